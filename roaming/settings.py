@@ -6,7 +6,7 @@ from urllib.parse import urlsplit
 from . import environment, logs, secrets
 from .embedded.places import Places
 from .environment import Instance
-from .theme_settings import FORMAT_MODULE_PATH, UNFOLD  # noqa: F401
+from .theme_settings import *  # noqa: F403
 
 BASE_DIR = environment.CHECKOUT
 VAR_DIR = environment.var_dir()

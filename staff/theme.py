@@ -44,6 +44,7 @@ from unfold.contrib.filters.admin import (
     RelatedDropdownFilter,
     TextFilter,
 )
+from unfold.dataclasses import SearchResult
 from unfold.decorators import action as theme_action
 from unfold.decorators import display as theme_display
 from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
@@ -86,6 +87,7 @@ __all__ = [
     "ReadOnlyInline",
     "RelatedDropdownFilter",
     "SearchMultipleWidget",
+    "SearchResult",
     "SearchWidget",
     "SelectWidget",
     "SwitchWidget",
