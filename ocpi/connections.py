@@ -18,7 +18,8 @@ from typing import Any
 
 import certifi
 from requests.adapters import HTTPAdapter
-from requests_hardened import Config, HTTPSession
+from requests_hardened.client import HTTPSession
+from requests_hardened.config import Config
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 
@@ -170,7 +171,7 @@ class _GuardedConnection(HTTPConnection):
         self._served = 0
         return open_socket(self._dns_host, self.port)
 
-    def request(self, *args: Any, **kwargs: Any) -> None:  # type: ignore[override]
+    def request(self, *args: Any, **kwargs: Any) -> None:
         exchange = current.exchange
         if exchange.fresh and self._served:
             self.close()
