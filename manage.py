@@ -7,13 +7,33 @@ import sys
 from django.core.exceptions import ImproperlyConfigured
 from django.core.management import execute_from_command_line
 
+# Everything else finds a database, started for its own duration where none is running.
+WITHOUT_DATABASE = {"", "help", "--help", "-h", "version", "--version", "collectstatic", "upgrade"}
+
 
 def main() -> None:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "roaming.settings")
+    # A migration or an export may take its time; only the portal's own pages must not.
+    os.environ.setdefault("STATEMENT_TIMEOUT", "0")
+    command = sys.argv[1] if len(sys.argv) > 1 else ""
     try:
-        execute_from_command_line(sys.argv)
+        if command in WITHOUT_DATABASE:
+            execute_from_command_line(sys.argv)
+        else:
+            run_with_database()
     except ImproperlyConfigured as error:
         sys.exit(f"manage.py: {error}")
+    except KeyboardInterrupt:
+        sys.exit(130)
+
+
+def run_with_database() -> None:
+    from django.conf import settings
+
+    from roaming.embedded import ensure_database
+
+    with ensure_database(settings.EMBEDDED):
+        execute_from_command_line(sys.argv)
 
 
 if __name__ == "__main__":

@@ -1,0 +1,1 @@
+"""What moves: the module registry, the base of every OCPI view, exchange log, quarantine, deliveries, pull."""

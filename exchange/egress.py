@@ -1,0 +1,146 @@
+"""The one way out: requests to a partner, with its token, to its pinned hosts, each written to the log."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from django.conf import settings
+from ocpi.client import ClientExchange, OCPIClient, OCPIResponse
+from ocpi.headers import RoutingHeaders, TokenEncoding
+from ocpi.http import HTTPClient, Policy
+
+from exchange import log
+from exchange.choices import Direction, Outcome
+from ocpi.ids import PartyId
+from ocpi.status import is_success
+from parties import services as parties
+from parties.models import Connection
+
+PUSH_LIMIT_BYTES = 64 * 1024
+PAGE_LIMIT_BYTES = 20 * 1000 * 1000
+
+
+def policy(max_bytes: int = PAGE_LIMIT_BYTES, total_deadline: float = 30.0) -> Policy:
+    """The rules every request of ours obeys; private addresses only where the settings allow them."""
+    return Policy(
+        allow_private_addresses=settings.ALLOW_PRIVATE_ADDRESSES,
+        total_deadline=total_deadline,
+        max_bytes=max_bytes,
+    )
+
+
+class PartnerClient:
+    """Requests to one partner.
+
+    ``module`` and ``reference`` of a request tell the log what it is about; ``last_exchange_id`` is the log's
+    row of the latest one.
+    """
+
+    def __init__(
+        self,
+        connection: Connection,
+        *,
+        token: str | None = None,
+        total_deadline: float = 30.0,
+        max_bytes: int = PAGE_LIMIT_BYTES,
+        correlation_id: str | None = None,
+    ) -> None:
+        self.connection = connection
+        self.last_exchange_id: int | None = None
+        self.correlation_id = correlation_id
+        self._module = ""
+        self._reference = ""
+        self._http = HTTPClient(
+            policy(max_bytes, total_deadline), allowed_hosts=connection.pinned_hosts
+        )
+        self.ocpi = OCPIClient(
+            self._http,
+            parties.outbound_token(connection) if token is None else token,
+            TokenEncoding(connection.token_encoding),
+            observer=self._observe,
+        )
+
+    def close(self) -> None:
+        self._http.close()
+
+    def about(self, module: str, reference: str = "") -> None:
+        """What the coming requests are about, for the log."""
+        self._module, self._reference = module, reference
+
+    def request(
+        self,
+        method: str,
+        url: str,
+        *,
+        module: str,
+        reference: str = "",
+        data: Any = None,
+        params: dict[str, str] | None = None,
+        routing: RoutingHeaders | None = None,
+        correlation_id: str | None = None,
+    ) -> OCPIResponse:
+        """One request; the partner's misbehaviour is in the response, never raised."""
+        self.about(module, reference)
+        return self.ocpi.request(
+            method,
+            url,
+            data=data,
+            params=params,
+            routing=routing,
+            correlation_id=correlation_id or self.correlation_id,
+        )
+
+    def _observe(self, seen: ClientExchange) -> None:
+        row = log.write(
+            log.Record(
+                at=seen.started_at,
+                direction=Direction.OUT,
+                connection=self.connection,
+                method=seen.method,
+                url=seen.url,
+                outcome=_outcome(seen),
+                module=self._module,
+                object_reference=self._reference,
+                http_status=seen.http_status,
+                ocpi_status=seen.ocpi_status,
+                message=seen.diagnosis,
+                duration_ms=seen.elapsed_ms,
+                request_id=seen.request_id,
+                correlation_id=seen.correlation_id,
+                request_headers=seen.request_headers,
+                request_body=seen.request_body,
+                response_headers=seen.response_headers,
+                response_body=seen.response_body,
+            )
+        )
+        self.last_exchange_id = row.pk
+
+
+def _outcome(seen: ClientExchange) -> Outcome:
+    if seen.failure is not None:
+        return Outcome.FAILED if seen.failure.is_clean else Outcome.UNKNOWN
+    if seen.http_status is None or seen.ocpi_status is None:
+        return Outcome.UNKNOWN
+    if seen.http_status >= 500 or seen.ocpi_status >= 3000:
+        return Outcome.FAILED
+    if seen.http_status >= 300 or not is_success(seen.ocpi_status):
+        return Outcome.REFUSED
+    return Outcome.OK
+
+
+@contextmanager
+def client(connection: Connection, **options: Any) -> Iterator[PartnerClient]:
+    """A client for one partner, its network connections closed at the end."""
+    opened = PartnerClient(connection, **options)
+    try:
+        yield opened
+    finally:
+        opened.close()
+
+
+def routing(connection: Connection, ours: PartyId | None, roles: frozenset[str]) -> RoutingHeaders:
+    """Routing headers from one of our parties to the partner's party that has one of ``roles``."""
+    theirs = [p for p in parties.spoken_parties(connection) if not roles or p.role in roles]
+    return RoutingHeaders(to=theirs[0].identity if theirs else None, from_=ours)

@@ -1,0 +1,231 @@
+"""The module registry: each OCPI module is declared once, and everything else follows from that.
+
+Routes, version details, delivery targets, pull, import and the OpenAPI document are derived from the
+declarations. A domain app registers its own in ``AppConfig.ready()``; tables know a module by its OCPI
+identifier. What lies below the domain apps reaches them only through here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Protocol
+
+from ocpi.headers import RoutingHeaders
+
+from ocpi.errors import Problem
+from ocpi.ids import PartyId
+from ocpi.versions import SUPPORTED, InterfaceRole
+from parties.models import Connection
+
+if TYPE_CHECKING:
+    from exchange.views import OCPIView
+
+
+@dataclass(frozen=True)
+class Route:
+    """One URL of a module, below ``/ocpi/{version}/{side}/{identifier}``.
+
+    ``pattern`` is a Django path with the converters of ``exchange.converters``; empty for the module's
+    own URL.
+    """
+
+    pattern: str
+    view: type[OCPIView]
+    name: str
+
+
+@dataclass(frozen=True)
+class Push:
+    """A request that tells a partner the current state of an object.
+
+    ``segments`` go behind the partner's endpoint URL, percent-encoded one by one. ``whole`` is false for a
+    partial update, which is only safe while the partner certainly holds the object. ``version`` is the
+    object's version that was rendered.
+    """
+
+    method: str
+    segments: Sequence[str]
+    data: Any
+    whole: bool
+    version: int
+    routing: RoutingHeaders | None = None
+
+
+class Outbox(Protocol):
+    """How a module's objects go out."""
+
+    table: str
+    """The table of the aggregate; the SQL below calls it ``o``, and the connection ``c``."""
+
+    reference: str
+    """SQL: how staff and the log name the object, such as ``NL*ABC/LOC1``."""
+
+    audience: str
+    """SQL: may this connection be told about this object at all, be it visible or withdrawn?"""
+
+    visible: str
+    """SQL: may this connection see this object? The one predicate behind reads and deliveries."""
+
+    def render(
+        self, connection: Connection, object_id: int, changed: Sequence[str], *, whole: bool
+    ) -> Push | None:
+        """The current state as a request, or ``None`` when there is nothing left to tell.
+
+        ``changed`` names the parts that changed; with ``whole`` the full object is wanted.
+        """
+        ...
+
+
+@dataclass
+class Counts:
+    """What taking in a batch of objects came to."""
+
+    created: int = 0
+    updated: int = 0
+    unchanged: int = 0
+    rejected: int = 0
+    warnings: int = 0
+
+    def __iadd__(self, other: Counts) -> Counts:
+        self.created += other.created
+        self.updated += other.updated
+        self.unchanged += other.unchanged
+        self.rejected += other.rejected
+        self.warnings += other.warnings
+        return self
+
+    @property
+    def total(self) -> int:
+        return self.created + self.updated + self.unchanged + self.rejected
+
+    def as_dict(self) -> dict[str, int]:
+        return {
+            "created": self.created,
+            "updated": self.updated,
+            "unchanged": self.unchanged,
+            "rejected": self.rejected,
+            "warnings": self.warnings,
+        }
+
+
+@dataclass(frozen=True)
+class Source:
+    """Where a batch of objects comes from.
+
+    ``connection`` is set for a pull and limits the owners to ``owners`` (the parties it may speak for).
+    A file has none: ``owner`` then replaces whatever owner the objects name, and without it the parties
+    they name become hosted here.
+    """
+
+    label: str
+    version: str
+    connection: Connection | None = None
+    owners: frozenset[PartyId] | None = None
+    owner: PartyId | None = None
+    job_id: int | None = None
+
+
+@dataclass
+class Received:
+    """The outcome of a batch: counts, and the primary keys of every object it named and we hold."""
+
+    counts: Counts = field(default_factory=Counts)
+    object_ids: list[int] = field(default_factory=list)
+    owner_ids: set[int] = field(default_factory=set)
+
+
+class Inbox(Protocol):
+    """How a module's objects come in, other than by a push."""
+
+    def receive(self, items: Sequence[bytes], source: Source) -> Received:
+        """Take in a batch of raw JSON objects; one bad object never sinks the others."""
+        ...
+
+    def forget(self, owner_ids: Collection[int], seen: Collection[int], source: Source) -> int:
+        """After a complete crawl: retire what its owners no longer list; returns how many."""
+        ...
+
+
+@dataclass(frozen=True)
+class Module:
+    """The declaration of one OCPI module.
+
+    ``sender`` and ``receiver`` are our URLs in that role; empty where we don't act in it. ``sender_roles``
+    and ``receiver_roles`` are the roles of ours that make the side appear in version details.
+    """
+
+    identifier: str
+    kind: str
+    label: str
+    sender: tuple[Route, ...] = ()
+    receiver: tuple[Route, ...] = ()
+    sender_roles: frozenset[str] = frozenset()
+    receiver_roles: frozenset[str] = frozenset()
+    versions: tuple[str, ...] = SUPPORTED
+    outbox: Outbox | None = None
+    inbox: Inbox | None = None
+    admin_url: Callable[[str], str | None] | None = None
+
+    def routes(self, side: InterfaceRole) -> tuple[Route, ...]:
+        return self.sender if side is InterfaceRole.SENDER else self.receiver
+
+    def roles(self, side: InterfaceRole) -> frozenset[str]:
+        return self.sender_roles if side is InterfaceRole.SENDER else self.receiver_roles
+
+
+_modules: dict[str, Module] = {}
+
+
+def register(module: Module) -> None:
+    """Make a module known; called once, from its app's ``ready()``."""
+    if module.identifier in _modules:
+        raise ValueError(f"Module {module.identifier!r} is registered already.")
+    _modules[module.identifier] = module
+
+
+def get(identifier: str) -> Module:
+    """The declaration of a module; ``KeyError`` when there is none."""
+    return _modules[identifier]
+
+
+def find(identifier: str) -> Module | None:
+    return _modules.get(identifier)
+
+
+def modules(version: str | None = None) -> Iterable[Module]:
+    """All modules, or those that exist in an OCPI version."""
+    return [m for m in _modules.values() if version is None or version in m.versions]
+
+
+def push_modules(endpoints: Iterable[dict[str, Any]], version: str) -> list[str]:
+    """The modules whose changes a partner with these endpoints takes: its RECEIVER sides we can serve."""
+    theirs = {
+        e["identifier"] for e in endpoints if e.get("role", "RECEIVER") == InterfaceRole.RECEIVER
+    }
+    return sorted(m.identifier for m in modules(version) if m.outbox and m.identifier in theirs)
+
+
+def pull_modules(endpoints: Iterable[dict[str, Any]], version: str) -> list[str]:
+    """The modules we can fetch from a partner with these endpoints: its SENDER sides we can take."""
+    theirs = {e["identifier"] for e in endpoints if e.get("role", "SENDER") == InterfaceRole.SENDER}
+    return sorted(m.identifier for m in modules(version) if m.inbox and m.identifier in theirs)
+
+
+__all__ = [
+    "Counts",
+    "Inbox",
+    "Module",
+    "Outbox",
+    "Problem",
+    "Push",
+    "Received",
+    "Route",
+    "Source",
+    "find",
+    "get",
+    "modules",
+    "pull_modules",
+    "push_modules",
+    "register",
+]

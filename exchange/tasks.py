@@ -1,0 +1,86 @@
+"""What the workers do. A task loads by id, calls a service, returns nothing; losing one loses no data."""
+
+from __future__ import annotations
+
+import time
+
+from celery import shared_task
+from django.db import connection as database
+from django.db import models
+
+from exchange import deliveries, partitions, wake
+from exchange.models import Delivery
+from parties.models import Connection
+
+_LOCK_CLASS = 7001
+_POLL_SECONDS = 0.1
+
+
+@shared_task(ignore_result=True)
+def deliver(connection_id: int) -> None:
+    """Deliver what is due to one connection, then linger a moment for what comes next."""
+    connection = Connection.objects.deliverable().filter(pk=connection_id).first()
+    if connection is None:
+        return
+    slot = _take_slot(connection)
+    if slot is None:
+        return
+    try:
+        _deliver_until_idle(connection)
+    finally:
+        _give_slot(connection, slot)
+
+
+def _deliver_until_idle(connection: Connection) -> None:
+    idle_since = time.monotonic()
+    while time.monotonic() - idle_since < wake.LINGER_SECONDS:
+        connection.refresh_from_db()
+        if not Connection.objects.deliverable().filter(pk=connection.pk).exists():
+            return
+        drained = deliveries.drain(connection)
+        if drained.stop:
+            return
+        if drained.sent:
+            idle_since = time.monotonic()
+            if drained.sent >= deliveries.BATCH:
+                wake.connections([connection.pk])
+        else:
+            time.sleep(_POLL_SECONDS)
+
+
+def _take_slot(connection: Connection) -> int | None:
+    """One of the connection's parallel places, as a PostgreSQL advisory lock of this session."""
+    with database.cursor() as cursor:
+        for slot in range(connection.max_parallel_requests):
+            cursor.execute(
+                "SELECT pg_try_advisory_lock(%s, %s)",
+                [_LOCK_CLASS, _slot_key(connection, slot)],
+            )
+            if cursor.fetchone()[0]:
+                return slot
+    return None
+
+
+def _give_slot(connection: Connection, slot: int) -> None:
+    with database.cursor() as cursor:
+        cursor.execute(
+            "SELECT pg_advisory_unlock(%s, %s)", [_LOCK_CLASS, _slot_key(connection, slot)]
+        )
+
+
+def _slot_key(connection: Connection, slot: int) -> int:
+    return (connection.pk * 64 + slot) % 2**31
+
+
+@shared_task(ignore_result=True)
+def wake_due() -> None:
+    """The beat tick: wake workers for every connection that has something due and is not on hold."""
+    due = Delivery.objects.due().filter(connection=models.OuterRef("pk"))  # type: ignore[attr-defined]
+    waiting = Connection.objects.deliverable().filter(models.Exists(due))
+    wake.connections(list(waiting.values_list("pk", flat=True)))
+
+
+@shared_task(ignore_result=True)
+def keep_partitions() -> None:
+    """Make the exchange log's partitions of the coming days and drop those past their retention."""
+    partitions.maintain()

@@ -1,0 +1,234 @@
+"""The base of every OCPI view: authentication, parties, ownership, strict parsing, the error form, the log."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any, ClassVar
+
+import structlog
+from django.core.exceptions import RequestDataTooBig
+from django.db import transaction
+from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
+from ocpi.headers import MessageIds, RoutingHeaders
+from rest_framework.views import APIView
+
+from exchange import log
+from exchange.authentication import Caller, authenticate
+from exchange.choices import Direction, Outcome
+from ocpi import envelope, json
+from ocpi.errors import (
+    InvalidParameters,
+    MethodNotAllowed,
+    NotFound,
+    OCPIError,
+    PayloadTooLarge,
+    ServerError,
+)
+from ocpi.ids import PartyId
+from ocpi.status import StatusCode
+from parties import services as parties
+from parties.choices import TokenKind
+from parties.models import Party
+
+logger = structlog.get_logger(__name__)
+ACCESS = frozenset({TokenKind.ACCESS.value})
+ACCESS_OR_REGISTRATION = frozenset(TokenKind.values)
+
+
+@dataclass
+class Answer:
+    """What a handler answers: ``body`` is a finished envelope when given, else ``data`` is put in one."""
+
+    data: Any = envelope.UNSET
+    http_status: int = 200
+    status_code: int = StatusCode.SUCCESS
+    status_message: str | None = None
+    headers: dict[str, str] = field(default_factory=dict)
+    body: bytes | None = None
+
+    def encode(self) -> bytes:
+        if self.body is not None:
+            return self.body
+        return envelope.encode(self.data, int(self.status_code), self.status_message)
+
+
+class OCPIView(APIView):
+    """One OCPI endpoint; subclasses write ``get``, ``put`` … that return an :class:`Answer`.
+
+    A handler runs in one transaction together with its log row, so that a request costs one commit and is
+    either answered and written, or neither. ``module`` names it in the log, ``version`` comes from the URL
+    configuration. A handler that calls a partner sets ``atomic = False``.
+    """
+
+    authentication_classes: ClassVar[list[Any]] = []
+    permission_classes: ClassVar[list[Any]] = []
+    accepted_tokens: ClassVar[frozenset[str]] = ACCESS
+    atomic: ClassVar[bool] = True
+    routed: ClassVar[bool] = True
+    module: str = ""
+    version: str = ""
+    max_depth: ClassVar[int] = 32
+
+    caller: Caller | None
+    reference: str
+
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        """Answer a request, always with an envelope, and log the exchange."""
+        self.started, self.received_at = time.monotonic(), datetime.now(UTC)
+        self.args, self.kwargs = args, kwargs
+        self.caller, self.reference = None, ""
+        self.ids = MessageIds.from_headers(request.headers)
+        try:
+            if not self.atomic or request.method == "GET":
+                return self._finish(request, self._handle(request))
+            with transaction.atomic():
+                return self._finish(request, self._handle(request))
+        except OCPIError as error:
+            return self._finish(request, self._refusal(error), error)
+        except RequestDataTooBig:
+            refused = PayloadTooLarge("The body is larger than this portal accepts.")
+            return self._finish(request, self._refusal(refused), refused)
+        except Exception:
+            logger.exception(
+                "ocpi_request_failed", path=request.path, request_id=self.ids.request_id
+            )
+            failed = ServerError("Something went wrong here; it has been logged.")
+            return self._finish(request, self._refusal(failed), failed)
+
+    def _handle(self, request: HttpRequest) -> Answer:
+        self.request = request  # type: ignore[assignment]
+        self.caller = authenticate(request.headers.get("Authorization"), self.accepted_tokens)
+        handler = self._handler(request.method or "")
+        if self.routed:
+            self.caller.routing = _routing(request.headers)
+            self.caller.check_sender()
+        return handler(request, *self.args, **self.kwargs)
+
+    def _handler(self, method: str) -> Callable[..., Answer]:
+        handler = getattr(self, method.lower(), None) if method.lower() in self.methods else None
+        if handler is None:
+            raise MethodNotAllowed(f"{method} is not defined for this address.")
+        return handler  # type: ignore[no-any-return]
+
+    @property
+    def methods(self) -> list[str]:
+        return [m for m in ("get", "put", "post", "patch", "delete") if hasattr(self, m)]
+
+    def body(self) -> Any:
+        """The request's body as strictly parsed JSON: HTTP 400 when it is none, 2001 for bad values."""
+        return json.loads(self.request.body, max_depth=self.max_depth)
+
+    def object_body(self) -> dict[str, Any]:
+        """The request's body, which must be a JSON object."""
+        parsed = self.body()
+        if not isinstance(parsed, dict):
+            raise InvalidParameters("The body must be a JSON object.")
+        return parsed
+
+    @property
+    def identified(self) -> Caller:
+        assert self.caller is not None  # noqa: S101
+        return self.caller
+
+    def owner(self, country_code: str, party_id: str, role: str) -> Party:
+        """The party of a client-owned object's URL, which the caller must be allowed to speak for.
+
+        OCPI 2.2.1, transport_and_format, Errors: a party that is not among the caller's is HTTP 404.
+        """
+        identity = PartyId.of(country_code, party_id)
+        for party in self.identified.spoken.get(identity, []):
+            if party.role == role:
+                return party
+        raise NotFound(f"{identity} as {role} is not a party this connection speaks for.")
+
+    def _refusal(self, error: OCPIError) -> Answer:
+        data = (
+            [{"path": p.path, "problem": p.message} for p in error.problems]
+            if error.problems
+            else envelope.UNSET
+        )
+        headers = {"WWW-Authenticate": "Token"} if error.http_status == 401 else {}
+        return Answer(data, error.http_status, error.status_code, error.message, headers)
+
+    def _finish(
+        self, request: HttpRequest, answer: Answer, error: OCPIError | None = None
+    ) -> HttpResponse:
+        body = answer.encode()
+        response = HttpResponse(body, status=answer.http_status, content_type="application/json")
+        for name, value in {**self.ids.to_headers(), **answer.headers}.items():
+            response.headers[name] = value
+        if self.caller is not None:
+            for name, value in self.caller.routing.reversed().to_headers().items():
+                response.headers[name] = value
+        self._log(request, answer, body, response.headers, error)
+        return response
+
+    def _log(
+        self,
+        request: HttpRequest,
+        answer: Answer,
+        body: bytes,
+        headers: Mapping[str, str],
+        error: OCPIError | None,
+    ) -> None:
+        connection = self.caller.connection if self.caller else None
+        if connection is not None:
+            parties.heard_from(connection)
+        log.write(
+            log.Record(
+                at=self.received_at,
+                direction=Direction.IN,
+                connection=connection,
+                method=request.method or "",
+                url=request.get_full_path(),
+                outcome=_outcome(answer),
+                module=self.module,
+                object_reference=self.reference,
+                http_status=answer.http_status,
+                ocpi_status=int(answer.status_code),
+                message=error.message if error else "",
+                duration_ms=round((time.monotonic() - self.started) * 1000),
+                request_id=self.ids.request_id,
+                correlation_id=self.ids.correlation_id,
+                request_headers=request.headers,
+                request_body=_body_of(request),
+                response_headers=headers,
+                response_body=body,
+            )
+        )
+
+
+class UnknownPath(OCPIView):
+    """Whatever lies below ``/ocpi/`` and is no endpoint: 401 to strangers, 404 to partners."""
+
+    accepted_tokens = ACCESS_OR_REGISTRATION
+    routed = False
+
+    def _handler(self, method: str) -> Callable[..., Answer]:
+        raise NotFound("There is no such address here; see the version details.")
+
+
+def _routing(headers: Mapping[str, str]) -> RoutingHeaders:
+    try:
+        return RoutingHeaders.from_headers(headers)
+    except ValueError as error:
+        raise InvalidParameters(f"Routing headers: {error}") from None
+
+
+def _outcome(answer: Answer) -> Outcome:
+    if answer.status_code >= 3000 or answer.http_status >= 500:
+        return Outcome.FAILED
+    if answer.status_code >= 2000 or answer.http_status >= 400:
+        return Outcome.REFUSED
+    return Outcome.OK
+
+
+def _body_of(request: HttpRequest) -> bytes:
+    try:
+        return request.body
+    except Exception:
+        return b""

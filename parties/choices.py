@@ -1,0 +1,61 @@
+"""Choices with the label staff read and the badge colour pages show, defined once."""
+
+from django.db import models
+
+
+class Role(models.TextChoices):
+    """OCPI 2.3.0, types, Role enum, with HUB of 2.2.1 and PTP of the payments module beside it."""
+
+    CPO = "CPO", "CPO (charge point operator)"
+    EMSP = "EMSP", "EMSP (e-mobility service provider)"
+    HUB = "HUB", "HUB (roaming hub)"
+    NAP = "NAP", "NAP (national access point)"
+    NSP = "NSP", "NSP (navigation service provider)"
+    OTHER = "OTHER", "OTHER"
+    SCSP = "SCSP", "SCSP (smart charging service provider)"
+    PTP = "PTP", "PTP (payment terminal provider)"
+
+
+class ConnectionKind(models.TextChoices):
+    PARTNER = "partner", "Partner"
+    BACK_OFFICE = "back_office", "Our back office"
+    HUB = "hub", "Hub"
+
+
+class Environment(models.TextChoices):
+    TEST = "test", "Test"
+    PRODUCTION = "production", "Production"
+
+
+class ConnectionState(models.TextChoices):
+    """The life of a connection; only ``CONNECTED`` exchanges modules."""
+
+    NEW = "new", "New"
+    INVITED = "invited", "Invited"
+    CONNECTED = "connected", "Connected"
+    SUSPENDED = "suspended", "Suspended"
+    UNREGISTERED = "unregistered", "Unregistered"
+
+
+class TokenKind(models.TextChoices):
+    """What a token that a partner presents to us is good for."""
+
+    REGISTRATION = "registration", "Registration (token A)"
+    ACCESS = "access", "Access"
+
+
+class PartySource(models.TextChoices):
+    DECLARED = "declared", "Declared in the handshake"
+    STAFF = "staff", "Approved by staff"
+    HUB = "hub", "Reached through the hub"
+
+
+BADGES: dict[str, str] = {
+    ConnectionState.NEW: "info",
+    ConnectionState.INVITED: "warning",
+    ConnectionState.CONNECTED: "success",
+    ConnectionState.SUSPENDED: "danger",
+    ConnectionState.UNREGISTERED: "default",
+    Environment.TEST: "info",
+    Environment.PRODUCTION: "success",
+}

@@ -1,0 +1,244 @@
+"""Parties, the connections to their platforms, and the tokens of those connections."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+from django.db.models.functions import Now
+
+from ocpi.ids import PartyId
+from parties.choices import (
+    ConnectionKind,
+    ConnectionState,
+    Environment,
+    PartySource,
+    Role,
+    TokenKind,
+)
+
+if TYPE_CHECKING:
+    from django.db.models.fields.related_descriptors import RelatedManager
+
+
+class PartyQuerySet(models.QuerySet["Party"]):
+    def ours(self) -> PartyQuerySet:
+        return self.filter(is_ours=True)
+
+    def identified(self, party: PartyId) -> PartyQuerySet:
+        return self.filter(country_code=party.country_code, party_id=party.party_id)
+
+
+class Party(models.Model):
+    """One company in one role, such as ``NL*ABC`` as CPO: ours (hosted here) or theirs.
+
+    ``country_code`` and ``party_id`` are upper case; what a partner wrote stays in its documents.
+    """
+
+    country_code = models.CharField(max_length=2, db_collation="C")
+    party_id = models.CharField("party ID", max_length=3, db_collation="C")
+    role = models.CharField(max_length=5, choices=Role)
+    name = models.CharField(max_length=100, blank=True)
+    website = models.CharField(max_length=255, blank=True)
+    is_ours = models.BooleanField("hosted here", default=False)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    objects = PartyQuerySet.as_manager()
+
+    class Meta:
+        verbose_name_plural = "parties"
+        ordering = ["country_code", "party_id", "role"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["country_code", "party_id", "role"], name="party_identity"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.identity} {self.role}"
+
+    @property
+    def identity(self) -> PartyId:
+        return PartyId(self.country_code, self.party_id)
+
+
+class ConnectionQuerySet(models.QuerySet["Connection"]):
+    def connected(self) -> ConnectionQuerySet:
+        return self.filter(state=ConnectionState.CONNECTED)
+
+    def deliverable(self) -> ConnectionQuerySet:
+        """Connected, and neither stopped nor on hold by the database's clock."""
+        return self.connected().filter(
+            models.Q(hold_until=None) | models.Q(hold_until__lte=Now()), deliveries_stopped=""
+        )
+
+
+class Connection(models.Model):
+    """One OCPI link to one platform. Tokens belong to connections, never to parties.
+
+    ``endpoints`` is the partner's version details, ``[{"identifier", "role", "url"}, …]``;
+    ``push_modules`` names the modules whose changes we push to it (its RECEIVER endpoints we serve).
+    """
+
+    name = models.CharField(max_length=60, unique=True)
+    kind = models.CharField(max_length=12, choices=ConnectionKind, default=ConnectionKind.PARTNER)
+    environment = models.CharField(max_length=10, choices=Environment, default=Environment.TEST)
+    state = models.CharField(max_length=12, choices=ConnectionState, default=ConnectionState.NEW)
+    state_reason = models.CharField(max_length=400, blank=True)
+    presents = models.ManyToManyField(
+        Party,
+        blank=True,
+        related_name="presented_on",
+        help_text="Which of our parties this partner sees. Leave empty for all of them.",
+    )
+    parties: models.ManyToManyField[Party, ConnectionParty] = models.ManyToManyField(
+        Party, through="ConnectionParty", related_name="connections"
+    )
+
+    versions_url = models.CharField("versions URL", max_length=255, blank=True)
+    pinned_hosts = ArrayField(models.CharField(max_length=255), default=list, blank=True)
+    version = models.CharField(max_length=10, blank=True)
+    endpoints = models.JSONField(default=list, blank=True)
+    push_modules = ArrayField(models.CharField(max_length=40), default=list, blank=True)
+    outbound_token_encrypted = models.BinaryField(blank=True, default=b"")
+    previous_outbound_token_encrypted = models.BinaryField(blank=True, default=b"")
+    outbound_token_prefix = models.CharField(max_length=8, blank=True)
+    token_encoding = models.CharField(
+        max_length=6, choices=[("base64", "Base64"), ("raw", "Raw")], default="base64"
+    )
+
+    body_sample_percent = models.PositiveSmallIntegerField(
+        default=10, help_text="How many of the routine exchanges keep their bodies, in percent."
+    )
+    max_parallel_requests = models.PositiveSmallIntegerField(default=4)
+    pull_interval_hours = models.PositiveSmallIntegerField(default=6)
+
+    contacts = models.TextField(blank=True)
+    notes = models.TextField(blank=True)
+
+    last_heard_at = models.DateTimeField(null=True, blank=True)
+    last_reached_at = models.DateTimeField(null=True, blank=True)
+    unreachable_since = models.DateTimeField(null=True, blank=True)
+    hold_until = models.DateTimeField(
+        null=True, blank=True, help_text="No delivery is tried before this time."
+    )
+    deliveries_stopped = models.CharField(
+        max_length=400,
+        blank=True,
+        help_text="Why nothing is delivered until staff resume it or the partner registers anew.",
+    )
+    hold_attempts = models.PositiveIntegerField(default=0)
+    last_error = models.CharField(max_length=400, blank=True)
+    connected_at = models.DateTimeField(null=True, blank=True)
+    token_rotated_at = models.DateTimeField(null=True, blank=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    objects = ConnectionQuerySet.as_manager()
+
+    if TYPE_CHECKING:
+        connection_parties: RelatedManager[ConnectionParty]
+        inbound_tokens: RelatedManager[InboundToken]
+
+    class Meta:
+        ordering = ["name"]
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def is_connected(self) -> bool:
+        return self.state == ConnectionState.CONNECTED
+
+    def endpoint_url(self, identifier: str, role: str) -> str | None:
+        """The partner's URL of a module; ``role`` is ``SENDER`` or ``RECEIVER``, as the partner acts."""
+        for endpoint in self.endpoints:
+            if endpoint["identifier"] == identifier and endpoint.get("role", role) == role:
+                return str(endpoint["url"])
+        return None
+
+
+class ConnectionParty(models.Model):
+    """A party that a connection may speak for, and how we know."""
+
+    connection = models.ForeignKey(
+        Connection, on_delete=models.CASCADE, related_name="connection_parties"
+    )
+    party = models.ForeignKey(Party, on_delete=models.PROTECT, related_name="connection_parties")
+    source = models.CharField(max_length=8, choices=PartySource, default=PartySource.DECLARED)
+    approved = models.BooleanField(default=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        verbose_name_plural = "connection parties"
+        constraints = [
+            models.UniqueConstraint(fields=["connection", "party"], name="connection_party"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.connection} for {self.party}"
+
+
+class InboundTokenQuerySet(models.QuerySet["InboundToken"]):
+    def valid(self) -> InboundTokenQuerySet:
+        """Tokens that open a door now, by the database's clock."""
+        return self.filter(revoked_at=None).filter(
+            models.Q(expires_at=None) | models.Q(expires_at__gt=Now())
+        )
+
+
+class InboundToken(models.Model):
+    """A token a partner presents to us: kept as keyed hash only, shown by its first characters."""
+
+    connection = models.ForeignKey(
+        Connection, on_delete=models.CASCADE, related_name="inbound_tokens"
+    )
+    kind = models.CharField(max_length=12, choices=TokenKind)
+    token_hash = models.BinaryField(max_length=32, unique=True)
+    prefix = models.CharField(max_length=8)
+    host = models.CharField(
+        max_length=255, blank=True, help_text="The only host the registering platform may have."
+    )
+    created_at = models.DateTimeField(auto_now_add=True)
+    expires_at = models.DateTimeField(null=True, blank=True)
+    used_at = models.DateTimeField(null=True, blank=True)
+    revoked_at = models.DateTimeField(null=True, blank=True)
+
+    objects = InboundTokenQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-created_at"]
+
+    def __str__(self) -> str:
+        return f"{self.prefix}… ({self.kind})"
+
+
+class Event(models.Model):
+    """What happened, once and for all: the append-only stream behind every timeline.
+
+    ``name`` is dotted (``connection.invited``); the actor's name is kept as text, so that it outlives
+    the account.
+    """
+
+    at = models.DateTimeField(auto_now_add=True)
+    name = models.CharField(max_length=60)
+    actor = models.CharField(max_length=150, blank=True)
+    connection = models.ForeignKey(
+        Connection, null=True, blank=True, on_delete=models.SET_NULL, related_name="events"
+    )
+    subject = models.CharField(max_length=120, blank=True)
+    message = models.CharField(max_length=400)
+    detail = models.JSONField(default=dict, blank=True)
+
+    class Meta:
+        ordering = ["-id"]
+        indexes = [
+            models.Index(fields=["connection", "-id"], name="event_by_connection"),
+            models.Index(fields=["subject", "-id"], name="event_by_subject"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.name}: {self.message}"
+
+    def delete(self, *args: Any, **kwargs: Any) -> tuple[int, dict[str, int]]:
+        raise TypeError("Events are never deleted.")

@@ -1,0 +1,250 @@
+"""Django's settings, made from the environment (`docs/deploy.md` lists every variable)."""
+
+from typing import Any
+from urllib.parse import urlsplit
+
+from . import environment, logs, secrets
+from .embedded.places import Places
+from .environment import Instance
+
+BASE_DIR = environment.CHECKOUT
+VAR_DIR = environment.var_dir()
+_instance = Instance.load(VAR_DIR)
+
+# --- This instance ---------------------------------------------------------------------------
+
+DEBUG = environment.flag("DEBUG", default=False)
+DEMO = environment.flag("DEMO", default=_instance.demo)
+PORT = environment.number("PORT", _instance.port, least=1, most=65534)
+BIND_ADDRESS = environment.text("BIND_ADDRESS", "127.0.0.1")
+BASE_URL = environment.base_url(_instance.base_url or f"http://127.0.0.1:{PORT}")
+WEB_WORKERS = environment.number("WEB_WORKERS", 1, least=1, most=64)
+WEB_THREADS = environment.number("WEB_THREADS", 16, least=2, most=256)
+WORKER_THREADS = environment.number("WORKER_THREADS", 8, least=1, most=256)
+LOG_LEVEL = environment.choice("LOG_LEVEL", "INFO", environment.LOG_LEVELS)
+
+# --- Secrets ---------------------------------------------------------------------------------
+
+KEYS_DIR = VAR_DIR / "keys"
+SECRET_KEY = secrets.secret_key(KEYS_DIR)
+TOKEN_HASH_KEY = secrets.token_hash_key(KEYS_DIR)
+TOKEN_ENCRYPTION_KEYS = secrets.token_encryption_keys(KEYS_DIR)
+
+# Partners on this machine or in its network: fine to try things out, an open door otherwise.
+ALLOW_PRIVATE_ADDRESSES = environment.flag("ALLOW_PRIVATE_ADDRESSES", default=DEMO)
+
+# --- Django ----------------------------------------------------------------------------------
+
+INSTALLED_APPS = [
+    "unfold",
+    "unfold.contrib.filters",
+    "unfold.contrib.forms",
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "whitenoise.runserver_nostatic",
+    "django.contrib.staticfiles",
+    "rest_framework",
+    "axes",
+    "csp",
+    "django_structlog",
+    "parties",
+    "exchange",
+    "credentials",
+    "locations",
+    "roaming",
+]
+
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "roaming.middleware.TrailingSlash",
+    "roaming.middleware.StaffGZip",
+    "roaming.middleware.ContentSecurityPolicy",
+    "django_structlog.middlewares.RequestMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "axes.middleware.AxesMiddleware",
+]
+
+ROOT_URLCONF = "roaming.urls"
+WSGI_APPLICATION = "roaming.wsgi.application"
+APPEND_SLASH = False
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+TEMPLATES: list[dict[str, Any]] = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ]
+        },
+    }
+]
+
+LANGUAGE_CODE = "en-gb"
+TIME_ZONE = "UTC"
+USE_TZ = True
+USE_I18N = True
+
+# --- Database --------------------------------------------------------------------------------
+
+_external = environment.database_url()
+EMBEDDED = None if _external else Places.of(VAR_DIR)
+DATABASE_POOL_SIZE = environment.number("DATABASE_POOL_SIZE", 20, least=2, most=500)
+# Seconds after which PostgreSQL gives up on one statement; manage.py sets 0, without limit.
+STATEMENT_TIMEOUT = environment.number("STATEMENT_TIMEOUT", 30, least=0, most=86400)
+
+_database: dict[str, Any] = _external or (EMBEDDED.django() if EMBEDDED else {})
+DATABASES = {"default": _database}
+_database["CONN_MAX_AGE"] = 0
+_database["OPTIONS"] = {
+    "pool": {"min_size": 1, "max_size": DATABASE_POOL_SIZE, "timeout": 10},
+    "options": f"-c statement_timeout={STATEMENT_TIMEOUT}s"
+    " -c idle_in_transaction_session_timeout=120s",
+    "connect_timeout": 5,
+    "application_name": "roaming",
+} | _database.get("OPTIONS", {})
+
+# --- Celery: only a doorbell, the rows in PostgreSQL are the truth ------------------------------
+
+CELERY_BROKER_URL = environment.text("CELERY_BROKER_URL", "filesystem://")
+if CELERY_BROKER_URL == "filesystem://":
+    _mail = VAR_DIR / "broker"
+    for _folder in ("messages", "control"):
+        (_mail / _folder).mkdir(mode=0o700, parents=True, exist_ok=True)
+    CELERY_BROKER_TRANSPORT_OPTIONS: dict[str, Any] = {
+        "data_folder_in": str(_mail / "messages"),
+        "data_folder_out": str(_mail / "messages"),
+        "control_folder": str(_mail / "control"),
+        "polling_interval": 0.1,
+    }
+CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+if CELERY_BROKER_URL.startswith(("amqp://", "amqps://", "pyamqp://")):
+    CELERY_TASK_DEFAULT_QUEUE_TYPE = "quorum"
+    CELERY_WORKER_DETECT_QUORUM_QUEUES = True
+CELERY_TASK_IGNORE_RESULT = True
+CELERY_TASK_ACKS_LATE = True
+CELERY_TASK_SERIALIZER = "json"
+CELERY_ACCEPT_CONTENT = ["json"]
+CELERY_TIMEZONE = "UTC"
+CELERY_WORKER_HIJACK_ROOT_LOGGER = False
+CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {}
+
+# --- Static files ------------------------------------------------------------------------------
+
+STATIC_URL = "/static/"
+STATIC_ROOT = VAR_DIR / "static"
+STATIC_ROOT.mkdir(exist_ok=True)
+STATICFILES_DIRS = [folder for folder in [BASE_DIR / "static"] if folder.is_dir()]
+# `make run` collects the files under names that browsers may keep for ever; without that,
+# they are served from where they lie.
+_collected = environment.flag(
+    "COLLECTED_STATIC", default=not DEBUG and (STATIC_ROOT / "staticfiles.json").exists()
+)
+WHITENOISE_USE_FINDERS = not _collected
+WHITENOISE_AUTOREFRESH = DEBUG
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {
+        "BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"
+        if _collected
+        else "django.contrib.staticfiles.storage.StaticFilesStorage"
+    },
+}
+WHITENOISE_MANIFEST_STRICT = False
+
+# --- Login and security ------------------------------------------------------------------------
+
+AUTHENTICATION_BACKENDS = [
+    "axes.backends.AxesStandaloneBackend",
+    "django.contrib.auth.backends.ModelBackend",
+]
+PASSWORD_HASHERS = [
+    "django.contrib.auth.hashers.Argon2PasswordHasher",
+    "django.contrib.auth.hashers.PBKDF2PasswordHasher",
+]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": f"django.contrib.auth.password_validation.{name}"}
+    for name in (
+        "UserAttributeSimilarityValidator",
+        "MinimumLengthValidator",
+        "CommonPasswordValidator",
+        "NumericPasswordValidator",
+    )
+]
+LOGIN_URL = "/admin/login/"
+LOGIN_REDIRECT_URL = "/admin/"
+AXES_FAILURE_LIMIT = 5
+AXES_COOLOFF_TIME = 0.25  # hours
+AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
+AXES_RESET_ON_SUCCESS = True
+AXES_VERBOSE = False
+
+_https = BASE_URL.startswith("https://")
+_host = urlsplit(BASE_URL).hostname or "localhost"
+ALLOWED_HOSTS = environment.names("ALLOWED_HOSTS") or [_host, "localhost", "127.0.0.1", "[::1]"]
+CSRF_TRUSTED_ORIGINS = ["{0.scheme}://{0.netloc}".format(urlsplit(BASE_URL))]
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = _https
+SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
+SECURE_HSTS_SECONDS = 31_536_000 if _https else 0
+SECURE_CONTENT_TYPE_NOSNIFF = True
+SECURE_REFERRER_POLICY = "same-origin"
+X_FRAME_OPTIONS = "DENY"
+# Behind a proxy that sets (and never passes on) X-Forwarded-Proto.
+if environment.flag("BEHIND_PROXY", default=_https):
+    SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+    AXES_IPWARE_PROXY_COUNT = 1
+
+# Staff pages; OCPI answers get `default-src 'none'` (roaming.middleware). Alpine, which the theme
+# is built with, needs 'unsafe-eval' and inline styles.
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": ["'self'"],
+        "script-src": ["'self'", "'unsafe-eval'"],
+        "style-src": ["'self'", "'unsafe-inline'"],
+        "img-src": ["'self'", "data:"],
+        "object-src": ["'none'"],
+        "base-uri": ["'self'"],
+        "form-action": ["'self'"],
+        "frame-ancestors": ["'none'"],
+    }
+}
+
+REST_FRAMEWORK: dict[str, Any] = {
+    "DEFAULT_AUTHENTICATION_CLASSES": [],
+    "DEFAULT_PERMISSION_CLASSES": [],
+    "UNAUTHENTICATED_USER": None,
+}
+
+# --- Logs ----------------------------------------------------------------------------------------
+
+LOGGING = logs.configuration(level=LOG_LEVEL, readable=DEMO or DEBUG)
+logs.configure_structlog()
+DJANGO_STRUCTLOG_CELERY_ENABLED = False
+
+# --- The portal ------------------------------------------------------------------------------------
+
+# Off only in tests that drive deliveries themselves.
+WAKE_WORKERS = environment.flag("WAKE_WORKERS", default=True)
+EXCHANGE_RETENTION_DAYS = environment.number("EXCHANGE_RETENTION_DAYS", 90, least=1, most=3650)
+BODY_RETENTION_DAYS = environment.number("BODY_RETENTION_DAYS", 30, least=1, most=3650)
+DATA_UPLOAD_MAX_MEMORY_SIZE = 20_000_000
+CELERY_BEAT_SCHEDULE.update(
+    {
+        "wake-due-deliveries": {"task": "exchange.tasks.wake_due", "schedule": 1.0},
+        "keep-partitions": {"task": "exchange.tasks.keep_partitions", "schedule": 6 * 3600.0},
+    }
+)

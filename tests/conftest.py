@@ -1,0 +1,27 @@
+"""One embedded PostgreSQL for all test processes of a run, unless DATABASE_URL names another."""
+
+import os
+import shutil
+from contextlib import ExitStack
+from pathlib import Path
+
+import pytest
+from django.conf import settings
+
+from roaming.embedded import ensure_database
+
+_open_until_the_end = ExitStack()
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Every process of a run holds the database; the controller is the last one out."""
+    _open_until_the_end.enter_context(ensure_database(settings.EMBEDDED, durable=False))
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    """Stop the database and remove what the run left."""
+    _open_until_the_end.close()
+    if "PYTEST_XDIST_WORKER" not in os.environ:
+        home = settings.EMBEDDED.home if settings.EMBEDDED else None
+        for folder in filter(None, (home, Path(os.environ["TEST_VAR_DIR"]))):
+            shutil.rmtree(folder, ignore_errors=True)

@@ -1,0 +1,17 @@
+"""The portal's settings for its tests: every run has a VAR_DIR of its own."""
+
+import os
+import tempfile
+from pathlib import Path
+
+if "TEST_VAR_DIR" not in os.environ:  # pytest-xdist's workers inherit the controller's
+    _folder = Path(tempfile.mkdtemp(prefix="roaming-tests-"))
+    _folder.chmod(0o711)
+    os.environ["TEST_VAR_DIR"] = str(_folder)
+for _name in ("BASE_URL", "PORT", "DEMO", "ALLOWED_HOSTS", "CELERY_BROKER_URL"):
+    os.environ.pop(_name, None)
+os.environ["VAR_DIR"] = os.environ["TEST_VAR_DIR"]
+
+from roaming.settings import *  # noqa: E402, F403
+
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
