@@ -283,6 +283,18 @@ def time_zone(value: Any, name: str, field: FieldShape) -> Repaired:
     return Repaired(kept, ("time_zone_spelling",))
 
 
+def owner_part(value: Any, name: str, field: FieldShape) -> Repaired:
+    """Country code (also as alpha-3, or UK) or party id of the owner."""
+    if isinstance(value, bool) or not isinstance(value, str | int):
+        raise Unusable
+    word = str(value).strip()
+    if not word:
+        return Repaired(None)
+    if field.kind == "country_code":
+        word = {"UK": "GB"}.get(word.upper(), ALPHA_2.get(word.upper(), word))
+    return Repaired(word, ("owner_spelling",))
+
+
 Repairer = Callable[[Any, str, FieldShape], Repaired]
 REPAIRERS: dict[str, Repairer] = {
     "text": text,
@@ -299,6 +311,8 @@ REPAIRERS: dict[str, Repairer] = {
     "latitude": coordinate,
     "longitude": coordinate,
     "country": country,
+    "country_code": owner_part,
+    "party_code": owner_part,
     "time_zone": time_zone,
 }
 """By kind of field (see ocpi.documents.FieldShape)."""
