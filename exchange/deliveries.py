@@ -159,7 +159,7 @@ def _record(
 ) -> bool:
     """Write down what came of an attempt; whether the connection can go on."""
     delivery.last_http_status = response.http_status
-    delivery.last_ocpi_status = response.envelope.status_code if response.envelope else None
+    delivery.last_ocpi_status = response.status_code
     delivery.last_error = decision.reason[:400]
     match decision.action:
         case Action.DELIVERED:

@@ -146,6 +146,10 @@ class Inbox(Protocol):
         """After a complete crawl: retire what its owners no longer list; returns how many."""
         ...
 
+    def held(self, owner_ids: Collection[int]) -> int:
+        """How many objects of these owners are here and have not vanished."""
+        ...
+
 
 @dataclass(frozen=True)
 class Module:
