@@ -7,12 +7,12 @@ from contextlib import contextmanager
 from typing import Any
 
 from django.conf import settings
-from ocpi.client import ClientExchange, OCPIClient, OCPIResponse
-from ocpi.headers import RoutingHeaders, TokenEncoding
-from ocpi.http import HTTPClient, Policy
 
 from exchange import log
 from exchange.choices import Direction, Outcome
+from ocpi.client import ClientExchange, OCPIClient, OCPIResponse
+from ocpi.headers import RoutingHeaders, TokenEncoding
+from ocpi.http import HTTPClient, Policy
 from ocpi.ids import PartyId
 from parties import services as parties
 from parties.models import Connection

@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from ocpi.client import OCPIResponse
-
 from ocpi.status import StatusCode
 
 

@@ -17,6 +17,7 @@ from locations import store
 from locations.choices import Status
 from locations.documents import (
     LocationParts,
+    differs_in,
     find_connector,
     join_evse,
     join_location,
@@ -91,9 +92,7 @@ def _receive(items: Sequence[bytes], source: Source) -> Received:
     return received
 
 
-def _identify(
-    accepted: Accepted, source: Source
-) -> tuple[LocationParts | None, list[Problem]]:
+def _identify(accepted: Accepted, source: Source) -> tuple[LocationParts | None, list[Problem]]:
     if accepted.fatal:
         return None, accepted.fatal
     try:
@@ -130,9 +129,7 @@ def forget(owner_ids: Collection[int], seen: Collection[int], source: Source) ->
 # --- One object from a push --------------------------------------------------------------------------
 
 
-def put_location(
-    owner: Party, document: Mapping[str, Any], *, source: Connection | None
-) -> bool:
+def put_location(owner: Party, document: Mapping[str, Any], *, source: Connection | None) -> bool:
     """Replace a whole Location (validated, canonical); whether it is new. Call it in a transaction."""
     written = store.write(
         [(owner.pk, take_apart(document))], received_from=source.pk if source else None
@@ -169,6 +166,7 @@ def put_evse(
             known.last_updated,
         )
         store.update_evses([(stored, parts)])
+    location.differs_in = sorted({*location.differs_in, *differs_in("evse", document)})
     _touch(location, parts.last_updated, source)
     announce(MODULE, [location.pk], source=source)
     return known is None
@@ -210,13 +208,9 @@ def patch_location(
     put_location(owner, checked, source=source)
 
 
-def _merge_evses(
-    current: list[dict[str, Any]], patch: Mapping[str, Any]
-) -> list[dict[str, Any]]:
+def _merge_evses(current: list[dict[str, Any]], patch: Mapping[str, Any]) -> list[dict[str, Any]]:
     patches = {str(evse.get("uid", "")).upper(): evse for evse in patch.get("evses") or ()}
-    merged = [
-        merge_patch(evse, patches.pop(str(evse["uid"]).upper(), {})) for evse in current
-    ]
+    merged = [merge_patch(evse, patches.pop(str(evse["uid"]).upper(), {})) for evse in current]
     return [*merged, *patches.values()]
 
 
@@ -337,7 +331,9 @@ def _touch(location: Location, at: datetime, source: Connection | None) -> None:
     location.version += 1
     location.received_from = source
     location.vanished_at = None
-    location.save(update_fields=["last_updated", "version", "received_from", "vanished_at"])
+    location.save(
+        update_fields=["last_updated", "version", "received_from", "vanished_at", "differs_in"]
+    )
 
 
 # --- Reading one object as a document -------------------------------------------------------------------
@@ -347,9 +343,7 @@ def document_of(location: Location) -> bytes:
     """The whole canonical Location as JSON."""
     rows = location.evses.order_by("id").values_list("document", "status", "last_updated")
     evses = [(orjson.dumps(document).decode(), status, at) for document, status, at in rows]
-    return join_location(
-        orjson.dumps(location.document).decode(), location.last_updated, evses
-    )
+    return join_location(orjson.dumps(location.document).decode(), location.last_updated, evses)
 
 
 def get_evse_document(owner: Party, location_id: str, evse_uid: str) -> dict[str, Any]:
