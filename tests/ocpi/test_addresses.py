@@ -31,12 +31,14 @@ NEVER = [
     "100::1",
     "64:ff9b::a9fe:a9fe",
     "2002:a9fe:a9fe::1",
+    "2002:7f00:1::",
+    "2002:808:808::1",
     "::ffff:169.254.169.254",
     "2001:0:4136:e378:8000:63bf:5601:5601",
     "not an address",
     "",
 ]
-WRAPPED_PRIVATE = ["::ffff:127.0.0.1", "64:ff9b::7f00:1", "64:ff9b:1::a00:1", "2002:7f00:1::"]
+WRAPPED_PRIVATE = ["::ffff:127.0.0.1", "64:ff9b::7f00:1", "64:ff9b:1::a00:1"]
 
 
 @pytest.mark.parametrize("address", PUBLIC)
