@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from ocpi.client import ClientExchange, OCPIClient, PullFailed
+from ocpi.client import ClientExchange, OCPIClient, OCPIResponse, PullFailed
 from ocpi.headers import RoutingHeaders, TokenEncoding
 from ocpi.http import FailureKind, HTTPClient, Policy
 from ocpi.ids import PartyId
@@ -28,8 +28,12 @@ def replies(body: bytes, status: str = "200 OK", headers: str = "") -> Callable[
 
 
 def make_client(log: list[ClientExchange] | None = None, **kwargs: Any) -> OCPIClient:
-    observer = (lambda _: None) if log is None else log.append
-    return OCPIClient(HTTPClient(POLICY), "secret-token", observer=observer, **kwargs)
+    def observe(exchange: ClientExchange, response: OCPIResponse) -> None:
+        assert response.request_id == exchange.request_id
+        if log is not None:
+            log.append(exchange)
+
+    return OCPIClient(HTTPClient(POLICY), "secret-token", observer=observe, **kwargs)
 
 
 def header(request: bytes, name: str) -> str | None:

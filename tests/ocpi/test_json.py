@@ -31,7 +31,7 @@ def test_what_is_written_reads_back(document: Any) -> None:
 
 
 def test_numbers_keep_their_exact_value() -> None:
-    assert loads(b"[0.1, 1, 1.10, -2e2]") == [Decimal("0.1"), 1, Decimal("1.10"), Decimal("-200")]
+    assert loads(b"[0.1, 1, 1.10, -2e2]") == [Decimal("0.1"), 1, Decimal("1.10"), Decimal(-200)]
     assert dumps([Decimal("1.10"), Decimal("1E+3"), Decimal("1E-7")]) == b"[1.10,1000,0.0000001]"
 
 
