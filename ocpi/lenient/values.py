@@ -292,7 +292,7 @@ def owner_part(value: Any, name: str, field: FieldShape) -> Repaired:
         return Repaired(None)
     if field.kind == "country_code":
         word = {"UK": "GB"}.get(word.upper(), ALPHA_2.get(word.upper(), word))
-    return Repaired(word, ("owner_spelling",))
+    return Repaired(word, () if word == value else ("owner_spelling",))
 
 
 Repairer = Callable[[Any, str, FieldShape], Repaired]
