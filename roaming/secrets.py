@@ -45,12 +45,12 @@ def secret_key(folder: Path) -> str:
     return text("SECRET_KEY") or kept(folder, "secret_key", secrets.token_urlsafe(50))
 
 
-def token_hash_key(folder: Path) -> bytes:
+def token_hash_key(folder: Path) -> str:
     """TOKEN_HASH_KEY: keys the HMAC by which tokens that come in are recognised."""
     value = text("TOKEN_HASH_KEY") or kept(folder, "token_hash_key", secrets.token_urlsafe(32))
     if len(value) < 32:
         raise Misconfigured("TOKEN_HASH_KEY", "is shorter than 32 characters")
-    return value.encode()
+    return value
 
 
 def token_encryption_keys(folder: Path) -> list[str]:

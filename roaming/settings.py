@@ -134,13 +134,23 @@ CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 if CELERY_BROKER_URL.startswith(("amqp://", "amqps://", "pyamqp://")):
     CELERY_TASK_DEFAULT_QUEUE_TYPE = "quorum"
     CELERY_WORKER_DETECT_QUORUM_QUEUES = True
+    CELERY_BROKER_TRANSPORT_OPTIONS = {"confirm_publish": True}
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_ACKS_LATE = True
 CELERY_TASK_SERIALIZER = "json"
 CELERY_ACCEPT_CONTENT = ["json"]
+CELERY_BROKER_CONNECTION_TIMEOUT = 4
 CELERY_TIMEZONE = "UTC"
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {}
+
+# Whether changes wake workers at once; without it the beat finds them a little later.
+WAKE_WORKERS = environment.flag("WAKE_WORKERS", default=True)
+
+# --- How long the exchange log is kept -----------------------------------------------------------
+
+EXCHANGE_RETENTION_DAYS = environment.number("EXCHANGE_RETENTION_DAYS", 90, least=1, most=3650)
+BODY_RETENTION_DAYS = environment.number("BODY_RETENTION_DAYS", 14, least=1, most=3650)
 
 # --- Static files ------------------------------------------------------------------------------
 

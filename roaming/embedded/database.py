@@ -2,14 +2,16 @@
 
 import fcntl
 import os
+import shutil
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO
 
+import psycopg
 from django.core.exceptions import ImproperlyConfigured
 
 from . import binaries
@@ -45,6 +47,16 @@ def ensure_database(places: Places | None, *, durable: bool = True) -> Iterator[
         fcntl.flock(users, fcntl.LOCK_UN)
         _wait_until_down(places, users)
         users.close()
+
+
+def revive(places: Places | None, say: Callable[[str], None]) -> None:
+    """Start a server again that died although it is used. Raises DatabaseUnavailable."""
+    if places is None or is_running(places):
+        return
+    say(f"PostgreSQL ended; starting it again; {places.log}")
+    with _locked(places.home / "start.lock"):
+        if not is_running(places):
+            _start(places, durable=True)
 
 
 def is_running(places: Places) -> bool:
@@ -116,8 +128,6 @@ HASTY = "fsync = off\nsynchronous_commit = off\nfull_page_writes = off\n"
 
 
 def _remove(folder: Path) -> None:
-    import shutil
-
     if folder.exists():
         shutil.rmtree(folder)
 
@@ -154,8 +164,6 @@ def _says_ready(pid_file: Path) -> bool:
 
 
 def _create_database(places: Places, programs: Path) -> None:
-    import psycopg
-
     address = {"host": str(places.socket), "user": USER}
     with psycopg.connect(**address, dbname="postgres", autocommit=True) as connection:
         known = connection.execute("select 1 from pg_database where datname = %s", [DATABASE])
