@@ -80,5 +80,3 @@ def _statement(outbox: registry.Outbox, *, withdrawn: bool) -> str:
                 ELSE d.attempts END
         RETURNING d.connection_id
     """  # noqa: S608
-
-

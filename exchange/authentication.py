@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from functools import cached_property
 
-from ocpi.errors import InvalidParameters, Unauthorized
 from ocpi.headers import RoutingHeaders, TokenEncoding, decode_authorization
+
+from ocpi.errors import InvalidParameters, Unauthorized
 from ocpi.ids import PartyId
 from parties import tokens
 from parties.choices import ConnectionState, TokenKind

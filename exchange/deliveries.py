@@ -16,13 +16,13 @@ from django.db import connection as database
 from django.db.models import F, Value
 from django.db.models.functions import Greatest, Now
 from django.utils import timezone
+from ocpi.client import OCPIResponse
+from ocpi.urls import join
 
 from exchange import egress, registry
 from exchange.choices import DeliveryResult, Known
 from exchange.models import Delivery
 from exchange.outcomes import COOL_OFF_SECONDS, Action, Decision, backoff, decide
-from ocpi.client import OCPIResponse
-from ocpi.urls import join
 from ocpi.versions import InterfaceRole
 from parties import events
 from parties import services as parties
@@ -188,7 +188,7 @@ def _stop(connection: Connection, delivery: Delivery, decision: Decision) -> boo
     elif decision.action is Action.MODULE_OFF:
         _switch_off(connection, delivery.module, decision.reason)
     else:
-        parties.suspend(connection, f"Deliveries stopped: {decision.reason}")
+        parties.stop_deliveries(connection, decision.reason)
     return False
 
 

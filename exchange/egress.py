@@ -7,12 +7,12 @@ from contextlib import contextmanager
 from typing import Any
 
 from django.conf import settings
-
-from exchange import log
-from exchange.choices import Direction, Outcome
 from ocpi.client import ClientExchange, OCPIClient, OCPIResponse
 from ocpi.headers import RoutingHeaders, TokenEncoding
 from ocpi.http import HTTPClient, Policy
+
+from exchange import log
+from exchange.choices import Direction, Outcome
 from ocpi.ids import PartyId
 from ocpi.status import is_success
 from parties import services as parties

@@ -56,9 +56,7 @@ class Exchange(models.Model):
             models.Index(fields=["connection", "-id"], name="exchange_by_connection"),
             models.Index(fields=["object_reference", "-id"], name="exchange_by_object"),
             models.Index(fields=["correlation_id"], name="exchange_by_correlation"),
-            models.Index(
-                fields=["-id"], name="exchange_not_ok", condition=~Q(outcome=Outcome.OK)
-            ),
+            models.Index(fields=["-id"], name="exchange_not_ok", condition=~Q(outcome=Outcome.OK)),
         ]
 
     def __str__(self) -> str:
@@ -115,9 +113,7 @@ class Delivery(models.Model):
     sent_version = models.BigIntegerField(default=0)
     dead_version = models.BigIntegerField(default=0)
     changed = ArrayField(models.CharField(max_length=80), default=list)
-    known = models.CharField(
-        "partner holds it", max_length=9, choices=Known, default=Known.ASSUMED
-    )
+    known = models.CharField("partner holds it", max_length=9, choices=Known, default=Known.ASSUMED)
     confirm_after = models.DateTimeField(null=True, blank=True)
     next_attempt_at = models.DateTimeField(db_default=Now())
     lease_until = models.DateTimeField(null=True, blank=True)
@@ -169,9 +165,7 @@ class PullState(models.Model):
     overlap, never at the highest ``last_updated`` seen.
     """
 
-    connection = models.ForeignKey(
-        Connection, on_delete=models.CASCADE, related_name="pull_states"
-    )
+    connection = models.ForeignKey(Connection, on_delete=models.CASCADE, related_name="pull_states")
     module = models.CharField(max_length=40)
     watermark = models.DateTimeField(null=True, blank=True)
     full_at = models.DateTimeField(null=True, blank=True)
@@ -234,9 +228,7 @@ class Quarantined(models.Model):
     fingerprint = models.BinaryField(max_length=32)
     original_encrypted = models.BinaryField()
     problems = models.JSONField(default=list)
-    state = models.CharField(
-        max_length=8, choices=QuarantineState, default=QuarantineState.OPEN
-    )
+    state = models.CharField(max_length=8, choices=QuarantineState, default=QuarantineState.OPEN)
     times_seen = models.PositiveIntegerField(default=1)
     created_at = models.DateTimeField(auto_now_add=True)
     last_seen_at = models.DateTimeField(auto_now=True)

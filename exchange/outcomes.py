@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from ocpi.client import OCPIResponse
+
 from ocpi.status import StatusCode
 
 
@@ -43,7 +44,11 @@ RETRY_AFTER_LIMIT = 3600.0
 BUSY = frozenset({408, 425, 429, 503})
 UNACCEPTABLE = frozenset({400, 409, 412, 422})
 SUSPENDING_STATUS = frozenset(
-    {StatusCode.UNABLE_TO_USE_CLIENT_API, StatusCode.UNSUPPORTED_VERSION, StatusCode.MISSING_ENDPOINTS}
+    {
+        StatusCode.UNABLE_TO_USE_CLIENT_API,
+        StatusCode.UNSUPPORTED_VERSION,
+        StatusCode.MISSING_ENDPOINTS,
+    }
 )
 MISSING_DEPENDENCY = frozenset({StatusCode.UNKNOWN_LOCATION, StatusCode.UNKNOWN_TOKEN})
 

@@ -11,8 +11,9 @@ from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol
 
-from ocpi.errors import Problem
 from ocpi.headers import RoutingHeaders
+
+from ocpi.errors import Problem
 from ocpi.ids import PartyId
 from ocpi.versions import SUPPORTED, InterfaceRole
 from parties.models import Connection
@@ -141,9 +142,7 @@ class Inbox(Protocol):
         """Take in a batch of raw JSON objects; one bad object never sinks the others."""
         ...
 
-    def forget(
-        self, owner_ids: Collection[int], seen: Collection[int], source: Source
-    ) -> int:
+    def forget(self, owner_ids: Collection[int], seen: Collection[int], source: Source) -> int:
         """After a complete crawl: retire what its owners no longer list; returns how many."""
         ...
 
@@ -209,9 +208,7 @@ def push_modules(endpoints: Iterable[dict[str, Any]], version: str) -> list[str]
 
 def pull_modules(endpoints: Iterable[dict[str, Any]], version: str) -> list[str]:
     """The modules we can fetch from a partner with these endpoints: its SENDER sides we can take."""
-    theirs = {
-        e["identifier"] for e in endpoints if e.get("role", "SENDER") == InterfaceRole.SENDER
-    }
+    theirs = {e["identifier"] for e in endpoints if e.get("role", "SENDER") == InterfaceRole.SENDER}
     return sorted(m.identifier for m in modules(version) if m.inbox and m.identifier in theirs)
 
 

@@ -7,8 +7,6 @@ import time
 from celery import shared_task
 from django.db import connection as database
 from django.db import models
-from django.db.models import Q
-from django.db.models.functions import Now
 
 from exchange import deliveries, partitions, wake
 from exchange.models import Delivery
@@ -21,7 +19,7 @@ _POLL_SECONDS = 0.1
 @shared_task(ignore_result=True)
 def deliver(connection_id: int) -> None:
     """Deliver what is due to one connection, then linger a moment for what comes next."""
-    connection = Connection.objects.connected().filter(pk=connection_id).first()
+    connection = Connection.objects.deliverable().filter(pk=connection_id).first()
     if connection is None:
         return
     slot = _take_slot(connection)
@@ -37,7 +35,7 @@ def _deliver_until_idle(connection: Connection) -> None:
     idle_since = time.monotonic()
     while time.monotonic() - idle_since < wake.LINGER_SECONDS:
         connection.refresh_from_db()
-        if not connection.is_connected or _is_held(connection):
+        if not Connection.objects.deliverable().filter(pk=connection.pk).exists():
             return
         drained = deliveries.drain(connection)
         if drained.stop:
@@ -48,10 +46,6 @@ def _deliver_until_idle(connection: Connection) -> None:
                 wake.connections([connection.pk])
         else:
             time.sleep(_POLL_SECONDS)
-
-
-def _is_held(connection: Connection) -> bool:
-    return Connection.objects.filter(pk=connection.pk, hold_until__gt=Now()).exists()
 
 
 def _take_slot(connection: Connection) -> int | None:
@@ -82,11 +76,7 @@ def _slot_key(connection: Connection, slot: int) -> int:
 def wake_due() -> None:
     """The beat tick: wake workers for every connection that has something due and is not on hold."""
     due = Delivery.objects.due().filter(connection=models.OuterRef("pk"))  # type: ignore[attr-defined]
-    waiting = (
-        Connection.objects.connected()
-        .filter(Q(hold_until=None) | Q(hold_until__lte=Now()))
-        .filter(models.Exists(due))
-    )
+    waiting = Connection.objects.deliverable().filter(models.Exists(due))
     wake.connections(list(waiting.values_list("pk", flat=True)))
 
 

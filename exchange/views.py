@@ -13,6 +13,7 @@ from django.core.exceptions import RequestDataTooBig
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
+from ocpi.headers import MessageIds, RoutingHeaders
 from rest_framework.views import APIView
 
 from exchange import log
@@ -27,7 +28,6 @@ from ocpi.errors import (
     PayloadTooLarge,
     ServerError,
 )
-from ocpi.headers import MessageIds, RoutingHeaders
 from ocpi.ids import PartyId
 from ocpi.status import StatusCode
 from parties import services as parties
@@ -93,7 +93,9 @@ class OCPIView(APIView):
             refused = PayloadTooLarge("The body is larger than this portal accepts.")
             return self._finish(request, self._refusal(refused), refused)
         except Exception:
-            logger.exception("ocpi_request_failed", path=request.path, request_id=self.ids.request_id)
+            logger.exception(
+                "ocpi_request_failed", path=request.path, request_id=self.ids.request_id
+            )
             failed = ServerError("Something went wrong here; it has been logged.")
             return self._finish(request, self._refusal(failed), failed)
 
@@ -228,5 +230,5 @@ def _outcome(answer: Answer) -> Outcome:
 def _body_of(request: HttpRequest) -> bytes:
     try:
         return request.body
-    except Exception:  # noqa: BLE001 - a body that could not be read is logged as none
+    except Exception:
         return b""

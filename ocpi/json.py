@@ -13,6 +13,9 @@ import orjson
 
 from ocpi.datetimes import format_datetime
 from ocpi.errors import InvalidParameters, MalformedJSON, Problem
+from ocpi.slices import array_slices
+
+__all__ = ["array_slices", "dumps", "loads"]
 
 MAX_DEPTH = 32
 MAX_DIGITS = 18
@@ -87,7 +90,8 @@ def loads(body: bytes, *, max_depth: int = MAX_DEPTH) -> Any:
         ) from None
     except RecursionError:
         raise MalformedJSON(f"nested deeper than {max_depth} levels") from None
-    _check_depth(value, max_depth)
+    if body.count(b"{") + body.count(b"[") > max_depth:
+        _check_depth(value, max_depth)
     if reader.refused or _SUSPECT_ESCAPE.search(body):
         _refuse_bad_values(value)
     return value

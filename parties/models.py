@@ -40,7 +40,7 @@ class Party(models.Model):
     party_id = models.CharField("party ID", max_length=3, db_collation="C")
     role = models.CharField(max_length=5, choices=Role)
     name = models.CharField(max_length=100, blank=True)
-    website = models.URLField(max_length=255, blank=True)
+    website = models.CharField(max_length=255, blank=True)
     is_ours = models.BooleanField("hosted here", default=False)
     created_at = models.DateTimeField(auto_now_add=True)
 
@@ -67,6 +67,12 @@ class ConnectionQuerySet(models.QuerySet["Connection"]):
     def connected(self) -> ConnectionQuerySet:
         return self.filter(state=ConnectionState.CONNECTED)
 
+    def deliverable(self) -> ConnectionQuerySet:
+        """Connected, and neither stopped nor on hold by the database's clock."""
+        return self.connected().filter(
+            models.Q(hold_until=None) | models.Q(hold_until__lte=Now()), deliveries_stopped=""
+        )
+
 
 class Connection(models.Model):
     """One OCPI link to one platform. Tokens belong to connections, never to parties.
@@ -76,15 +82,9 @@ class Connection(models.Model):
     """
 
     name = models.CharField(max_length=60, unique=True)
-    kind = models.CharField(
-        max_length=12, choices=ConnectionKind, default=ConnectionKind.PARTNER
-    )
-    environment = models.CharField(
-        max_length=10, choices=Environment, default=Environment.TEST
-    )
-    state = models.CharField(
-        max_length=12, choices=ConnectionState, default=ConnectionState.NEW
-    )
+    kind = models.CharField(max_length=12, choices=ConnectionKind, default=ConnectionKind.PARTNER)
+    environment = models.CharField(max_length=10, choices=Environment, default=Environment.TEST)
+    state = models.CharField(max_length=12, choices=ConnectionState, default=ConnectionState.NEW)
     state_reason = models.CharField(max_length=400, blank=True)
     presents = models.ManyToManyField(
         Party,
@@ -96,7 +96,7 @@ class Connection(models.Model):
         Party, through="ConnectionParty", related_name="connections"
     )
 
-    versions_url = models.URLField(max_length=255, blank=True, assume_scheme="https")
+    versions_url = models.CharField("versions URL", max_length=255, blank=True)
     pinned_hosts = ArrayField(models.CharField(max_length=255), default=list, blank=True)
     version = models.CharField(max_length=10, blank=True)
     endpoints = models.JSONField(default=list, blank=True)
@@ -122,6 +122,11 @@ class Connection(models.Model):
     unreachable_since = models.DateTimeField(null=True, blank=True)
     hold_until = models.DateTimeField(
         null=True, blank=True, help_text="No delivery is tried before this time."
+    )
+    deliveries_stopped = models.CharField(
+        max_length=400,
+        blank=True,
+        help_text="Why nothing is delivered until staff resume it or the partner registers anew.",
     )
     hold_attempts = models.PositiveIntegerField(default=0)
     last_error = models.CharField(max_length=400, blank=True)

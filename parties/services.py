@@ -247,16 +247,51 @@ def suspend(connection: Connection, reason: str, *, actor: events.Actor = None) 
 def resume(connection: Connection, *, actor: events.Actor = None) -> None:
     """Take a suspended connection up again; deliveries that waited go out at once."""
     Connection.objects.filter(pk=connection.pk, state=ConnectionState.SUSPENDED).update(
-        state=ConnectionState.CONNECTED, state_reason="", hold_until=None, hold_attempts=0
+        state=ConnectionState.CONNECTED,
+        state_reason="",
+        deliveries_stopped="",
+        hold_until=None,
+        hold_attempts=0,
     )
     connection.refresh_from_db()
     events.record("connection.resumed", "Traffic resumed.", connection=connection, actor=actor)
 
 
+def stop_deliveries(connection: Connection, reason: str) -> None:
+    """The partner refuses us (a dead token, say): deliver nothing more, lose nothing, tell staff.
+
+    Unlike :func:`suspend` this leaves the partner's own calls alone, so that it can register anew.
+    """
+    Connection.objects.filter(pk=connection.pk).update(deliveries_stopped=reason[:400])
+    connection.deliveries_stopped = reason[:400]
+    events.record("connection.deliveries_stopped", reason, connection=connection)
+
+
+def resume_deliveries(connection: Connection, *, actor: events.Actor = None) -> None:
+    """Deliver again what is due; a no-op when deliveries are going on."""
+    stopped = (
+        Connection.objects.filter(pk=connection.pk)
+        .exclude(deliveries_stopped="")
+        .update(deliveries_stopped="", hold_until=None, hold_attempts=0)
+    )
+    connection.deliveries_stopped = ""
+    if stopped:
+        events.record(
+            "connection.deliveries_resumed",
+            "Deliveries resumed.",
+            connection=connection,
+            actor=actor,
+        )
+
+
 def heard_from(connection: Connection) -> None:
     """The partner just called us: note it (at most every ten seconds) and lift a hold on deliveries."""
     fresh = timezone.now() - timedelta(seconds=10)
-    if connection.hold_until is None and connection.last_heard_at and connection.last_heard_at > fresh:
+    if (
+        connection.hold_until is None
+        and connection.last_heard_at
+        and connection.last_heard_at > fresh
+    ):
         return
     Connection.objects.filter(pk=connection.pk).update(
         last_heard_at=Now(), hold_until=None, hold_attempts=0

@@ -1,5 +1,7 @@
 """What differs between the staff pages and the OCPI interface in the answers' headers."""
 
+from collections.abc import Callable
+
 from csp.middleware import CSPMiddleware
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
@@ -19,6 +21,21 @@ class ContentSecurityPolicy(CSPMiddleware):
             response["Content-Security-Policy"] = "default-src 'none'; frame-ancestors 'none'"
             return response
         return super().process_response(request, response)
+
+
+class TrailingSlash:
+    """Partners write OCPI addresses with and without a slash at the end; both are the same address.
+
+    A redirect would lose the body of a PUT or POST.
+    """
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        if request.path_info.startswith(OCPI_PREFIX) and request.path_info.endswith("/"):
+            request.path_info = request.path_info.rstrip("/")
+        return self.get_response(request)
 
 
 class StaffGZip(GZipMiddleware):

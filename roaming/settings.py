@@ -47,7 +47,6 @@ INSTALLED_APPS = [
     "whitenoise.runserver_nostatic",
     "django.contrib.staticfiles",
     "rest_framework",
-    "drf_spectacular",
     "axes",
     "csp",
     "django_structlog",
@@ -61,6 +60,7 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    "roaming.middleware.TrailingSlash",
     "roaming.middleware.StaffGZip",
     "roaming.middleware.ContentSecurityPolicy",
     "django_structlog.middlewares.RequestMiddleware",
@@ -237,7 +237,6 @@ REST_FRAMEWORK: dict[str, Any] = {
     "DEFAULT_AUTHENTICATION_CLASSES": [],
     "DEFAULT_PERMISSION_CLASSES": [],
     "UNAUTHENTICATED_USER": None,
-    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
 }
 
 # --- Logs ----------------------------------------------------------------------------------------
@@ -245,3 +244,17 @@ REST_FRAMEWORK: dict[str, Any] = {
 LOGGING = logs.configuration(level=LOG_LEVEL, readable=DEMO or DEBUG)
 logs.configure_structlog()
 DJANGO_STRUCTLOG_CELERY_ENABLED = False
+
+# --- The portal ------------------------------------------------------------------------------------
+
+# Off only in tests that drive deliveries themselves.
+WAKE_WORKERS = environment.flag("WAKE_WORKERS", default=True)
+EXCHANGE_RETENTION_DAYS = environment.number("EXCHANGE_RETENTION_DAYS", 90, least=1, most=3650)
+BODY_RETENTION_DAYS = environment.number("BODY_RETENTION_DAYS", 30, least=1, most=3650)
+DATA_UPLOAD_MAX_MEMORY_SIZE = 20_000_000
+CELERY_BEAT_SCHEDULE.update(
+    {
+        "wake-due-deliveries": {"task": "exchange.tasks.wake_due", "schedule": 1.0},
+        "keep-partitions": {"task": "exchange.tasks.keep_partitions", "schedule": 6 * 3600.0},
+    }
+)

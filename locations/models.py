@@ -1,0 +1,133 @@
+"""Locations, their EVSEs with live status, and the history of that status."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from django.db import models
+from django.db.models import Q
+from django.db.models.functions import Now
+
+from exchange.fields import DocumentField
+from locations.choices import Status
+from parties.models import Connection, Party
+
+if TYPE_CHECKING:
+    from django.db.models.fields.related_descriptors import RelatedManager
+
+
+class Location(models.Model):
+    """An OCPI Location: columns for what is asked, ``document`` for what its owner says.
+
+    ``document`` is canonical (OCPI 2.3.0) JSON without ``evses`` and ``last_updated``: those are rows and a
+    column, and are laid over it on the way out. ``location_key`` is the id's CiString key. ``version`` counts
+    the changes of the whole aggregate, bumped under the row's lock; deliveries refer to it. The order of
+    ``id`` is the order of creation that lists are paged in.
+    """
+
+    owner = models.ForeignKey(Party, on_delete=models.PROTECT, related_name="locations")
+    location_id = models.CharField("location ID", max_length=36)
+    location_key = models.CharField(max_length=36, db_collation="C")
+    name = models.CharField(max_length=255, blank=True)
+    address = models.CharField(max_length=255, blank=True)
+    city = models.CharField(max_length=100, blank=True)
+    postal_code = models.CharField(max_length=20, blank=True)
+    country = models.CharField(max_length=3, blank=True)
+    latitude = models.FloatField(null=True, blank=True)
+    longitude = models.FloatField(null=True, blank=True)
+    time_zone = models.CharField(max_length=64, blank=True)
+    publish = models.BooleanField(default=True)
+    document = DocumentField()
+    last_updated = models.DateTimeField()
+    version = models.BigIntegerField(default=1)
+    vanished_at = models.DateTimeField(
+        null=True, blank=True, help_text="When its owner's complete list no longer held it."
+    )
+    received_from = models.ForeignKey(
+        Connection,
+        null=True,
+        blank=True,
+        on_delete=models.SET_NULL,
+        related_name="received_locations",
+        help_text="The connection that told us last; empty for an import or an edit of ours.",
+    )
+    created_at = models.DateTimeField(db_default=Now())
+
+    if TYPE_CHECKING:
+        evses: RelatedManager[EVSE]
+
+    class Meta:
+        ordering = ["id"]
+        constraints = [
+            models.UniqueConstraint(fields=["owner", "location_key"], name="location_identity"),
+        ]
+        indexes = [
+            models.Index(fields=["last_updated"], name="location_last_updated"),
+            # Counting and paging what is visible reads this and nothing else.
+            models.Index(
+                fields=["id"],
+                include=["owner"],
+                name="location_visible",
+                condition=Q(publish=True, vanished_at=None),
+            ),
+            models.Index(fields=["latitude", "longitude"], name="location_on_map"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name or self.address or self.location_id
+
+    @property
+    def reference(self) -> str:
+        """How staff and the log name it: ``NL*ABC/LOC1``."""
+        return f"{self.owner.identity}/{self.location_id}"
+
+
+class EVSE(models.Model):
+    """An EVSE of a location; unique within its location only.
+
+    ``document`` holds everything but ``status`` and ``last_updated``, its connectors included.
+    ``evse_key`` is the eMI3 id without separators in upper case, for searching.
+    """
+
+    location = models.ForeignKey(Location, on_delete=models.CASCADE, related_name="evses")
+    uid = models.CharField("UID", max_length=36)
+    uid_key = models.CharField(max_length=36, db_collation="C")
+    evse_id = models.CharField("EVSE ID", max_length=48, blank=True)
+    evse_key = models.CharField(max_length=48, blank=True, db_collation="C")
+    status = models.CharField(max_length=12, choices=Status)
+    status_since = models.DateTimeField()
+    document = DocumentField()
+    last_updated = models.DateTimeField()
+
+    class Meta:
+        verbose_name = "EVSE"
+        verbose_name_plural = "EVSEs"
+        ordering = ["location_id", "id"]
+        constraints = [
+            models.UniqueConstraint(fields=["location", "uid_key"], name="evse_identity"),
+        ]
+        indexes = [models.Index(fields=["evse_key"], name="evse_by_evse_id")]
+
+    def __str__(self) -> str:
+        return self.evse_id or self.uid
+
+
+class StatusInterval(models.Model):
+    """For how long an EVSE had a status; the current one has no end. Times are the owner's, in UTC."""
+
+    evse = models.ForeignKey(EVSE, on_delete=models.CASCADE, related_name="status_intervals")
+    status = models.CharField(max_length=12, choices=Status)
+    started_at = models.DateTimeField()
+    ended_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["evse_id", "-started_at"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["evse"], condition=Q(ended_at=None), name="one_current_status"
+            ),
+        ]
+        indexes = [models.Index(fields=["evse", "-started_at"], name="status_history")]
+
+    def __str__(self) -> str:
+        return f"{self.status} from {self.started_at:%Y-%m-%d %H:%M}"
