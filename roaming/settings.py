@@ -144,14 +144,6 @@ CELERY_TIMEZONE = "UTC"
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {}
 
-# Whether changes wake workers at once; without it the beat finds them a little later.
-WAKE_WORKERS = environment.flag("WAKE_WORKERS", default=True)
-
-# --- How long the exchange log is kept -----------------------------------------------------------
-
-EXCHANGE_RETENTION_DAYS = environment.number("EXCHANGE_RETENTION_DAYS", 90, least=1, most=3650)
-BODY_RETENTION_DAYS = environment.number("BODY_RETENTION_DAYS", 14, least=1, most=3650)
-
 # --- Static files ------------------------------------------------------------------------------
 
 STATIC_URL = "/static/"

@@ -1,12 +1,11 @@
 """One portal on one machine: made ready, run, stopped."""
 
-import fcntl
 import socket
 import sys
 import urllib.error
 import urllib.request
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 from pathlib import Path
 
 from django.conf import settings
@@ -14,9 +13,10 @@ from django.core.management import call_command
 from django.db import connection
 
 from roaming import demo, staff, staticfiles
-from roaming.environment import Instance, Misconfigured
+from roaming.environment import Instance, MisconfiguredError
 
 from .database import revive
+from .locks import locked_or
 from .processes import ChildProcess
 from .supervisor import Supervisor
 
@@ -33,8 +33,8 @@ class Portal:
         self._logins: list[staff.Login] = []
 
     def run(self) -> None:
-        """Prepare and run until a stop signal. Raises Misconfigured or CannotStart."""
-        with _only_one():
+        """Prepare and run until a stop signal. Raises MisconfiguredError or CannotStartError."""
+        with only_one():
             _check_ports()
             check_database()
             invitation = self._prepare()
@@ -110,15 +110,10 @@ def _folder(name: str) -> Path:
     return folder
 
 
-@contextmanager
-def _only_one() -> Iterator[None]:
-    with (settings.VAR_DIR / "run.lock").open("w") as lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            reason = f"a portal is running in {settings.VAR_DIR}; choose another folder and PORT"
-            raise Misconfigured("VAR_DIR", reason) from None
-        yield
+def only_one() -> AbstractContextManager[None]:
+    """Holds VAR_DIR for one portal; entering raises MisconfiguredError while another has it."""
+    reason = f"a portal is running in {settings.VAR_DIR}"
+    return locked_or(settings.VAR_DIR / "run.lock", MisconfiguredError("VAR_DIR", reason))
 
 
 def _check_ports() -> None:
@@ -130,21 +125,21 @@ def _check_ports() -> None:
         except OSError as error:
             where = f"{settings.BIND_ADDRESS}:{port}"
             reason = f"cannot listen on {where} ({error.strerror}); make run PORT={port + 10}"
-            raise Misconfigured("PORT", reason) from None
+            raise MisconfiguredError("PORT", reason) from None
 
 
 def check_database() -> None:
-    """Raises Misconfigured when the database cannot be reached or is too old."""
+    """Raises MisconfiguredError when the database cannot be reached or is too old."""
     parameters = connection.get_connection_params()
     try:
         with connection.Database.connect(**parameters) as session:  # type: ignore[attr-defined]
             version = session.info.server_version
     except connection.Database.Error as error:  # type: ignore[attr-defined]
         reason = str(error).strip().splitlines()[0]
-        raise Misconfigured("DATABASE_URL", f"cannot connect: {reason}") from None
+        raise MisconfiguredError("DATABASE_URL", f"cannot connect: {reason}") from None
     if version < OLDEST_POSTGRESQL:
         reason = f"PostgreSQL {version // 10000} is too old; 15 or newer is needed"
-        raise Misconfigured("DATABASE_URL", reason)
+        raise MisconfiguredError("DATABASE_URL", reason)
 
 
 def _answers() -> bool:

@@ -22,7 +22,7 @@ LONGEST_PAUSE = 30.0
 ATTEMPTS = 6
 
 
-class CannotStart(Exception):
+class CannotStartError(Exception):
     """A child process keeps dying. The message names its log."""
 
 
@@ -51,6 +51,7 @@ class ChildProcess:
     _process: "subprocess.Popen[bytes] | None" = None
     _started: float = 0.0
     _failures: int = 0
+    _was_steady: bool = False
     _due: float = 0.0
 
     def start(self) -> None:
@@ -70,7 +71,7 @@ class ChildProcess:
         self._started = time.monotonic()
 
     def watch(self) -> None:
-        """Start it again when it died, later each time. Raises CannotStart when it keeps dying."""
+        """Start it again when it died, later each time. Raises CannotStartError when it keeps dying."""
         now = time.monotonic()
         if self._process is None:
             if now >= self._due:
@@ -81,9 +82,12 @@ class ChildProcess:
             return
         self._end_group()
         self._process = None
-        self._failures = 1 if now - self._started > STEADY_SECONDS else self._failures + 1
-        if self._failures >= ATTEMPTS:
-            raise CannotStart(f"{self.name} does not start ({_ending(code)}); see {self.log}")
+        if now - self._started > STEADY_SECONDS:
+            self._failures, self._was_steady = 0, True
+        self._failures += 1
+        # What has worked may work again when its cause is gone; what never did, won't.
+        if self._failures >= ATTEMPTS and not self._was_steady:
+            raise CannotStartError(f"{self.name} does not start ({_ending(code)}); see {self.log}")
         pause = min(0.5 * 2 ** (self._failures - 1), LONGEST_PAUSE)
         self._due = now + pause
         self.say(

@@ -6,8 +6,8 @@ from typing import Any
 from django.core.management.base import BaseCommand
 
 from roaming.embedded.portal import Portal
-from roaming.embedded.processes import CannotStart, end_with_parent
-from roaming.environment import Misconfigured
+from roaming.embedded.processes import CannotStartError, end_with_parent
+from roaming.environment import MisconfiguredError
 
 
 class Command(BaseCommand):
@@ -20,8 +20,8 @@ class Command(BaseCommand):
             end_with_parent()
         try:
             Portal(self._say).run()
-        except CannotStart as error:
-            raise Misconfigured("start", str(error)) from None
+        except CannotStartError as error:
+            raise MisconfiguredError("start", str(error)) from None
 
     def _say(self, line: str) -> None:
         self.stdout.write(line)
