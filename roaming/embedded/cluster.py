@@ -29,9 +29,9 @@ def create(places: Places, programs: Path, target: Path, *, durable: bool = True
     if draft.exists():
         shutil.rmtree(draft)
     places.make_private(draft)
-    initdb = [programs / "initdb", "-D", draft, "-U", USER, "--auth=trust", "--data-checksums"]
-    places_and_words = ["--encoding=UTF8", "--locale=C"]
-    run_as_server(places, [*initdb, *places_and_words, *([] if durable else ["--no-sync"])])
+    initdb = [str(programs / "initdb"), "-D", str(draft), "-U", USER, "--auth=trust"]
+    kind = ["--encoding=UTF8", "--locale=C", "--data-checksums"]
+    run_as_server(places, [*initdb, *kind, *([] if durable else ["--no-sync"])])
     with (draft / "postgresql.conf").open("a") as file:
         file.write(SETTINGS if durable else SETTINGS + HASTY)
     draft.rename(target)
@@ -58,7 +58,7 @@ def administration(places: Places) -> Iterator[psycopg.Connection]:
 def opened(places: Places, programs: Path, data: Path) -> Iterator[None]:
     """A server on a data directory for the length of the block, for maintenance."""
     places.make_private(places.socket)
-    control = [programs / "pg_ctl", "-D", data, "-w", "-t", "60"]
+    control = [str(programs / "pg_ctl"), "-D", str(data), "-w", "-t", "60"]
     options = ["-o", f"-k '{places.socket}' -c listen_addresses=''"]
     run_as_server(places, [*control, *options, "start"])
     try:

@@ -29,7 +29,7 @@ class Supervisor:
         self.stopping = False
 
     def run(self, *, is_ready: Callable[[], bool], when_ready: Callable[[], None]) -> None:
-        """Run until a stop signal. Raises CannotStartError; leaves no process behind in any case."""
+        """Run until a stop signal; leaves no process behind. Raises CannotStartError."""
         with self._signals():
             try:
                 for process in self._processes:

@@ -30,8 +30,9 @@ def run_as_client(
 ) -> None:
     """Run a client program against the server. Raises DatabaseUnavailableError."""
     name, *rest = command
-    address = ["--host", places.socket, "--username", USER, "--no-password"]
-    _run([programs / name, *address, "--dbname", database, *rest], stdin=reads, stdout=writes)
+    address = ["--host", str(places.socket), "--username", USER, "--no-password"]
+    target = ["--dbname", database, *rest]
+    _run([programs / name, *address, *target], stdin=reads, stdout=writes)
 
 
 def _run(command: Sequence[str | Path], **more: Any) -> None:
