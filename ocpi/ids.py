@@ -32,12 +32,12 @@ class PartyId(NamedTuple):
 
     @classmethod
     def parse(cls, text: str) -> PartyId:
-        """Read "NL*ABC", "NL-ABC", "NL ABC" or "NLABC" in any case; ValueError says what is wrong."""
+        """Read "NL*ABC", "NL-ABC", "NL ABC" or "NLABC" in any case; ValueError says why not."""
         return cls._checked(_SEPARATORS.sub("", ci_key(text.strip()), count=1), text)
 
     @classmethod
     def of(cls, country_code: str, party_id: str) -> PartyId:
-        """Build from the two fields of a document or URL, in any case; ValueError when malformed."""
+        """Build from the two fields of a document or URL in any case; ValueError says why not."""
         if len(country_code) != 2:
             raise ValueError(f"country code {country_code[:40]!r} does not have two letters")
         return cls._checked(ci_key(country_code) + ci_key(party_id), f"{country_code}*{party_id}")
