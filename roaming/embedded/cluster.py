@@ -8,7 +8,7 @@ from pathlib import Path
 import psycopg
 from psycopg import sql
 
-from .places import DATABASE, USER, Places
+from .places import DATABASE, PORT, USER, Places
 from .tools import run_as_server
 
 SETTINGS = """listen_addresses = ''
@@ -49,7 +49,7 @@ def create_database(places: Places, name: str = DATABASE) -> None:
 def administration(places: Places) -> Iterator[psycopg.Connection]:
     """A session beside the portal's own database, each statement on its own."""
     with psycopg.connect(
-        host=str(places.socket), user=USER, dbname="postgres", autocommit=True
+        host=str(places.socket), port=PORT, user=USER, dbname="postgres", autocommit=True
     ) as session:
         yield session
 
