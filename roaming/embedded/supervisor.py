@@ -68,7 +68,8 @@ class Supervisor:
     def _signals(self) -> Iterator[None]:
         before = {number: signal.getsignal(number) for number in STOPPING}
         for number, handler in before.items():
-            if handler != signal.SIG_IGN:  # nohup
+            # nohup ignores SIGHUP on purpose; SIGINT may be ignored only because of a shell's `&`.
+            if number != signal.SIGHUP or handler != signal.SIG_IGN:
                 signal.signal(number, self._on_signal)
         try:
             yield
