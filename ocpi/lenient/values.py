@@ -108,7 +108,7 @@ def code(value: Any, name: str, field: FieldShape) -> Repaired:
         raise Unusable
     if field.max_length is not None and len(kept) > field.max_length:
         codes = (*codes, "identifier_too_long")
-    if name == "evse_id" and not _EVSE_ID.match(kept):
+    if name == "evse_id" and not _EVSE_ID.fullmatch(kept):
         codes = (*codes, "evse_id_format")
     return Repaired(kept, codes)
 
@@ -119,12 +119,12 @@ def matching(value: Any, name: str, field: FieldShape) -> Repaired:
     if kept is None:
         return Repaired(None, codes)
     if field.kind == "url" and kept.startswith("www."):
-        kept, codes = "https://" + kept, (*codes, "choice_spelling")
+        kept, codes = "https://" + kept, (*codes, "url_spelling")
     if field.kind == "language":
         kept = re.split("[-_]", kept)[0]
     if field.kind == "time_of_day":
         kept = "23:59" if kept in {"24:00", "24:00:00"} else kept[:5]
-    if not _MATCHING[field.kind].match(kept) or len(kept) > (field.max_length or 255):
+    if not _MATCHING[field.kind].fullmatch(kept) or len(kept) > (field.max_length or 255):
         raise Unusable
     changed = kept != str(value).strip() and not codes
     return Repaired(kept, ("text_spelling",) if changed else codes)
@@ -152,7 +152,7 @@ def timestamp(value: Any, name: str, field: FieldShape) -> Repaired:
         raise Unusable from None
     if moment <= _EPOCH:
         raise Unusable("timestamp_implausible")
-    if _STRICT_DATETIME.match(value):
+    if _STRICT_DATETIME.fullmatch(value):
         return Repaired(value.removesuffix("Z") + "Z")
     return Repaired(_written(moment), ("timestamp_spelling",))
 
