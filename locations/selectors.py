@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 import orjson
 from django.db import connection as database
@@ -110,8 +111,12 @@ def by_ids(ids: Sequence[int]) -> list[LocationRow]:
             " last_updated, differs_in FROM locations_location WHERE id = ANY(%s)",
             [list(ids)],
         )
-        found = {row[0]: LocationRow(*row, tuple(evses.get(row[0], ()))) for row in cursor}
+        found = {row[0]: _location_row(row, evses) for row in cursor}
     return [found[key] for key in ids if key in found]
+
+
+def _location_row(row: tuple[Any, ...], evses: dict[int, list[EVSERow]]) -> LocationRow:
+    return LocationRow(*row[:9], evses=tuple(evses.get(row[0], ())))
 
 
 def evse_rows(location_ids: Collection[int]) -> dict[int, list[EVSERow]]:
@@ -135,7 +140,7 @@ def visible_id(connection: Connection, location_key: str) -> int | None:
     """
     with database.cursor() as cursor:
         cursor.execute(
-            "SELECT o.id FROM locations_location o JOIN parties_connection c ON c.id = %s"
+            "SELECT o.id FROM locations_location o JOIN parties_connection c ON c.id = %s"  # noqa: S608
             f" WHERE o.location_key = %s AND {VISIBLE} ORDER BY o.id LIMIT 1",
             [connection.pk, location_key],
         )

@@ -26,7 +26,7 @@ class Unset(Enum):
 UNSET: Final = Unset.UNSET
 
 
-class NotAnEnvelope(ValueError):  # noqa: N818 - the name other modules know it by
+class NotAnEnvelope(ValueError):
     """The body carries no OCPI answer; the message says why."""
 
 

@@ -1,8 +1,8 @@
 from __future__ import annotations
 
 from ocpi.documents import merge_patch
-from ocpi.types import dotted, refused
 from ocpi.errors import Problem
+from ocpi.types import dotted, refused
 from tests.ocpi.samples import location, without
 
 
