@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 import orjson
 from django.db import connection as database
@@ -18,8 +18,7 @@ from ocpi.paging import PageRequest
 from parties.models import Connection
 
 
-@dataclass(frozen=True, slots=True)
-class LocationRow:
+class LocationRow(NamedTuple):
     """A location as it lies in the database; ``document`` and those of the EVSEs are JSON text."""
 
     id: int
@@ -116,7 +115,7 @@ def by_ids(ids: Sequence[int]) -> list[LocationRow]:
 
 
 def _location_row(row: tuple[Any, ...], evses: dict[int, list[EVSERow]]) -> LocationRow:
-    return LocationRow(*row[:9], evses=tuple(evses.get(row[0], ())))
+    return LocationRow._make((*row, tuple(evses.get(row[0], ()))))
 
 
 def evse_rows(location_ids: Collection[int]) -> dict[int, list[EVSERow]]:

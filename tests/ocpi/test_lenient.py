@@ -201,7 +201,8 @@ def test_of_two_evses_with_one_uid_the_last_is_kept() -> None:
 
 
 def test_locations_without_evses_are_fine() -> None:
-    for evses in ([], None):
+    cases: list[Any] = [[], None]
+    for evses in cases:
         accepted = accept(location(evses=evses))
         assert accepted == Accepted(without(location(), "evses"), [], [])
 
