@@ -7,14 +7,13 @@ from contextlib import contextmanager
 from typing import Any
 
 from django.conf import settings
-from ocpi.client import ClientExchange, OCPIClient, OCPIResponse
-from ocpi.headers import RoutingHeaders, TokenEncoding
-from ocpi.http import HTTPClient, Policy
 
 from exchange import log
 from exchange.choices import Direction, Outcome
+from ocpi.client import ClientExchange, OCPIClient, OCPIResponse
+from ocpi.headers import RoutingHeaders, TokenEncoding
+from ocpi.http import HTTPClient, Policy
 from ocpi.ids import PartyId
-from ocpi.status import is_success
 from parties import services as parties
 from parties.models import Connection
 
@@ -92,42 +91,41 @@ class PartnerClient:
             correlation_id=correlation_id or self.correlation_id,
         )
 
-    def _observe(self, seen: ClientExchange) -> None:
+    def _observe(self, sent: ClientExchange, response: OCPIResponse) -> None:
         row = log.write(
             log.Record(
-                at=seen.started_at,
+                at=sent.started_at,
                 direction=Direction.OUT,
                 connection=self.connection,
-                method=seen.method,
-                url=seen.url,
-                outcome=_outcome(seen),
+                method=sent.method,
+                url=sent.url,
+                outcome=_outcome(response),
                 module=self._module,
                 object_reference=self._reference,
-                http_status=seen.http_status,
-                ocpi_status=seen.ocpi_status,
-                message=seen.diagnosis,
-                duration_ms=seen.elapsed_ms,
-                request_id=seen.request_id,
-                correlation_id=seen.correlation_id,
-                request_headers=seen.request_headers,
-                request_body=seen.request_body,
-                response_headers=seen.response_headers,
-                response_body=seen.response_body,
+                http_status=sent.response_status,
+                ocpi_status=response.status_code,
+                message="" if response.ok else response.diagnosis,
+                duration_ms=sent.elapsed_ms,
+                request_id=sent.request_id,
+                correlation_id=sent.correlation_id,
+                request_headers=sent.request_headers,
+                request_body=sent.request_body or b"",
+                response_headers=sent.response_headers,
+                response_body=sent.response_body or b"",
             )
         )
         self.last_exchange_id = row.pk
 
 
-def _outcome(seen: ClientExchange) -> Outcome:
-    if seen.failure is not None:
-        return Outcome.FAILED if seen.failure.is_clean else Outcome.UNKNOWN
-    if seen.http_status is None or seen.ocpi_status is None:
-        return Outcome.UNKNOWN
-    if seen.http_status >= 500 or seen.ocpi_status >= 3000:
+def _outcome(response: OCPIResponse) -> Outcome:
+    if response.failure is not None:
+        return Outcome.FAILED if response.failure.is_clean else Outcome.UNKNOWN
+    if response.ok:
+        return Outcome.OK
+    status, code = response.http_status or 0, response.status_code
+    if status >= 500 or (code is not None and code >= 3000):
         return Outcome.FAILED
-    if seen.http_status >= 300 or not is_success(seen.ocpi_status):
-        return Outcome.REFUSED
-    return Outcome.OK
+    return Outcome.UNKNOWN if status < 300 and code is None else Outcome.REFUSED
 
 
 @contextmanager

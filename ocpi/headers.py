@@ -26,7 +26,7 @@ class TokenEncoding(StrEnum):
 
 
 def encode_authorization(token: str, encoding: TokenEncoding) -> str:
-    """The value of the Authorization header. ValueError when the token is empty or cannot be sent."""
+    """The Authorization header. ValueError when the token is empty or cannot be sent."""
     if not token:
         raise ValueError("the credentials token is empty")
     if encoding is TokenEncoding.BASE64:

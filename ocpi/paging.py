@@ -69,7 +69,7 @@ class PageRequest(NamedTuple):
 
 
 def next_link(url: str) -> str:
-    """The value of the Link header that points at the next page. ValueError for a URL with > in it."""
+    """The Link header that points at the next page. ValueError for <, > or spaces in the URL."""
     if re.search(r"[<>\s]", url):
         raise ValueError("a URL in a Link header cannot have <, > or spaces")
     return f'<{url}>; rel="next"'

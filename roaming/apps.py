@@ -1,4 +1,4 @@
-"""The project as an app: it brings the commands and the staff site."""
+"""The project as an app: it brings the commands, the groups of staff and the staff site."""
 
 from django.apps import AppConfig
 from django.db.models.signals import post_migrate

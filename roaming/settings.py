@@ -137,10 +137,12 @@ CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 if CELERY_BROKER_URL.startswith(("amqp://", "amqps://", "pyamqp://")):
     CELERY_TASK_DEFAULT_QUEUE_TYPE = "quorum"
     CELERY_WORKER_DETECT_QUORUM_QUEUES = True
+    CELERY_BROKER_TRANSPORT_OPTIONS = {"confirm_publish": True}
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_ACKS_LATE = True
 CELERY_TASK_SERIALIZER = "json"
 CELERY_ACCEPT_CONTENT = ["json"]
+CELERY_BROKER_CONNECTION_TIMEOUT = 4
 CELERY_TIMEZONE = "UTC"
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {}
@@ -238,7 +240,7 @@ LOGGING = logs.configuration(level=LOG_LEVEL, readable=DEMO or DEBUG)
 logs.configure_structlog()
 DJANGO_STRUCTLOG_CELERY_ENABLED = False
 
-# --- The portal ------------------------------------------------------------------------------------
+# --- The portal --------------------------------------------------------------------------------
 
 # Off only in tests that drive deliveries themselves.
 WAKE_WORKERS = environment.flag("WAKE_WORKERS", default=True)

@@ -1,0 +1,74 @@
+"""Leaving out what is empty, in place: the step every accepted Location goes through."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import Any, NamedTuple
+
+from pydantic import BaseModel
+
+from ocpi.documents import shape_of
+
+MAX_DEPTH = 32
+
+
+class TooDeep(ValueError):
+    """Nested deeper than any reader of ours has to bear."""
+
+
+class _Plan(NamedTuple):
+    """The known fields of a class, and the plans of those that hold parts."""
+
+    known: frozenset[str]
+    parts: dict[str, _Plan]
+
+
+@cache
+def _plan_of(model: type[BaseModel]) -> _Plan:
+    shape = shape_of(model)
+    parts = {name: _plan_of(field.part) for name, field in shape.items() if field.part is not None}
+    return _Plan(frozenset(shape), parts)
+
+
+def tidy(document: dict[str, Any], model: type[BaseModel]) -> None:
+    """Delete known fields that are `null` or `[]`; unknown fields stay as they are.
+
+    The document has passed the audit. Raises TooDeep for an unknown field of more than 32 levels.
+    """
+    _tidy(document, _plan_of(model))
+
+
+def _tidy(document: dict[str, Any], plan: _Plan) -> None:
+    # One pass over the items: this runs for every object of every Location of a feed.
+    empty: list[str] = []
+    for name, value in document.items():
+        if not value:
+            if (value is None or value == []) and name in plan.known:
+                empty.append(name)
+            continue
+        kind = type(value)
+        if kind is dict or kind is list:
+            _tidy_parts(name, value, plan)
+    for name in empty:
+        del document[name]
+
+
+def _tidy_parts(name: str, value: Any, plan: _Plan) -> None:
+    part_plan = plan.parts.get(name)
+    if part_plan is None:
+        if name not in plan.known:
+            check_depth(value, MAX_DEPTH - 8)
+    elif type(value) is dict:
+        _tidy(value, part_plan)
+    else:
+        for part in value:
+            _tidy(part, part_plan)
+
+
+def check_depth(value: Any, levels: int) -> None:
+    """Raise TooDeep when containers are nested deeper than `levels`; recurses no further."""
+    if levels == 0:
+        raise TooDeep
+    for part in value.values() if isinstance(value, dict) else value:
+        if isinstance(part, dict | list) and part:
+            check_depth(part, levels - 1)
