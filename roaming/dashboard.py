@@ -96,7 +96,7 @@ def _delivery_figure() -> dict[str, Any]:
         "number": pending,
         "url": list_url(Delivery, state="pending"),
         "note": f"{failing} failing, {dead} refused for good",
-        "note_url": list_url(Delivery, state="failing" if failing else "dead"),
+        "note_url": list_url(Delivery, state="failing" if failing else "refused"),
         "bad": bool(failing or dead),
         "oldest": oldest,
         "icon": "outbox",
@@ -107,7 +107,7 @@ def _refused_counts() -> tuple[int, int]:
     since = timezone.now() - timedelta(hours=24)
     counts = dict(
         Exchange.objects.filter(at__gte=since)
-        .exclude(outcome=Outcome.OK)
+        .exclude(outcome__exact=Outcome.OK)
         .order_by()
         .values_list("outcome")
         .annotate(number=Count("pk"))
@@ -121,9 +121,9 @@ def _refused_figure() -> dict[str, Any]:
     return {
         "title": "Requests refused in 24 h",
         "number": refused,
-        "url": list_url(Exchange, outcome=Outcome.REFUSED.value),
+        "url": list_url(Exchange, outcome__exact=Outcome.REFUSED.value),
         "note": f"{failed} failed or unclear",
-        "note_url": list_url(Exchange, outcome=Outcome.FAILED.value),
+        "note_url": list_url(Exchange, outcome__exact=Outcome.FAILED.value),
         "bad": bool(refused or failed),
         "icon": "block",
     }
@@ -138,7 +138,7 @@ def _quarantine_figure() -> dict[str, Any]:
     return {
         "title": "In quarantine",
         "number": waiting,
-        "url": list_url(Quarantined, state=QuarantineState.OPEN.value),
+        "url": list_url(Quarantined, state__exact=QuarantineState.OPEN.value),
         "note": "objects we could not take in" if waiting else "every object was taken in",
         "bad": bool(waiting),
         "icon": "gpp_maybe",
@@ -150,7 +150,7 @@ def _job_figure() -> dict[str, Any]:
     return {
         "title": "Jobs running",
         "number": running,
-        "url": list_url(Job, state=JobState.RUNNING.value),
+        "url": list_url(Job, state__exact=JobState.RUNNING.value),
         "note": "imports and pulls",
         "bad": False,
         "icon": "pending_actions",

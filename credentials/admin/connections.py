@@ -5,24 +5,28 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from django.contrib import admin
+from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied
 from django.db.models import Count, F, OuterRef, Prefetch, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce
-from django.http import HttpRequest, HttpResponse
-from django.urls import URLPattern
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import get_object_or_404
+from django.urls import URLPattern, path
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
+from django.views.decorators.http import require_POST
 
-from credentials.admin import cockpit, verbs
+from credentials.admin import cockpit, connecting, invitations, verbs
 from exchange.models import Delivery
 from parties import events
-from parties.choices import BADGES, ConnectionKind, ConnectionState, Environment
+from parties import services as parties
+from parties.choices import BADGES, ConnectionState, Environment
 from parties.health import HEALTHY, NEEDS_ATTENTION, health
 from parties.models import Connection, ConnectionParty
 from staff import confirmed, theme
 from staff.badges import badge, label_badge
 from staff.fragments import EMPTY, ago, amount, link
-from staff.links import list_url
+from staff.links import list_url, page_url
 from staff.requests import user_of
 
 # Counted in the index of pending deliveries, for the rows of one page only.
@@ -110,7 +114,31 @@ class ConnectionAdmin(theme.ModelAdmin[Connection]):
         )
 
     def get_urls(self) -> list[URLPattern]:
-        return [*confirmed.urls(self, verbs.ALL), *super().get_urls()]
+        wrap = self.admin_site.admin_view
+        return [
+            path("invite/", wrap(invitations.view), name="parties_connection_invite"),
+            path("connect/", wrap(connecting.view), name="parties_connection_connect"),
+            path(
+                "<int:object_id>/parties/<int:row_id>/approve/",
+                wrap(require_POST(self.approve_view)),
+                name="parties_connection_approve",
+            ),
+            *confirmed.urls(self, verbs.ALL),
+            *super().get_urls(),
+        ]
+
+    def approve_view(self, request: HttpRequest, object_id: int, row_id: int) -> HttpResponse:
+        """Let the partner speak for a party it added after the first handshake (POST)."""
+        if not request.user.has_perm(verbs.CHANGE):
+            raise PermissionDenied
+        row = get_object_or_404(ConnectionParty, pk=row_id, connection_id=object_id)
+        try:
+            parties.approve_party(row, actor=user_of(request))
+        except parties.PartyTaken as problem:
+            messages.error(request, str(problem))
+        else:
+            messages.success(request, f"{row.party} may speak through this connection.")
+        return HttpResponseRedirect(page_url(row.connection))
 
     def change_view(
         self,
