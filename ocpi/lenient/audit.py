@@ -1,0 +1,116 @@
+"""The check that decides whether a Location needs any repair, compiled from the canonical types.
+
+It is stricter than the types where a feed should be told about something (spaces around a
+text, an unlisted value of an open enumeration, a power that cannot be), so that a document
+that passes has no warnings beyond those of `ocpi.lenient.checks`.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pydantic import BaseModel
+from pydantic_core import CoreSchema, SchemaValidator, core_schema
+
+from ocpi import types
+from ocpi.documents import FieldShape, shape_of
+from ocpi.v2_3_0.locations import Connector, EnvironmentalImpact, Location
+
+TIDY = r"^[^\p{Cc}\s](?:[^\p{Cc}\u2028\u2029]*[^\p{Cc}\s])?$"
+TIDY_ASCII = r"^[\x21-\x7E](?:[\x20-\x7E]*[\x21-\x7E])?$"
+EVSE_ID = r"^(?:[A-Za-z]{2}\*?[A-Za-z0-9]{3}\*?[Ee][A-Za-z0-9*]{1,31}|\+?[0-9]{1,3}\*[0-9]{3,6}\*[0-9*]{1,32})$"
+# A timestamp of before 1970 is a default value of somebody's software, not an observation.
+OBSERVED = types.DATETIME.replace(types.YEAR, "(?:19[7-9][0-9]|2[0-9]{3})").replace("Z?$", "Z$")
+LATITUDE = r"^-?(?:[0-8]?[0-9]\.[0-9]{5,7}|90\.0{5,7})$"
+LONGITUDE = r"^-?(?:(?:1[0-7][0-9]|[0-9]{1,2})\.[0-9]{5,7}|180\.0{5,7})$"
+
+RANGES: dict[str, tuple[int, int]] = {
+    "max_voltage": (1, 2_000),
+    "max_amperage": (1, 5_000),
+    "max_electric_power": (1_000, 5_000_000),
+    "weekday": (1, 7),
+    "width": (0, 99_999),
+    "height": (0, 99_999),
+}
+"""Lowest and highest believable value by field: V, A, W, ISO weekday, pixels."""
+
+_PATTERNS = {
+    "code": TIDY_ASCII,
+    "url": types.URL_PATTERN,
+    "datetime": OBSERVED,
+    "latitude": LATITUDE,
+    "longitude": LONGITUDE,
+    "time_of_day": types.TIME_OF_DAY,
+    "language": types.LANGUAGE,
+    "country_code": types.COUNTRY_CODE,
+    "party_code": types.PARTY_ID,
+}
+
+_EARLIER_NAMES: dict[type[BaseModel], dict[str, str]] = {
+    Location: {"type": "parking_type"},
+    Connector: {
+        "voltage": "max_voltage",
+        "amperage": "max_amperage",
+        "tariff_id": "tariff_ids",
+    },
+    EnvironmentalImpact: {"source": "category"},
+}
+
+
+def other_names(model: type[BaseModel]) -> dict[str, str]:
+    """Names under which fields of this class also arrive: camelCase, and those of OCPI 2.1.1."""
+    camel = {_camel(name): name for name in model.model_fields if "_" in name}
+    return {**camel, **_EARLIER_NAMES.get(model, {})}
+
+
+def _camel(name: str) -> str:
+    first, *rest = name.split("_")
+    return first + "".join(word.capitalize() for word in rest)
+
+
+def _object(model: type[BaseModel]) -> CoreSchema:
+    fields = {
+        name: core_schema.typed_dict_field(_field(name, field), required=field.required)
+        for name, field in shape_of(model).items()
+    }
+    unwanted = core_schema.typed_dict_field(core_schema.none_schema(), required=False)
+    names = {name: unwanted for name in other_names(model)}
+    return core_schema.typed_dict_schema({**names, **fields})
+
+
+def _field(name: str, field: FieldShape) -> CoreSchema:
+    schema = _value(name, field)
+    if field.many:
+        schema = core_schema.list_schema(schema, min_length=1 if field.required else None)
+    return schema if field.required else core_schema.nullable_schema(schema)
+
+
+def _value(name: str, field: FieldShape) -> CoreSchema:
+    if field.part is not None:
+        return _object(field.part)
+    if name == "evse_id":
+        return core_schema.str_schema(pattern=EVSE_ID, max_length=field.max_length)
+    if field.known:
+        return core_schema.literal_schema(list(field.known))
+    return _plain(name, field)
+
+
+def _plain(name: str, field: FieldShape) -> CoreSchema:
+    if field.kind == "integer":
+        lowest, highest = RANGES.get(name, (None, None))
+        return core_schema.int_schema(ge=lowest, le=highest)
+    if field.kind in {"country", "time_zone"}:
+        members = types.ALPHA_2 if field.kind == "country" else types.TIME_ZONES
+        return core_schema.literal_schema(sorted(members))
+    if field.kind == "number":
+        return core_schema.float_schema(allow_inf_nan=False)
+    if field.kind == "boolean":
+        return core_schema.bool_schema()
+    pattern = _PATTERNS.get(field.kind, TIDY)
+    return core_schema.str_schema(pattern=pattern, max_length=field.max_length)
+
+
+AUDIT = SchemaValidator(_object(Location), core_schema.CoreConfig(strict=True))
+"""Validates a Location as parsed by orjson."""
+
+Fault = tuple[tuple[int | str, ...], str, Any]

@@ -1,0 +1,318 @@
+"""Repairs of single values: each returns the value to keep and the codes of what was done.
+
+A value of None means: leave the field out. Unusable is raised when nothing can be made of it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from datetime import UTC, datetime
+from decimal import Decimal, InvalidOperation
+from typing import Any, NamedTuple
+
+from ocpi import types
+from ocpi.countries import ALPHA_2, ALPHA_3
+from ocpi.datetimes import format_datetime, parse_datetime
+from ocpi.documents import FieldShape
+from ocpi.lenient.audit import EVSE_ID, RANGES
+
+
+class Repaired(NamedTuple):
+    """The value to keep and what had to be done to it; no codes when it was fine."""
+
+    value: Any
+    codes: tuple[str, ...] = ()
+
+
+class Unusable(ValueError):
+    """Nothing can be made of a value; `code` says why."""
+
+    def __init__(self, code: str = "value_unusable") -> None:
+        super().__init__(code)
+        self.code = code
+
+
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]+")
+_STRICT_DATETIME = re.compile(types.DATETIME)
+_EVSE_ID = re.compile(EVSE_ID)
+_NOT_WORD = re.compile(r"[^A-Z0-9]+")
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_ZONES = {zone.casefold(): zone for zone in types.TIME_ZONES}
+
+_ALIASES: dict[str, dict[str, str | None]] = {
+    "standard": {
+        "CCS": "IEC_62196_T2_COMBO",
+        "CCS2": "IEC_62196_T2_COMBO",
+        "CCS_2": "IEC_62196_T2_COMBO",
+        "CCS_COMBO_2": "IEC_62196_T2_COMBO",
+        "COMBO2": "IEC_62196_T2_COMBO",
+        "CCS1": "IEC_62196_T1_COMBO",
+        "CCS_1": "IEC_62196_T1_COMBO",
+        "TYPE_1": "IEC_62196_T1",
+        "TYPE1": "IEC_62196_T1",
+        "J1772": "IEC_62196_T1",
+        "TYPE_2": "IEC_62196_T2",
+        "TYPE2": "IEC_62196_T2",
+        "MENNEKES": "IEC_62196_T2",
+        "SCHUKO": "DOMESTIC_F",
+        "NACS": "SAE_J3400",
+        "GB_T_AC": "GBT_AC",
+        "GB_T_DC": "GBT_DC",
+        "GB_T_AC_": "GBT_AC",
+    },
+    "status": {
+        "FAULTED": "OUTOFORDER",
+        "OUT_OF_ORDER": "OUTOFORDER",
+        "UNAVAILABLE": "INOPERATIVE",
+        "OCCUPIED": "CHARGING",
+        "PREPARING": "BLOCKED",
+        "FINISHING": "BLOCKED",
+        "WORKING": "AVAILABLE",
+        "OFFLINE": "UNKNOWN",
+    },
+    "power_type": {"AC": None, "AC_1": "AC_1_PHASE", "AC_3": "AC_3_PHASE"},
+    # Values of OCPI 2.1.1 that say nothing.
+    "parking_type": {"OTHER": None, "UNKNOWN": None},
+    "category": {"LOGO": "OPERATOR"},
+}
+
+
+def text(value: Any, name: str, field: FieldShape) -> Repaired:
+    """Text: numbers become text, control characters and outer spaces go, the rest is cut."""
+    codes: list[str] = []
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        value, codes = str(value), ["text_spelling"]
+    if not isinstance(value, str):
+        raise Unusable
+    if _CONTROL.search(value.strip()):
+        value = _CONTROL.sub(" ", value)
+        codes.append("characters_not_allowed")
+    if value != value.strip():
+        value = value.strip()
+        codes.append("text_untrimmed")
+    if not value:
+        return Repaired(None, ("text_empty",))
+    if field.max_length is not None and len(value) > field.max_length:
+        return Repaired(value[: field.max_length].rstrip(), (*codes, "text_too_long"))
+    return Repaired(value, tuple(codes))
+
+
+def code(value: Any, name: str, field: FieldShape) -> Repaired:
+    """CiString: as text, but an identifier is never cut, and must be printable ASCII."""
+    repaired = text(value, name, field._replace(max_length=None))
+    kept, codes = repaired
+    if kept is None:
+        return repaired
+    if not kept.isascii():
+        raise Unusable
+    if field.max_length is not None and len(kept) > field.max_length:
+        codes = (*codes, "identifier_too_long")
+    if name == "evse_id" and not _EVSE_ID.match(kept):
+        codes = (*codes, "evse_id_format")
+    return Repaired(kept, codes)
+
+
+def matching(value: Any, name: str, field: FieldShape) -> Repaired:
+    """Text that must match a pattern and allows no repair but trimming: URL, language, time."""
+    kept, codes = text(value, name, field._replace(max_length=None))
+    if kept is None:
+        return Repaired(None, codes)
+    if field.kind == "url" and kept.startswith("www."):
+        kept, codes = "https://" + kept, (*codes, "choice_spelling")
+    if field.kind == "language":
+        kept = re.split("[-_]", kept)[0]
+    if field.kind == "time_of_day":
+        kept = "23:59" if kept in {"24:00", "24:00:00"} else kept[:5]
+    if not _MATCHING[field.kind].match(kept) or len(kept) > (field.max_length or 255):
+        raise Unusable
+    changed = kept != str(value).strip() and not codes
+    return Repaired(kept, ("text_spelling",) if changed else codes)
+
+
+_MATCHING = {
+    "url": re.compile(r"^https?://[\x21-\x7E]+$", re.IGNORECASE),
+    "language": re.compile(types.LANGUAGE),
+    "time_of_day": re.compile(types.TIME_OF_DAY),
+}
+
+
+def timestamp(value: Any, name: str, field: FieldShape) -> Repaired:
+    """DateTime: offsets, spaces and seconds since 1970 are turned into `...Z`.
+
+    A missing `Z` is allowed in OCPI: it is added without a warning.
+    """
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        return Repaired(_from_number(value), ("timestamp_spelling",))
+    if not isinstance(value, str):
+        raise Unusable
+    try:
+        moment = parse_datetime(value.strip(), lenient=True)
+    except ValueError:
+        raise Unusable from None
+    if moment <= _EPOCH:
+        raise Unusable("timestamp_implausible")
+    if _STRICT_DATETIME.match(value):
+        return Repaired(value.removesuffix("Z") + "Z")
+    return Repaired(_written(moment), ("timestamp_spelling",))
+
+
+def _written(moment: datetime) -> str:
+    if moment.microsecond % 1000:
+        return moment.replace(tzinfo=None).isoformat() + "Z"
+    return format_datetime(moment)
+
+
+def _from_number(value: float) -> str:
+    seconds = value / 1000 if value > 1e11 else value
+    try:
+        moment = datetime.fromtimestamp(seconds, UTC)
+    except (ValueError, OverflowError, OSError):
+        raise Unusable from None
+    if moment.year < 2000:
+        raise Unusable("timestamp_implausible")
+    return format_datetime(moment)
+
+
+def number(value: Any, name: str, field: FieldShape) -> Repaired:
+    """A number, also one sent as text."""
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        return Repaired(value)
+    return Repaired(float(_decimal(value)), ("number_spelling",))
+
+
+def integer(value: Any, name: str, field: FieldShape) -> Repaired:
+    """A whole number, also one sent as text or with a fraction; unbelievable ones are named."""
+    codes: tuple[str, ...] = ()
+    if isinstance(value, bool) or not isinstance(value, int):
+        exact = _decimal(value)
+        codes = ("number_spelling",) if isinstance(value, str) else ()
+        if abs(exact) > 10**15:
+            raise Unusable
+        codes = codes if exact == int(exact) else (*codes, "number_rounded")
+        value = round(exact)
+    lowest, highest = RANGES.get(name, (value, value))
+    if lowest <= value <= highest:
+        return Repaired(value, codes)
+    if name in _IMPLAUSIBLE:
+        return Repaired(value, (*codes, _IMPLAUSIBLE[name]))
+    raise Unusable("number_out_of_range")
+
+
+_IMPLAUSIBLE = {
+    "max_voltage": "voltage_implausible",
+    "max_amperage": "amperage_implausible",
+    "max_electric_power": "power_implausible",
+}
+
+
+def _decimal(value: Any) -> Decimal:
+    if isinstance(value, bool) or not isinstance(value, str | int | float):
+        raise Unusable
+    try:
+        exact = Decimal(str(value).strip().replace(",", "."))
+    except InvalidOperation:
+        raise Unusable from None
+    if not exact.is_finite() or abs(exact.adjusted()) > 30:
+        raise Unusable
+    return exact
+
+
+def boolean(value: Any, name: str, field: FieldShape) -> Repaired:
+    """true or false, also as text or 0 and 1."""
+    meant = {"true": True, "1": True, "yes": True, "false": False, "0": False, "no": False}
+    kept = meant.get(str(value).strip().lower())
+    if kept is None or isinstance(value, float | list | dict):
+        raise Unusable
+    return Repaired(kept, ("boolean_spelling",))
+
+
+def choice(value: Any, name: str, field: FieldShape) -> Repaired:
+    """A value of an enumeration: other spellings are mapped, unlisted ones kept where open."""
+    if not isinstance(value, str):
+        raise Unusable
+    trimmed = value.strip()
+    if not trimmed:
+        return Repaired(None, ("text_empty",))
+    plain = _NOT_WORD.sub("_", trimmed.upper()).strip("_")
+    spelled = {known.upper(): known for known in field.known}
+    aliases = _ALIASES.get(name, {})
+    if plain in spelled or plain in aliases:
+        return Repaired(spelled.get(plain) or aliases[plain], ("choice_spelling",))
+    if name == "status":
+        return Repaired("UNKNOWN", ("status_unknown",))
+    if field.kind == "open_choice":
+        return Repaired(_CONTROL.sub(" ", trimmed)[:255], ("choice_unlisted",))
+    raise Unusable
+
+
+def coordinate(value: Any, name: str, field: FieldShape) -> Repaired:
+    """Latitude or longitude in degrees: 5 to 7 decimals as text, whatever way it came."""
+    codes: tuple[str, ...] = () if isinstance(value, str) else ("coordinates_spelling",)
+    exact = _decimal(value)
+    if isinstance(value, str) and ("," in value or value != value.strip()):
+        codes = ("coordinates_spelling",)
+    decimals = max(0, -int(exact.as_tuple().exponent))
+    kept = f"{exact:.{min(max(decimals, 5), 7)}f}"
+    if isinstance(value, str) and not 5 <= decimals <= 7:
+        codes = (*codes, "coordinates_precision")
+    limit = 90 if field.kind == "latitude" else 180
+    if abs(exact) >= 1000 or (limit == 90 and abs(exact) >= 100):
+        raise Unusable("coordinates_out_of_range")
+    if abs(exact) > limit:
+        codes = (*codes, "coordinates_out_of_range")
+    return Repaired(kept, codes or ("coordinates_spelling",))
+
+
+def country(value: Any, name: str, field: FieldShape) -> Repaired:
+    """Country of the Location as alpha-3, also from alpha-2 or lower case."""
+    word = value.strip().upper() if isinstance(value, str) else ""
+    word = {"UK": "GB"}.get(word, word)
+    kept = word if word in ALPHA_2 else ALPHA_3.get(word)
+    if kept is None:
+        raise Unusable("country_assumed")
+    return Repaired(kept, ("country_spelling",))
+
+
+def time_zone(value: Any, name: str, field: FieldShape) -> Repaired:
+    """IANA time zone, also with spaces or in another case."""
+    word = value.strip() if isinstance(value, str) else ""
+    kept = _ZONES.get(word.replace(" ", "_").casefold())
+    if kept is None:
+        raise Unusable
+    return Repaired(kept, ("time_zone_spelling",))
+
+
+def owner_part(value: Any, name: str, field: FieldShape) -> Repaired:
+    """Country code (also as alpha-3, or UK) or party id of the owner."""
+    if isinstance(value, bool) or not isinstance(value, str | int):
+        raise Unusable
+    word = str(value).strip()
+    if not word:
+        return Repaired(None)
+    if field.kind == "country_code":
+        word = {"UK": "GB"}.get(word.upper(), ALPHA_2.get(word.upper(), word))
+    return Repaired(word, ("owner_spelling",))
+
+
+Repairer = Callable[[Any, str, FieldShape], Repaired]
+REPAIRERS: dict[str, Repairer] = {
+    "text": text,
+    "code": code,
+    "url": matching,
+    "language": matching,
+    "time_of_day": matching,
+    "datetime": timestamp,
+    "number": number,
+    "integer": integer,
+    "boolean": boolean,
+    "choice": choice,
+    "open_choice": choice,
+    "latitude": coordinate,
+    "longitude": coordinate,
+    "country": country,
+    "country_code": owner_part,
+    "party_code": owner_part,
+    "time_zone": time_zone,
+}
+"""By kind of field (see ocpi.documents.FieldShape)."""

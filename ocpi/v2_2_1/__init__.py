@@ -1,0 +1,1 @@
+"""Types of OCPI 2.2.1, exactly as its tables say."""

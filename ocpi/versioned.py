@@ -1,0 +1,79 @@
+"""The types of each version under the same names, and the check of a document against them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Literal
+
+import ocpi.json
+from ocpi.documents import drop_empty, merge_patch
+from ocpi.types import OCPIModel, validate
+from ocpi.v2_2_1 import credentials as credentials_2_2_1
+from ocpi.v2_2_1 import locations as locations_2_2_1
+from ocpi.v2_3_0 import credentials as credentials_2_3_0
+from ocpi.v2_3_0 import locations as locations_2_3_0
+
+__all__ = [
+    "CANONICAL",
+    "TYPES",
+    "Kind",
+    "merge_patch",
+    "validate_connector",
+    "validate_credentials",
+    "validate_document",
+    "validate_evse",
+    "validate_location",
+]
+
+Kind = Literal["location", "evse", "connector", "credentials"]
+CANONICAL = "2.3.0"
+
+TYPES: dict[str, dict[Kind, type[OCPIModel]]] = {
+    "2.2.1": {
+        "location": locations_2_2_1.Location,
+        "evse": locations_2_2_1.EVSE,
+        "connector": locations_2_2_1.Connector,
+        "credentials": credentials_2_2_1.Credentials,
+    },
+    "2.3.0": {
+        "location": locations_2_3_0.Location,
+        "evse": locations_2_3_0.EVSE,
+        "connector": locations_2_3_0.Connector,
+        "credentials": credentials_2_3_0.Credentials,
+    },
+}
+"""version -> kind of object -> strict type."""
+
+
+def validate_document(version: str, kind: Kind, data: Mapping[str, Any] | bytes) -> dict[str, Any]:
+    """Check an object of a version strictly and return it as a document to keep.
+
+    Absent, `null` and `[]` are the same in OCPI: known fields with the latter two are left out.
+    Timestamps get their `Z`. Unknown fields and the order of keys stay as sent; the argument
+    is not changed. Raises MalformedJSON for bytes that are no JSON and InvalidParameters
+    (2001) with every fault found.
+    """
+    parsed = ocpi.json.loads(data) if isinstance(data, bytes) else data
+    model = TYPES[version][kind]
+    validate(model, parsed)
+    return drop_empty(parsed, model)
+
+
+def validate_location(version: str, data: Mapping[str, Any] | bytes) -> dict[str, Any]:
+    """`validate_document` for a Location."""
+    return validate_document(version, "location", data)
+
+
+def validate_evse(version: str, data: Mapping[str, Any] | bytes) -> dict[str, Any]:
+    """`validate_document` for an EVSE."""
+    return validate_document(version, "evse", data)
+
+
+def validate_connector(version: str, data: Mapping[str, Any] | bytes) -> dict[str, Any]:
+    """`validate_document` for a Connector."""
+    return validate_document(version, "connector", data)
+
+
+def validate_credentials(version: str, data: Mapping[str, Any] | bytes) -> dict[str, Any]:
+    """`validate_document` for a Credentials object."""
+    return validate_document(version, "credentials", data)
