@@ -8,7 +8,16 @@ from django.core.exceptions import ImproperlyConfigured
 from django.core.management import execute_from_command_line
 
 # Everything else finds a database, started for its own duration where none is running.
-WITHOUT_DATABASE = {"", "help", "--help", "-h", "version", "--version", "collectstatic", "upgrade"}
+WITHOUT_DATABASE = {
+    "",
+    "help",
+    "--help",
+    "-h",
+    "version",
+    "--version",
+    "collectstatic",
+    "upgrade_database",
+}
 
 
 def main() -> None:

@@ -29,6 +29,7 @@ def main(home: Path, programs: Path, socket: Path, uid: int, gid: int) -> int:
         signal.signal(number, signal.SIG_IGN)
     end_predecessor(home / "data" / "postmaster.pid", home / "data")
     server = start(home, programs, socket, uid, gid)
+    (home / "guardian.note").write_text(f"{os.getpid()} {server.pid}")
     threading.Thread(target=stop_when_unused, args=(home, server), daemon=True).start()
     return server.wait()
 
