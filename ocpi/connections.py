@@ -8,6 +8,7 @@ connected to, so that a name cannot change its meaning in between.
 
 from __future__ import annotations
 
+import functools
 import queue
 import socket
 import ssl
@@ -30,6 +31,11 @@ _MAX_ADDRESSES = 4
 _HEADERS_ALLOWANCE = 1_000_000
 
 
+def too_late() -> HTTPFailure:
+    """The failure of an exchange that ran past its deadline."""
+    return HTTPFailure(FailureKind.TIMEOUT, "The partner did not finish its answer in time.")
+
+
 @dataclass
 class Exchange:
     """One request and its response, as seen by the socket of the thread that runs it."""
@@ -46,7 +52,7 @@ class Exchange:
         """Seconds left; raises HTTPFailure(TIMEOUT) when none are."""
         left = self.deadline - time.monotonic()
         if left <= 0:
-            raise HTTPFailure(FailureKind.TIMEOUT, "The partner did not finish its answer in time.")
+            raise too_late()
         return left
 
     def count(self, received: int) -> None:
@@ -72,14 +78,16 @@ class GuardedSocket(socket.socket):
         try:
             received = super().recv_into(*args, **kwargs)
         except TimeoutError:
-            exchange.remaining()
-            raise
+            raise too_late() from None
         exchange.count(received)
         return received
 
     def sendall(self, *args: Any, **kwargs: Any) -> None:
         self.settimeout(current.exchange.remaining())
-        super().sendall(*args, **kwargs)
+        try:
+            super().sendall(*args, **kwargs)
+        except TimeoutError:
+            raise too_late() from None
 
 
 class GuardedSSLSocket(ssl.SSLSocket):
@@ -88,15 +96,22 @@ class GuardedSSLSocket(ssl.SSLSocket):
     def recv_into(self, *args: Any, **kwargs: Any) -> int:
         exchange = current.exchange
         self.settimeout(exchange.remaining())
-        received = super().recv_into(*args, **kwargs)
+        try:
+            received = super().recv_into(*args, **kwargs)
+        except TimeoutError:
+            raise too_late() from None
         exchange.count(received)
         return received
 
     def send(self, *args: Any, **kwargs: Any) -> int:
         self.settimeout(current.exchange.remaining())
-        return super().send(*args, **kwargs)
+        try:
+            return super().send(*args, **kwargs)
+        except TimeoutError:
+            raise too_late() from None
 
 
+@functools.cache
 def tls_context(ca_bundle: str | None = None) -> ssl.SSLContext:
     """A verifying client context of TLS 1.2 and up, made once because reading it takes long."""
     context = ssl.create_default_context(cafile=ca_bundle or certifi.where())

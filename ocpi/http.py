@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import http.client
 import os
+import re
 import threading
 import time
 from collections.abc import Collection, Mapping
@@ -20,13 +21,14 @@ import requests
 from requests.structures import CaseInsensitiveDict
 from urllib3.exceptions import HTTPError
 
-from ocpi.connections import Exchange, GuardedSession, current, tls_context
+from ocpi.connections import Exchange, GuardedSession, current, tls_context, too_late
 from ocpi.failures import FailureKind, HTTPFailure
 from ocpi.urls import host_of, same_host
 
 __all__ = ["FailureKind", "HTTPClient", "HTTPFailure", "HTTPResponse", "Policy"]
 
 _CHUNK = 65_536
+_HEADER_VALUE = re.compile(r"[ -~]*")
 _REPEATABLE = frozenset({"GET", "PUT", "DELETE"})
 
 
@@ -104,6 +106,11 @@ class HTTPClient:
         self, method: str, url: str, headers: Mapping[str, str], body: bytes | None
     ) -> requests.PreparedRequest:
         self._check_url(url)
+        for name, value in headers.items():
+            if _HEADER_VALUE.fullmatch(value) is None:
+                raise HTTPFailure(
+                    FailureKind.REFUSED_ADDRESS, f"The header {name} has characters not allowed."
+                )
         wanted = {"User-Agent": "OCPI", "Accept-Encoding": "gzip", **headers}
         try:
             return requests.Request(method.upper(), url, headers=wanted, data=body).prepare()
@@ -144,9 +151,7 @@ class HTTPClient:
         except requests.exceptions.InvalidURL as error:
             raise HTTPFailure(FailureKind.REFUSED_ADDRESS, f"Unusable URL: {error}.") from None
         except (requests.Timeout, TimeoutError) as error:
-            raise HTTPFailure(
-                FailureKind.TIMEOUT, "The partner did not finish its answer in time."
-            ) from error
+            raise too_late() from error
         except (
             requests.RequestException,
             HTTPError,

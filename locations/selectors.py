@@ -1,0 +1,135 @@
+"""Reading locations as rows, for answers to partners: no instances, no parsing."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db import connection as database
+
+from locations.documents import EVSERow, join_location
+from locations.visibility import VISIBLE
+from ocpi.paging import PageRequest
+from parties.models import Connection
+
+
+@dataclass(frozen=True, slots=True)
+class LocationRow:
+    """A location as it lies in the database; ``document`` and those of the EVSEs are JSON text."""
+
+    id: int
+    owner_id: int
+    location_id: str
+    version: int
+    publish: bool
+    vanished_at: datetime | None
+    document: str
+    last_updated: datetime
+    evses: tuple[EVSERow, ...] = ()
+
+    def to_json(self) -> bytes:
+        return join_location(self.document, self.last_updated, self.evses)
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """One page of a connection's visible locations; ``last_id`` is where the next one goes on."""
+
+    rows: list[LocationRow]
+    total: int
+    last_id: int | None
+
+
+_FILTERS = """
+    FROM locations_location o JOIN parties_connection c ON c.id = %(connection)s
+    WHERE {visible} {dates}
+"""
+
+
+def visible_page(connection: Connection, page: PageRequest, after: int | None) -> Page:
+    """What ``connection`` sees, in order of creation.
+
+    ``after`` is the cursor of a ``Link`` we gave out: it makes the last page as cheap as the first. A page
+    asked for by ``offset`` alone walks the index that far, keys only.
+    """
+    parameters = {
+        "connection": connection.pk,
+        "date_from": page.date_from,
+        "date_to": page.date_to,
+        "after": after,
+        "offset": 0 if after is not None else page.offset,
+        "limit": page.limit + 1,
+    }
+    source = _FILTERS.format(visible=VISIBLE, dates=_date_filter(page))
+    cursor_filter = "AND o.id > %(after)s" if after is not None else ""
+    with database.cursor() as cursor:
+        cursor.execute(f"SELECT count(*) {source}", parameters)
+        total = cursor.fetchone()[0]
+        cursor.execute(
+            f"SELECT o.id {source} {cursor_filter} ORDER BY o.id"
+            " LIMIT %(limit)s OFFSET %(offset)s",
+            parameters,
+        )
+        ids = [row[0] for row in cursor.fetchall()]
+    more = len(ids) > page.limit
+    shown = ids[: page.limit]
+    return Page(rows=by_ids(shown), total=total, last_id=shown[-1] if more else None)
+
+
+def _date_filter(page: PageRequest) -> str:
+    conditions = []
+    if page.date_from is not None:
+        conditions.append("AND o.last_updated >= %(date_from)s")
+    if page.date_to is not None:
+        conditions.append("AND o.last_updated < %(date_to)s")
+    return " ".join(conditions)
+
+
+def by_ids(ids: Sequence[int]) -> list[LocationRow]:
+    """Whole locations in the order of ``ids``; ids that do not exist are passed over."""
+    if not ids:
+        return []
+    evses = evse_rows(ids)
+    with database.cursor() as cursor:
+        cursor.execute(
+            "SELECT id, owner_id, location_id, version, publish, vanished_at, document::text,"
+            " last_updated FROM locations_location WHERE id = ANY(%s)",
+            [list(ids)],
+        )
+        found = {row[0]: LocationRow(*row, tuple(evses.get(row[0], ()))) for row in cursor}
+    return [found[key] for key in ids if key in found]
+
+
+def evse_rows(location_ids: Collection[int]) -> dict[int, list[EVSERow]]:
+    """The EVSEs of locations, in order of creation, by location."""
+    found: dict[int, list[EVSERow]] = defaultdict(list)
+    with database.cursor() as cursor:
+        cursor.execute(
+            "SELECT location_id, document::text, status, last_updated FROM locations_evse"
+            " WHERE location_id = ANY(%s) ORDER BY location_id, id",
+            [list(location_ids)],
+        )
+        for location_id, document, status, last_updated in cursor:
+            found[location_id].append((document, status, last_updated))
+    return found
+
+
+def visible_id(connection: Connection, location_key: str) -> int | None:
+    """The id of a location that ``connection`` sees, by its OCPI id's key.
+
+    Ids are unique per owner only; where two of our parties use the same, the older location answers.
+    """
+    with database.cursor() as cursor:
+        cursor.execute(
+            "SELECT o.id FROM locations_location o JOIN parties_connection c ON c.id = %s"
+            f" WHERE o.location_key = %s AND {VISIBLE} ORDER BY o.id LIMIT 1",
+            [connection.pk, location_key],
+        )
+        row = cursor.fetchone()
+    return row[0] if row else None
+
+
+def json_of(rows: Iterable[LocationRow]) -> list[bytes]:
+    return [row.to_json() for row in rows]
