@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -13,6 +13,7 @@ from ocpi.http import HTTPClient, Policy
 
 from exchange import log
 from exchange.choices import Direction, Outcome
+from ocpi.envelope import Envelope, NotAnEnvelope, parse_head
 from ocpi.ids import PartyId
 from ocpi.status import is_success
 from parties import services as parties
@@ -34,6 +35,7 @@ def policy(max_bytes: int = PAGE_LIMIT_BYTES, total_deadline: float = 30.0) -> P
 class PartnerClient:
     """Requests to one partner.
 
+    ``hosts`` replaces the connection's pinned hosts while those are still being found out.
     ``module`` and ``reference`` of a request tell the log what it is about; ``last_exchange_id`` is the log's
     row of the latest one.
     """
@@ -43,6 +45,7 @@ class PartnerClient:
         connection: Connection,
         *,
         token: str | None = None,
+        hosts: Collection[str] | None = None,
         total_deadline: float = 30.0,
         max_bytes: int = PAGE_LIMIT_BYTES,
         correlation_id: str | None = None,
@@ -53,7 +56,8 @@ class PartnerClient:
         self._module = ""
         self._reference = ""
         self._http = HTTPClient(
-            policy(max_bytes, total_deadline), allowed_hosts=connection.pinned_hosts
+            policy(max_bytes, total_deadline),
+            allowed_hosts=connection.pinned_hosts if hosts is None else hosts,
         )
         self.ocpi = OCPIClient(
             self._http,
@@ -93,6 +97,7 @@ class PartnerClient:
         )
 
     def _observe(self, seen: ClientExchange) -> None:
+        answer = _answer(seen)
         row = log.write(
             log.Record(
                 at=seen.started_at,
@@ -100,32 +105,41 @@ class PartnerClient:
                 connection=self.connection,
                 method=seen.method,
                 url=seen.url,
-                outcome=_outcome(seen),
+                outcome=_outcome(seen, answer),
                 module=self._module,
                 object_reference=self._reference,
-                http_status=seen.http_status,
-                ocpi_status=seen.ocpi_status,
-                message=seen.diagnosis,
+                http_status=seen.response_status,
+                ocpi_status=answer.status_code if answer else None,
+                message=seen.failure_message or (answer.status_message if answer else None) or "",
                 duration_ms=seen.elapsed_ms,
                 request_id=seen.request_id,
                 correlation_id=seen.correlation_id,
                 request_headers=seen.request_headers,
-                request_body=seen.request_body,
+                request_body=seen.request_body or b"",
                 response_headers=seen.response_headers,
-                response_body=seen.response_body,
+                response_body=seen.response_body or b"",
             )
         )
         self.last_exchange_id = row.pk
 
 
-def _outcome(seen: ClientExchange) -> Outcome:
+def _answer(seen: ClientExchange) -> Envelope | None:
+    if not seen.response_body:
+        return None
+    try:
+        return parse_head(seen.response_body)
+    except NotAnEnvelope:
+        return None
+
+
+def _outcome(seen: ClientExchange, answer: Envelope | None) -> Outcome:
     if seen.failure is not None:
         return Outcome.FAILED if seen.failure.is_clean else Outcome.UNKNOWN
-    if seen.http_status is None or seen.ocpi_status is None:
+    if seen.response_status is None or answer is None:
         return Outcome.UNKNOWN
-    if seen.http_status >= 500 or seen.ocpi_status >= 3000:
+    if seen.response_status >= 500 or answer.status_code >= 3000:
         return Outcome.FAILED
-    if seen.http_status >= 300 or not is_success(seen.ocpi_status):
+    if seen.response_status >= 300 or not is_success(answer.status_code):
         return Outcome.REFUSED
     return Outcome.OK
 
