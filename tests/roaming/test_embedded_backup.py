@@ -51,7 +51,7 @@ def test_a_damaged_backup_changes_nothing(places: Places, keys: Path) -> None:
 def test_a_file_that_is_no_backup_is_named(places: Places, keys: Path) -> None:
     file = keys.parent / "letter.txt"
     file.write_text("Dear partner")
-    with pytest.raises(MisconfiguredError, match="^FILE: .*letter.txt is no complete backup"):
+    with pytest.raises(MisconfiguredError, match=r"^FILE: .*letter.txt is no complete backup"):
         restore(places, keys, file)
 
 

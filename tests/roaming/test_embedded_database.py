@@ -67,9 +67,8 @@ def test_it_ends_when_its_only_user_is_killed(places: Places, var_dir: Path) -> 
         pid = server_pid(places)
         user.kill()
     # The guardian holds this lock for as long as its server lives.
-    with locked(places.home / "guardian.lock"):
-        with pytest.raises(ProcessLookupError):
-            os.kill(pid, 0)
+    with locked(places.home / "guardian.lock"), pytest.raises(ProcessLookupError):
+        os.kill(pid, 0)
 
 
 def test_two_processes_may_start_it_at_the_same_time(places: Places, var_dir: Path) -> None:
