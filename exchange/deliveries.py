@@ -195,7 +195,7 @@ def _stop(connection: Connection, delivery: Delivery, decision: Decision) -> boo
 def _switch_off(connection: Connection, module: str, reason: str) -> None:
     connection.push_modules = [m for m in connection.push_modules if m != module]
     connection.save(update_fields=["push_modules"])
-    Delivery.objects.filter(connection=connection, module=module).pending().update(  # type: ignore[attr-defined]
+    Delivery.objects.filter(connection=connection, module=module).pending().update(
         dead_version=F("wanted_version"), last_error=reason[:400], last_result=DeliveryResult.DEAD
     )
     events.record(

@@ -64,8 +64,8 @@ class OCPIView(APIView):
     configuration. A handler that calls a partner sets ``atomic = False``.
     """
 
-    authentication_classes: ClassVar[list[Any]] = []
-    permission_classes: ClassVar[list[Any]] = []
+    authentication_classes = []
+    permission_classes = []
     accepted_tokens: ClassVar[frozenset[str]] = ACCESS
     atomic: ClassVar[bool] = True
     routed: ClassVar[bool] = True

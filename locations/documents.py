@@ -63,7 +63,7 @@ class LocationParts:
         return f"{self.owner}/{self.location_id}"
 
 
-def take_apart(document: Mapping[str, Any]) -> LocationParts:
+def take_apart(document: dict[str, Any]) -> LocationParts:
     """Columns and documents of a canonical Location.
 
     Raises ``KeyError`` or ``ValueError`` for what validation should have refused before.
@@ -89,12 +89,12 @@ def take_apart(document: Mapping[str, Any]) -> LocationParts:
     )
 
 
-def differs_in(kind: Kind, document: Mapping[str, Any]) -> list[str]:
+def differs_in(kind: Kind, document: dict[str, Any]) -> list[str]:
     """The OCPI versions that cannot say this canonical object as it is; elsewhere no conversion is needed."""
     return [version for version in SUPPORTED if _differs(version, kind, document)]
 
 
-def _differs(version: str, kind: Kind, document: Mapping[str, Any]) -> bool:
+def _differs(version: str, kind: Kind, document: dict[str, Any]) -> bool:
     try:
         return convert.from_canonical(version, kind, document).document is not document
     except convert.Refused:

@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any, NamedTuple
 
 import orjson
 from django.db import connection as database
@@ -17,8 +18,7 @@ from ocpi.paging import PageRequest
 from parties.models import Connection
 
 
-@dataclass(frozen=True, slots=True)
-class LocationRow:
+class LocationRow(NamedTuple):
     """A location as it lies in the database; ``document`` and those of the EVSEs are JSON text."""
 
     id: int
@@ -110,8 +110,12 @@ def by_ids(ids: Sequence[int]) -> list[LocationRow]:
             " last_updated, differs_in FROM locations_location WHERE id = ANY(%s)",
             [list(ids)],
         )
-        found = {row[0]: LocationRow(*row, tuple(evses.get(row[0], ()))) for row in cursor}
+        found = {row[0]: _location_row(row, evses) for row in cursor}
     return [found[key] for key in ids if key in found]
+
+
+def _location_row(row: tuple[Any, ...], evses: dict[int, list[EVSERow]]) -> LocationRow:
+    return LocationRow._make((*row, tuple(evses.get(row[0], ()))))
 
 
 def evse_rows(location_ids: Collection[int]) -> dict[int, list[EVSERow]]:
@@ -135,7 +139,7 @@ def visible_id(connection: Connection, location_key: str) -> int | None:
     """
     with database.cursor() as cursor:
         cursor.execute(
-            "SELECT o.id FROM locations_location o JOIN parties_connection c ON c.id = %s"
+            "SELECT o.id FROM locations_location o JOIN parties_connection c ON c.id = %s"  # noqa: S608
             f" WHERE o.location_key = %s AND {VISIBLE} ORDER BY o.id LIMIT 1",
             [connection.pk, location_key],
         )

@@ -129,7 +129,7 @@ def forget(owner_ids: Collection[int], seen: Collection[int], source: Source) ->
 # --- One object from a push --------------------------------------------------------------------------
 
 
-def put_location(owner: Party, document: Mapping[str, Any], *, source: Connection | None) -> bool:
+def put_location(owner: Party, document: dict[str, Any], *, source: Connection | None) -> bool:
     """Replace a whole Location (validated, canonical); whether it is new. Call it in a transaction."""
     written = store.write(
         [(owner.pk, take_apart(document))], received_from=source.pk if source else None
@@ -141,7 +141,7 @@ def put_location(owner: Party, document: Mapping[str, Any], *, source: Connectio
 def put_evse(
     owner: Party,
     location_id: str,
-    document: Mapping[str, Any],
+    document: dict[str, Any],
     *,
     source: Connection | None,
 ) -> bool:

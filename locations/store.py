@@ -407,7 +407,7 @@ _SET_STATUS = """
     WITH found AS (
         SELECT o.id AS location_id, o.last_updated AS location_updated, e.id AS evse_id, e.status,
                e.status_since, e.last_updated,
-               %(at)s >= e.last_updated OR e.last_updated > now() + %(tolerance)s AS fresh
+               %(at)s >= e.last_updated OR e.last_updated > %(future)s AS fresh
         FROM locations_location o JOIN locations_evse e ON e.location_id = o.id
         WHERE o.owner_id = %(owner)s AND o.location_key = %(location)s AND e.uid_key = %(evse)s
         FOR UPDATE OF o, e
@@ -458,7 +458,7 @@ def set_status(
                 "evse": evse_key,
                 "status": status,
                 "at": at,
-                "tolerance": FUTURE_TOLERANCE,
+                "future": datetime.now(UTC) + FUTURE_TOLERANCE,
                 "received_from": received_from,
             },
         )

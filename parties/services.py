@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable
 from datetime import timedelta
-from urllib.parse import urlsplit
 
 from django.db import transaction
 from django.db.models import F, QuerySet
@@ -12,6 +11,7 @@ from django.db.models.functions import Now
 from django.utils import timezone
 
 from ocpi.ids import PartyId
+from ocpi.urls import host_of
 from parties import events, tokens
 from parties.choices import ConnectionKind, ConnectionState, PartySource, Role, TokenKind
 from parties.models import Connection, ConnectionParty, InboundToken, Party
@@ -44,7 +44,7 @@ def host_party(
 
 def ensure_party(party: PartyId, role: str, *, name: str = "", is_ours: bool = False) -> Party:
     """The row of a party in a role, made when it is new (theirs unless said otherwise)."""
-    row, created = Party.objects.get_or_create(
+    row, _ = Party.objects.get_or_create(
         country_code=party.country_code,
         party_id=party.party_id,
         role=role,
@@ -154,7 +154,7 @@ def outbound_token(connection: Connection) -> str:
 
 def pin_hosts(connection: Connection, urls: Iterable[str]) -> list[str]:
     """Remember the hosts (with port) of ``urls``: the only ones our token for the partner goes to."""
-    found = {urlsplit(url).netloc.lower() for url in urls if url}
+    found = {host_of(url) for url in urls if url}
     connection.pinned_hosts = sorted({*connection.pinned_hosts, *found})
     connection.save(update_fields=["pinned_hosts"])
     return connection.pinned_hosts
