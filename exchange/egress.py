@@ -16,6 +16,7 @@ from exchange.choices import Direction, Outcome
 from ocpi.envelope import Envelope, NotAnEnvelope, parse_head
 from ocpi.ids import PartyId
 from ocpi.status import is_success
+from ocpi.urls import host_of
 from parties import services as parties
 from parties.models import Connection
 
@@ -68,6 +69,10 @@ class PartnerClient:
 
     def close(self) -> None:
         self._http.close()
+
+    def allow(self, url: str) -> None:
+        """Let requests go to the host of ``url`` as well, which the partner has just named."""
+        self._http.allowed_hosts = (self._http.allowed_hosts or frozenset()) | {host_of(url)}
 
     def about(self, module: str, reference: str = "") -> None:
         """What the coming requests are about, for the log."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from argparse import ArgumentTypeError
 from collections.abc import Mapping
 from typing import Any
@@ -33,6 +34,22 @@ class PortalCommand(BaseCommand):
 
     requires_system_checks: list[str] = []
     as_json = False
+
+    def create_parser(self, prog_name: str, subcommand: str, **kwargs: Any) -> CommandParser:
+        # Ours may be called --version, as OCPI's are, without a quarrel with Django's.
+        parser = super().create_parser(
+            prog_name, subcommand, conflict_handler="resolve", **kwargs
+        )
+        parser.called_from_command_line = False
+        return parser
+
+    def run_from_argv(self, argv: list[str]) -> None:
+        try:
+            super().run_from_argv(argv)
+        except CommandError as error:
+            # A mistake in the arguments: one line, without the usage that Django would print.
+            self.stderr.write(f"{argv[1]}: {str(error).removeprefix('Error: ')}")
+            sys.exit(2)
 
     def add_arguments(self, parser: CommandParser) -> None:
         self.add_portal_arguments(parser)
