@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
 from django.conf import settings
-from ocpi.client import ClientExchange, OCPIClient, OCPIResponse
-from ocpi.headers import RoutingHeaders, TokenEncoding
-from ocpi.http import HTTPClient, Policy
 
 from exchange import log
 from exchange.choices import Direction, Outcome
-from ocpi.envelope import Envelope, NotAnEnvelope, parse_head
+from ocpi.client import ClientExchange, OCPIClient, OCPIResponse
+from ocpi.headers import RoutingHeaders, TokenEncoding
+from ocpi.http import HTTPClient, Policy
 from ocpi.ids import PartyId
-from ocpi.status import is_success
 from ocpi.urls import host_of
 from parties import services as parties
 from parties.models import Connection
@@ -36,7 +34,6 @@ def policy(max_bytes: int = PAGE_LIMIT_BYTES, total_deadline: float = 30.0) -> P
 class PartnerClient:
     """Requests to one partner.
 
-    ``hosts`` replaces the connection's pinned hosts while those are still being found out.
     ``module`` and ``reference`` of a request tell the log what it is about; ``last_exchange_id`` is the log's
     row of the latest one.
     """
@@ -46,7 +43,6 @@ class PartnerClient:
         connection: Connection,
         *,
         token: str | None = None,
-        hosts: Collection[str] | None = None,
         total_deadline: float = 30.0,
         max_bytes: int = PAGE_LIMIT_BYTES,
         correlation_id: str | None = None,
@@ -57,8 +53,7 @@ class PartnerClient:
         self._module = ""
         self._reference = ""
         self._http = HTTPClient(
-            policy(max_bytes, total_deadline),
-            allowed_hosts=connection.pinned_hosts if hosts is None else hosts,
+            policy(max_bytes, total_deadline), allowed_hosts=connection.pinned_hosts
         )
         self.ocpi = OCPIClient(
             self._http,
@@ -101,52 +96,41 @@ class PartnerClient:
             correlation_id=correlation_id or self.correlation_id,
         )
 
-    def _observe(self, seen: ClientExchange) -> None:
-        answer = _answer(seen)
+    def _observe(self, sent: ClientExchange, response: OCPIResponse) -> None:
         row = log.write(
             log.Record(
-                at=seen.started_at,
+                at=sent.started_at,
                 direction=Direction.OUT,
                 connection=self.connection,
-                method=seen.method,
-                url=seen.url,
-                outcome=_outcome(seen, answer),
+                method=sent.method,
+                url=sent.url,
+                outcome=_outcome(response),
                 module=self._module,
                 object_reference=self._reference,
-                http_status=seen.response_status,
-                ocpi_status=answer.status_code if answer else None,
-                message=seen.failure_message or (answer.status_message if answer else None) or "",
-                duration_ms=seen.elapsed_ms,
-                request_id=seen.request_id,
-                correlation_id=seen.correlation_id,
-                request_headers=seen.request_headers,
-                request_body=seen.request_body or b"",
-                response_headers=seen.response_headers,
-                response_body=seen.response_body or b"",
+                http_status=sent.response_status,
+                ocpi_status=response.status_code,
+                message="" if response.ok else response.diagnosis,
+                duration_ms=sent.elapsed_ms,
+                request_id=sent.request_id,
+                correlation_id=sent.correlation_id,
+                request_headers=sent.request_headers,
+                request_body=sent.request_body or b"",
+                response_headers=sent.response_headers,
+                response_body=sent.response_body or b"",
             )
         )
         self.last_exchange_id = row.pk
 
 
-def _answer(seen: ClientExchange) -> Envelope | None:
-    if not seen.response_body:
-        return None
-    try:
-        return parse_head(seen.response_body)
-    except NotAnEnvelope:
-        return None
-
-
-def _outcome(seen: ClientExchange, answer: Envelope | None) -> Outcome:
-    if seen.failure is not None:
-        return Outcome.FAILED if seen.failure.is_clean else Outcome.UNKNOWN
-    if seen.response_status is None or answer is None:
-        return Outcome.UNKNOWN
-    if seen.response_status >= 500 or answer.status_code >= 3000:
+def _outcome(response: OCPIResponse) -> Outcome:
+    if response.failure is not None:
+        return Outcome.FAILED if response.failure.is_clean else Outcome.UNKNOWN
+    if response.ok:
+        return Outcome.OK
+    status, code = response.http_status or 0, response.status_code
+    if status >= 500 or (code is not None and code >= 3000):
         return Outcome.FAILED
-    if seen.response_status >= 300 or not is_success(answer.status_code):
-        return Outcome.REFUSED
-    return Outcome.OK
+    return Outcome.UNKNOWN if status < 300 and code is None else Outcome.REFUSED
 
 
 @contextmanager

@@ -11,9 +11,8 @@ from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol
 
-from ocpi.headers import RoutingHeaders
-
 from ocpi.errors import Problem
+from ocpi.headers import RoutingHeaders
 from ocpi.ids import PartyId
 from ocpi.versions import SUPPORTED, InterfaceRole
 from parties.models import Connection
@@ -144,6 +143,10 @@ class Inbox(Protocol):
 
     def forget(self, owner_ids: Collection[int], seen: Collection[int], source: Source) -> int:
         """After a complete crawl: retire what its owners no longer list; returns how many."""
+        ...
+
+    def held(self, owner_ids: Collection[int]) -> int:
+        """How many objects of these owners are here and have not vanished."""
         ...
 
 

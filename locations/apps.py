@@ -5,3 +5,9 @@ class LocationsConfig(AppConfig):
     name = "locations"
     verbose_name = "Locations"
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        from exchange import registry
+        from locations.ocpi import MODULE
+
+        registry.register(MODULE)

@@ -16,6 +16,7 @@ from django.db import connection as database
 
 from locations.choices import Status
 from locations.documents import EVSEParts, LocationParts
+from ocpi import json
 
 # One timestamp in the far future must not freeze an object for ever.
 FUTURE_TOLERANCE = timedelta(minutes=5)
@@ -84,8 +85,8 @@ def write(
         _sort_out(identity, incoming[identity], stored.get(identity), changes, written, guard)
     _insert_locations(changes, received_from, written)
     _update_locations(changes, received_from)
-    _insert_evses(changes.new_evses)
-    _update_evses(changes.changed_evses)
+    insert_evses(changes.new_evses)
+    update_evses(changes.changed_evses)
     return written
 
 
@@ -204,7 +205,7 @@ def _removed(known: StoredEVSE, at: datetime) -> EVSEParts:
 
 _LOCATION_COLUMNS = (
     "id, owner_id, location_id, location_key, name, address, city, postal_code, country,"
-    " latitude, longitude, time_zone, publish, document, last_updated, version, received_from_id"
+    " latitude, longitude, time_zone, publish, document, last_updated, differs_in, version, received_from_id"
 )
 _EVSE_COLUMNS = (
     "id, location_id, uid, uid_key, evse_id, evse_key, status, status_since, document, last_updated"
@@ -238,10 +239,12 @@ def _columns(parts: LocationParts) -> tuple[Any, ...]:
         parts.publish,
         parts.document,
         parts.last_updated,
+        parts.differs_in,
     )
 
 
-def _insert_evses(new: list[tuple[int, EVSEParts]]) -> None:
+def insert_evses(new: Sequence[tuple[int, EVSEParts]]) -> None:
+    """Add EVSEs to locations, by their primary key, each with its first status interval."""
     if not new:
         return
     ids = _next_ids("locations_evse", len(new))
@@ -274,8 +277,12 @@ def _insert_evses(new: list[tuple[int, EVSEParts]]) -> None:
 def _update_locations(changes: _Changes, received_from: int | None) -> None:
     if not changes.changed:
         return
+    # PostgreSQL's unnest would flatten lists, so that they travel as text.
     columns = _transposed(
-        [(stored.id, *_columns(parts)) for stored, parts in changes.changed]
+        [
+            (stored.id, *_columns(parts)[:-1], json.dumps(parts.differs_in).decode())
+            for stored, parts in changes.changed
+        ]
     )
     with database.cursor() as cursor:
         cursor.execute(
@@ -285,19 +292,22 @@ def _update_locations(changes: _Changes, received_from: int | None) -> None:
                 postal_code = n.postal_code, country = n.country, latitude = n.latitude,
                 longitude = n.longitude, time_zone = n.time_zone, publish = n.publish,
                 document = n.document::json, last_updated = n.last_updated,
+                differs_in = ARRAY(SELECT json_array_elements_text(n.differs_in::json)),
                 version = o.version + 1, vanished_at = NULL, received_from_id = %s
             FROM unnest(%s::bigint[], %s::varchar[], %s::varchar[], %s::varchar[], %s::varchar[],
                         %s::varchar[], %s::varchar[], %s::varchar[], %s::float8[], %s::float8[],
-                        %s::varchar[], %s::boolean[], %s::text[], %s::timestamptz[])
+                        %s::varchar[], %s::boolean[], %s::text[], %s::timestamptz[], %s::text[])
                 AS n(id, location_id, location_key, name, address, city, postal_code, country,
-                     latitude, longitude, time_zone, publish, document, last_updated)
+                     latitude, longitude, time_zone, publish, document, last_updated,
+                     differs_in)
             WHERE o.id = n.id
             """,
             [received_from, *columns],
         )
 
 
-def _update_evses(changed: list[tuple[StoredEVSE, EVSEParts]]) -> None:
+def update_evses(changed: Sequence[tuple[StoredEVSE, EVSEParts]]) -> None:
+    """Replace EVSEs; where the status changes, its history goes on."""
     if not changed:
         return
     columns = _transposed(
@@ -391,3 +401,76 @@ def retire(owner_ids: Sequence[int], seen: Sequence[int]) -> list[int]:
             [list(owner_ids), list(seen)],
         )
         return [row[0] for row in cursor.fetchall()]
+
+
+_SET_STATUS = """
+    WITH found AS (
+        SELECT o.id AS location_id, o.last_updated AS location_updated, e.id AS evse_id, e.status,
+               e.status_since, e.last_updated,
+               %(at)s >= e.last_updated OR e.last_updated > %(future)s AS fresh
+        FROM locations_location o JOIN locations_evse e ON e.location_id = o.id
+        WHERE o.owner_id = %(owner)s AND o.location_key = %(location)s AND e.uid_key = %(evse)s
+        FOR UPDATE OF o, e
+    ), evse AS (
+        UPDATE locations_evse e SET
+            status = %(status)s, last_updated = %(at)s,
+            status_since = CASE WHEN f.status = %(status)s THEN f.status_since
+                                ELSE greatest(%(at)s, f.status_since) END
+        FROM found f WHERE e.id = f.evse_id AND f.fresh
+        RETURNING e.id
+    ), location AS (
+        UPDATE locations_location o SET
+            last_updated = greatest(o.last_updated, %(at)s), version = o.version + 1,
+            received_from_id = %(received_from)s
+        FROM found f WHERE o.id = f.location_id AND f.fresh
+        RETURNING o.id
+    ), ended AS (
+        UPDATE locations_statusinterval i SET ended_at = greatest(%(at)s, f.status_since)
+        FROM found f
+        WHERE i.evse_id = f.evse_id AND i.ended_at IS NULL AND f.fresh AND f.status <> %(status)s
+        RETURNING i.evse_id, i.ended_at
+    )
+    SELECT f.location_id, f.evse_id, f.fresh, (SELECT ended_at FROM ended)
+    FROM found f
+"""
+
+
+def set_status(
+    owner_id: int,
+    location_key: str,
+    evse_key: str,
+    status: str,
+    at: datetime,
+    *,
+    received_from: int | None,
+) -> int | None:
+    """Give an EVSE a status as of ``at``; its Location follows.
+
+    Returns the Location's primary key, 0 when ``at`` is older than what we hold, ``None`` when there is no
+    such EVSE. Call it in a transaction.
+    """
+    with database.cursor() as cursor:
+        cursor.execute(
+            _SET_STATUS,
+            {
+                "owner": owner_id,
+                "location": location_key,
+                "evse": evse_key,
+                "status": status,
+                "at": at,
+                "future": datetime.now(UTC) + FUTURE_TOLERANCE,
+                "received_from": received_from,
+            },
+        )
+        row = cursor.fetchone()
+        if row is None:
+            return None
+        location_id, evse_id, fresh, ended_at = row
+        if ended_at is not None:
+            # One current interval per EVSE: the old one must be over before the new one begins.
+            cursor.execute(
+                "INSERT INTO locations_statusinterval (evse_id, status, started_at)"
+                " VALUES (%s, %s, %s)",
+                [evse_id, status, ended_at],
+            )
+    return location_id if fresh else 0

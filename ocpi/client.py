@@ -111,7 +111,7 @@ class Page(NamedTuple):
     response: OCPIResponse
 
 
-class PullFailed(Exception):  # noqa: N818 - an outcome, named as one
+class PullFailed(Exception):
     """A list could not be fetched to its end; what came before must not count as the whole."""
 
     def __init__(self, diagnosis: str, response: OCPIResponse | None = None) -> None:
@@ -120,7 +120,10 @@ class PullFailed(Exception):  # noqa: N818 - an outcome, named as one
         self.response = response
 
 
-def _ignore(exchange: ClientExchange) -> None:
+Observer = Callable[[ClientExchange, OCPIResponse], None]
+
+
+def _ignore(exchange: ClientExchange, response: OCPIResponse) -> None:
     return None
 
 
@@ -133,7 +136,7 @@ class OCPIClient:
         token: str,
         token_encoding: TokenEncoding = TokenEncoding.BASE64,
         routing: RoutingHeaders | None = None,
-        observer: Callable[[ClientExchange], None] = _ignore,
+        observer: Observer = _ignore,
     ) -> None:
         """Raises ValueError when the token cannot be sent in this encoding."""
         self._http = http
@@ -216,8 +219,9 @@ class OCPIClient:
             answer = failure
         elapsed_ms = int((time.monotonic() - started) * 1000)
         exchange = _exchange(method, url, headers, body, answer, ids, started_at, elapsed_ms)
-        self._observer(exchange)
-        return _response(exchange, parse)
+        response = _response(exchange, parse)
+        self._observer(exchange, response)
+        return response
 
     def _headers(
         self, ids: MessageIds, routing: RoutingHeaders | None, body: bytes | None

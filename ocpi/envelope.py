@@ -75,6 +75,12 @@ def encode_list(raw_items: Iterable[bytes], timestamp: datetime | None = None) -
     return b'{"data":[%b],"status_code":1000,"timestamp":"%b"}' % (b",".join(raw_items), tail)
 
 
+def encode_object(raw: bytes, timestamp: datetime | None = None) -> bytes:
+    """Write a success envelope around one object that already is JSON."""
+    tail = format_datetime(timestamp or datetime.now(UTC)).encode()
+    return b'{"data":%b,"status_code":1000,"timestamp":"%b"}' % (raw, tail)
+
+
 def encode_error(error: OCPIError) -> bytes:
     """Write the envelope of an error, its problems as debugging data when there are any."""
     data = [{"path": p.path, "code": p.code, "message": p.message} for p in error.problems]

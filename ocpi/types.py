@@ -25,16 +25,15 @@ PRINTABLE = r"^[^\p{Cc}\u2028\u2029]*$"
 URL_PATTERN = r"^(?i:https?)://[\x21-\x7E]+$"
 COUNTRY_CODE = r"^[A-Za-z]{2}$"
 PARTY_ID = r"^[A-Za-z0-9]{3}$"
-LANGUAGE = r"^[A-Za-z]{2}$"
+# Written differently than COUNTRY_CODE: a pattern tells the kind of a field.
+LANGUAGE = r"^[a-zA-Z]{2}$"
 LATITUDE = r"^-?[0-9]{1,2}\.[0-9]{5,7}$"
 LONGITUDE = r"^-?[0-9]{1,3}\.[0-9]{5,7}$"
 TIME_OF_DAY = r"^([0-1][0-9]|2[0-3]):[0-5][0-9]$"
-TOKEN = r"^[\x21-\x7E]+$"
+PRINTABLE_WORD = r"^[\x21-\x7E]+$"
 
 YEAR = r"(?:[1-9][0-9]{3}|0[1-9][0-9]{2}|00[1-9][0-9]|000[1-9])"
-LEAP_YEAR = (
-    r"(?:[0-9]{2}(?:0[48]|[2468][048]|[13579][26])|(?:0[48]|[2468][048]|[13579][26])00)"
-)
+LEAP_YEAR = r"(?:[0-9]{2}(?:0[48]|[2468][048]|[13579][26])|(?:0[48]|[2468][048]|[13579][26])00)"
 # The calendar is spelled out, so that 30 February is refused without running Python.
 CALENDAR = (
     rf"(?:{YEAR}-(?:(?:0[13578]|1[02])-(?:0[1-9]|[12][0-9]|3[01])"
@@ -53,7 +52,7 @@ PATTERNS: dict[str, tuple[str, str]] = {
     LATITUDE: ("not_a_latitude", 'Should be text like "50.770774", with 5 to 7 decimals'),
     LONGITUDE: ("not_a_longitude", 'Should be text like "-126.104965", with 5 to 7 decimals'),
     TIME_OF_DAY: ("not_a_time", 'Should be a time of day like "18:15"'),
-    TOKEN: ("not_a_token", "Only printable ASCII characters without spaces are allowed"),
+    PRINTABLE_WORD: ("not_a_token", "Only printable ASCII characters without spaces are allowed"),
     DATETIME: ("not_a_datetime", "Should be an existing UTC time like 2026-01-31T12:00:00Z"),
 }
 """What is wrong when a pattern does not match: code and sentence."""
@@ -171,8 +170,10 @@ def validate(model: type[Model], data: Any) -> Model:
 
 def refused(problems: list[Problem]) -> InvalidParameters:
     """The error that answers a document with these problems."""
-    texts = [f"{problem.path}: {problem.message}" if problem.path else problem.message
-             for problem in problems[:3]]
+    texts = [
+        f"{problem.path}: {problem.message}" if problem.path else problem.message
+        for problem in problems[:3]
+    ]
     more = f" (and {len(problems) - 3} more)" if len(problems) > 3 else ""
     return InvalidParameters("; ".join(texts) + more, problems=problems)
 

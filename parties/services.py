@@ -44,7 +44,7 @@ def host_party(
 
 def ensure_party(party: PartyId, role: str, *, name: str = "", is_ours: bool = False) -> Party:
     """The row of a party in a role, made when it is new (theirs unless said otherwise)."""
-    row, created = Party.objects.get_or_create(
+    row, _ = Party.objects.get_or_create(
         country_code=party.country_code,
         party_id=party.party_id,
         role=role,

@@ -1,4 +1,4 @@
-"""Credentials tokens: those that come in are matched by keyed hash, those that go out are encrypted.
+"""Credentials tokens: what comes in is matched by keyed hash, what goes out is encrypted.
 
 Neither is ever logged or shown; pages show :func:`prefix`.
 """
@@ -39,13 +39,22 @@ def _fernet(keys: tuple[str, ...]) -> MultiFernet:
 
 def encrypt(token: str) -> bytes:
     """Encrypt a token (or any secret text) with the newest key."""
-    return _fernet(tuple(settings.TOKEN_ENCRYPTION_KEYS)).encrypt(token.encode())
+    return encrypt_bytes(token.encode())
 
 
 def decrypt(encrypted: bytes | memoryview) -> str:
     """The plain text of :func:`encrypt`; ``ImproperlyConfigured`` when its key is gone."""
+    return decrypt_bytes(encrypted).decode()
+
+
+def encrypt_bytes(plain: bytes) -> bytes:
+    return _fernet(tuple(settings.TOKEN_ENCRYPTION_KEYS)).encrypt(plain)
+
+
+def decrypt_bytes(encrypted: bytes | memoryview) -> bytes:
+    """The plain bytes of :func:`encrypt_bytes`; ``ImproperlyConfigured`` when their key is gone."""
     try:
-        return _fernet(tuple(settings.TOKEN_ENCRYPTION_KEYS)).decrypt(bytes(encrypted)).decode()
+        return _fernet(tuple(settings.TOKEN_ENCRYPTION_KEYS)).decrypt(bytes(encrypted))
     except InvalidToken:
         raise ImproperlyConfigured(
             "TOKEN_ENCRYPTION_KEYS: a stored secret was encrypted with a key that is not listed."

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 from csp.middleware import CSPMiddleware
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from django.middleware.gzip import GZipMiddleware
 
@@ -41,7 +41,9 @@ class TrailingSlash:
 class StaffGZip(GZipMiddleware):
     """Compress staff pages only: OCPI answers hold tokens, and partners' clients ask for speed."""
 
-    def process_response(self, request: HttpRequest, response: HttpResponse) -> HttpResponse:
+    def process_response(
+        self, request: HttpRequest, response: HttpResponseBase
+    ) -> HttpResponseBase:
         if request.path_info.startswith(STAFF_PREFIX):
             return super().process_response(request, response)
         return response

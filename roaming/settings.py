@@ -237,7 +237,7 @@ LOGGING = logs.configuration(level=LOG_LEVEL, readable=DEMO or DEBUG)
 logs.configure_structlog()
 DJANGO_STRUCTLOG_CELERY_ENABLED = False
 
-# --- The portal ------------------------------------------------------------------------------------
+# --- The portal --------------------------------------------------------------------------------
 
 # Off only in tests that drive deliveries themselves.
 WAKE_WORKERS = environment.flag("WAKE_WORKERS", default=True)

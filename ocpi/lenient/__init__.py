@@ -14,12 +14,12 @@ import orjson
 from pydantic_core import ValidationError
 
 from ocpi.errors import Problem
-from ocpi.ids import PartyId, ci_key
+from ocpi.ids import PartyId
 from ocpi.lenient.assume import fill_in
-from ocpi.lenient.audit import AUDIT
+from ocpi.lenient.audit import audit
 from ocpi.lenient.checks import check_location
 from ocpi.lenient.codes import CODES, FATAL
-from ocpi.lenient.repair import Repair, sweep
+from ocpi.lenient.repair import Repair
 from ocpi.lenient.tidy import MAX_DEPTH, TooDeep, check_depth, tidy
 from ocpi.v2_3_0.locations import Location
 
@@ -67,7 +67,7 @@ def _accepted(document: dict[str, Any], owner: PartyId | None) -> Accepted:
     if owner is not None:
         _set_owner(document, owner, warnings)
     try:
-        AUDIT.validate_python(document)
+        audit(document)
     except ValidationError:
         check_depth(document, MAX_DEPTH)
         warnings += _repaired(document)
@@ -81,7 +81,7 @@ def _repaired(parsed: dict[str, Any]) -> list[Problem]:
     repair = Repair(parsed)
     repair.run()
     fill_in(repair)
-    sweep(parsed, Location)
+    repair.close_gaps()
     return repair.warnings
 
 

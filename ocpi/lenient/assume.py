@@ -23,8 +23,10 @@ def _publish(repair: Repair) -> None:
     """Not said is not published; but OCPI 2.1.1 has no such field and publishes everything."""
     document = repair.document
     if document.get("publish") is None:
-        is_2_1_1 = any(fault.code == "field_other_name" and fault.path.endswith(".voltage")
-                       for fault in repair.warnings)
+        is_2_1_1 = any(
+            fault.code == "field_other_name" and fault.path.endswith(".voltage")
+            for fault in repair.warnings
+        )
         document["publish"] = is_2_1_1
         repair.warn("publish_assumed", ("publish",), None, is_2_1_1)
 
@@ -64,9 +66,7 @@ def _last_updated(repair: Repair) -> None:
             _set_time(repair, evse, path, document["last_updated"])
         for position, connector in _parts(evse, "connectors"):
             if connector.get("last_updated") is None:
-                _set_time(
-                    repair, connector, (*path, "connectors", position), evse["last_updated"]
-                )
+                _set_time(repair, connector, (*path, "connectors", position), evse["last_updated"])
 
 
 def _set_time(repair: Repair, part: dict[str, Any], path: Path, moment: str) -> None:

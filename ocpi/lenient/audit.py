@@ -7,18 +7,24 @@ that passes has no warnings beyond those of `ocpi.lenient.checks`.
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Any
 
 from pydantic import BaseModel
 from pydantic_core import CoreSchema, SchemaValidator, core_schema
 
 from ocpi import types
+from ocpi.countries import ALPHA_2, ALPHA_3
 from ocpi.documents import FieldShape, shape_of
 from ocpi.v2_3_0.locations import Connector, EnvironmentalImpact, Location
 
 TIDY = r"^[^\p{Cc}\s](?:[^\p{Cc}\u2028\u2029]*[^\p{Cc}\s])?$"
 TIDY_ASCII = r"^[\x21-\x7E](?:[\x20-\x7E]*[\x21-\x7E])?$"
-EVSE_ID = r"^(?:[A-Za-z]{2}\*?[A-Za-z0-9]{3}\*?[Ee][A-Za-z0-9*]{1,31}|\+?[0-9]{1,3}\*[0-9]{3,6}\*[0-9*]{1,32})$"
+# eMI3 and ISO 15118, or the older DIN SPEC 91286.
+EVSE_ID = (
+    r"^(?:[A-Za-z]{2}\*?[A-Za-z0-9]{3}\*?[Ee][A-Za-z0-9*]{1,31}"
+    r"|\+?[0-9]{1,3}\*[0-9]{3,6}\*[0-9*]{1,32})$"
+)
 # A timestamp of before 1970 is a default value of somebody's software, not an observation.
 OBSERVED = types.DATETIME.replace(types.YEAR, "(?:19[7-9][0-9]|2[0-9]{3})").replace("Z?$", "Z$")
 LATITUDE = r"^-?(?:[0-8]?[0-9]\.[0-9]{5,7}|90\.0{5,7})$"
@@ -42,8 +48,13 @@ _PATTERNS = {
     "longitude": LONGITUDE,
     "time_of_day": types.TIME_OF_DAY,
     "language": types.LANGUAGE,
-    "country_code": types.COUNTRY_CODE,
     "party_code": types.PARTY_ID,
+}
+
+_MEMBERS = {
+    "country": frozenset(ALPHA_2),
+    "country_code": frozenset(ALPHA_3),
+    "time_zone": types.TIME_ZONES,
 }
 
 _EARLIER_NAMES: dict[type[BaseModel], dict[str, str]] = {
@@ -57,15 +68,25 @@ _EARLIER_NAMES: dict[type[BaseModel], dict[str, str]] = {
 }
 
 
+@cache
 def other_names(model: type[BaseModel]) -> dict[str, str]:
     """Names under which fields of this class also arrive: camelCase, and those of OCPI 2.1.1."""
     camel = {_camel(name): name for name in model.model_fields if "_" in name}
     return {**camel, **_EARLIER_NAMES.get(model, {})}
 
 
+@cache
+def _classes(model: type[BaseModel]) -> frozenset[type[BaseModel]]:
+    parts = [field.part for field in shape_of(model).values() if field.part is not None]
+    return frozenset({model}.union(*map(_classes, parts)))
+
+
 def _camel(name: str) -> str:
     first, *rest = name.split("_")
     return first + "".join(word.capitalize() for word in rest)
+
+
+ALL_OTHER_NAMES = frozenset(name for model in _classes(Location) for name in other_names(model))
 
 
 def _object(model: type[BaseModel]) -> CoreSchema:
@@ -74,7 +95,7 @@ def _object(model: type[BaseModel]) -> CoreSchema:
         for name, field in shape_of(model).items()
     }
     unwanted = core_schema.typed_dict_field(core_schema.none_schema(), required=False)
-    names = {name: unwanted for name in other_names(model)}
+    names = dict.fromkeys(other_names(model), unwanted)
     return core_schema.typed_dict_schema({**names, **fields})
 
 
@@ -99,9 +120,8 @@ def _plain(name: str, field: FieldShape) -> CoreSchema:
     if field.kind == "integer":
         lowest, highest = RANGES.get(name, (None, None))
         return core_schema.int_schema(ge=lowest, le=highest)
-    if field.kind in {"country", "time_zone"}:
-        members = types.ALPHA_2 if field.kind == "country" else types.TIME_ZONES
-        return core_schema.literal_schema(sorted(members))
+    if field.kind in _MEMBERS:
+        return core_schema.literal_schema(sorted(_MEMBERS[field.kind]))
     if field.kind == "number":
         return core_schema.float_schema(allow_inf_nan=False)
     if field.kind == "boolean":
@@ -110,7 +130,9 @@ def _plain(name: str, field: FieldShape) -> CoreSchema:
     return core_schema.str_schema(pattern=pattern, max_length=field.max_length)
 
 
-AUDIT = SchemaValidator(_object(Location), core_schema.CoreConfig(strict=True))
-"""Validates a Location as parsed by orjson."""
+_AUDIT = SchemaValidator(_object(Location))
 
-Fault = tuple[tuple[int | str, ...], str, Any]
+
+def audit(document: dict[str, Any]) -> None:
+    """Raise pydantic_core.ValidationError if anything in a Location parsed by orjson is odd."""
+    _AUDIT.validate_python(document, strict=True)

@@ -34,9 +34,7 @@ def _is_zero(coordinates: dict[str, Any]) -> bool:
     return all(value and not value.strip("-0.") for value in values)
 
 
-def _check_hours(
-    document: dict[str, Any], hours: dict[str, Any], warnings: list[Problem]
-) -> None:
+def _check_hours(document: dict[str, Any], hours: dict[str, Any], warnings: list[Problem]) -> None:
     regular = hours.get("regular_hours")
     if hours.get("twentyfourseven"):
         _remove(hours, "regular_hours", "hours_always_and_regular", warnings, "opening_times.")
@@ -62,9 +60,7 @@ def _check_evse(evse: dict[str, Any], index: int, warnings: list[Problem]) -> No
             _check_power(connector, power, f"evses.{index}.connectors.{position}", warnings)
 
 
-def _check_power(
-    connector: dict[str, Any], power: int, path: str, warnings: list[Problem]
-) -> None:
+def _check_power(connector: dict[str, Any], power: int, path: str, warnings: list[Problem]) -> None:
     possible = connector.get("max_voltage", 0) * connector.get("max_amperage", 0)
     if 0 < possible * _MOST < power:
         _too_much(connector, power, possible, f"{path}.max_electric_power", warnings)
@@ -114,7 +110,9 @@ def _remove(
 
 def _replace(warnings: list[Problem], code: str, path: str, value: Any) -> None:
     """One warning per power: the better explanation takes the place of the first."""
-    warnings[:] = [fault for fault in warnings if (fault.code, fault.path) != ("power_implausible", path)]
+    warnings[:] = [
+        fault for fault in warnings if (fault.code, fault.path) != ("power_implausible", path)
+    ]
     _warn(warnings, code, path, value)
 
 

@@ -65,6 +65,7 @@ CODES: Mapping[str, str] = MappingProxyType(
         "time_zone_spelling": "The time zone was spelled differently than IANA does.",
         "timestamp_implausible": "A timestamp lies before 1970.",
         "timestamp_spelling": "A timestamp was not in UTC in OCPI's form.",
+        "url_spelling": "A web address came without https:// in front.",
         "value_unusable": "A value could not be understood and was left out.",
         "voltage_implausible": "The maximum voltage of a connector is zero, negative or enormous.",
     }

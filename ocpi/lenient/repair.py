@@ -11,13 +11,14 @@ from typing import Any, NamedTuple
 from pydantic import BaseModel
 from pydantic_core import ValidationError
 
+from ocpi.classes import Hours
 from ocpi.documents import FieldShape, shape_of
 from ocpi.errors import Problem
-from ocpi.lenient.audit import AUDIT, other_names
+from ocpi.lenient.audit import ALL_OTHER_NAMES, audit, other_names
 from ocpi.lenient.codes import CODES
 from ocpi.lenient.values import REPAIRERS, Unusable
 from ocpi.types import dotted
-from ocpi.v2_3_0.locations import EVSE, Connector, Hours, Location
+from ocpi.v2_3_0.locations import EVSE, Connector, Location
 
 Path = tuple[int | str, ...]
 ENTITIES: frozenset[type[BaseModel]] = frozenset({Location, EVSE, Connector})
@@ -66,6 +67,7 @@ class Repair:
         self.document = document
         self.warnings: list[Problem] = []
         self._settled: set[Path] = set()
+        self._has_gaps = False
 
     def run(self) -> None:
         """Repair until nothing is left that was not looked at."""
@@ -82,8 +84,15 @@ class Repair:
     def _renamed(self, faults: list[Path]) -> list[Path]:
         """Faults about other names come alone: they explain what else is missing."""
         return [
-            path for path in reversed(faults) if (place := self._place(path)) and not place.field
+            path
+            for path in reversed(faults)
+            if path[-1] in ALL_OTHER_NAMES and (place := self._place(path)) and not place.field
         ]
+
+    def close_gaps(self) -> None:
+        """Take removed elements out of their lists; paths are no longer those of the original."""
+        if self._has_gaps:
+            _sweep(self.document, Location)
 
     def warn(self, code: str, path: Path, value: Any, kept: Any = None) -> None:
         """Report one repair; `kept` is what the value became."""
@@ -92,7 +101,7 @@ class Repair:
 
     def _faults(self) -> list[Path]:
         try:
-            AUDIT.validate_python(self.document)
+            audit(self.document)
         except ValidationError as error:
             paths = (
                 fault["loc"]
@@ -104,7 +113,10 @@ class Repair:
         return []
 
     def _is_settled(self, path: Path) -> bool:
-        return any(path[:length] in self._settled for length in range(1, len(path) + 1))
+        # Nothing of a repaired or removed value is looked at again.
+        return bool(self._settled) and any(
+            path[:length] in self._settled for length in range(1, len(path) + 1)
+        )
 
     def _place(self, path: Path) -> Place | None:
         container: Any = self.document
@@ -172,12 +184,17 @@ class Repair:
             changed = kept is not None and kept != original
             self.warn(code, path, original, kept if changed else None)
         place.container[place.key] = kept
+        self._has_gaps = self._has_gaps or (kept is None and isinstance(place.key, int))
         if kept is None and field.required:
             self._missing(path, place)
 
     def _missing(self, path: Path, place: Place) -> None:
         what = (place.model, place.name)
-        if isinstance(place.key, int) or what in _LATER:
+        if isinstance(place.key, int):
+            self._remove(path, place)
+            return
+        place.container[place.key] = None
+        if what in _LATER:
             return
         if place.model not in ENTITIES:
             self._incomplete(path, place)
@@ -210,6 +227,7 @@ class Repair:
 
     def _remove(self, path: Path, place: Place) -> None:
         place.container[place.key] = None
+        self._has_gaps = self._has_gaps or isinstance(place.key, int)
         self._settled.add(path)
         if place.field is not None and place.field.required and isinstance(place.key, str):
             if place.model not in ENTITIES:
@@ -224,7 +242,7 @@ def _holds(container: Any, key: int | str) -> bool:
     return isinstance(container, list) and key < len(container)
 
 
-def sweep(document: dict[str, Any], model: type[BaseModel]) -> None:
+def _sweep(document: dict[str, Any], model: type[BaseModel]) -> None:
     """Take the None out of the lists of known fields, in place."""
     for name, field in shape_of(model).items():
         value = document.get(name)
@@ -232,4 +250,4 @@ def sweep(document: dict[str, Any], model: type[BaseModel]) -> None:
             document[name] = value = [entry for entry in value if entry is not None]
         for part in value if isinstance(value, list) else [value]:
             if field.part is not None and isinstance(part, dict):
-                sweep(part, field.part)
+                _sweep(part, field.part)

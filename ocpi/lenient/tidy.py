@@ -17,20 +17,16 @@ class TooDeep(ValueError):
 
 
 class _Plan(NamedTuple):
-    """What to look at in a class: its known fields and those that hold parts worth visiting."""
+    """The known fields of a class, and the plans of those that hold parts."""
 
     known: frozenset[str]
-    parts: tuple[tuple[str, bool, _Plan], ...]
+    parts: dict[str, _Plan]
 
 
 @cache
 def _plan_of(model: type[BaseModel]) -> _Plan:
     shape = shape_of(model)
-    parts = tuple(
-        (name, field.many, _plan_of(field.part))
-        for name, field in shape.items()
-        if field.part is not None
-    )
+    parts = {name: _plan_of(field.part) for name, field in shape.items() if field.part is not None}
     return _Plan(frozenset(shape), parts)
 
 
@@ -43,27 +39,30 @@ def tidy(document: dict[str, Any], model: type[BaseModel]) -> None:
 
 
 def _tidy(document: dict[str, Any], plan: _Plan) -> None:
-    known = plan.known
-    for name in [name for name, value in document.items() if value is None or value == []]:
-        if name in known:
-            del document[name]
-    if not document.keys() <= known:
-        _check_unknown(document, known)
-    for name, many, part_plan in plan.parts:
-        value = document.get(name)
-        if value is None:
-            continue
-        if many:
-            for part in value:
-                _tidy(part, part_plan)
-        else:
-            _tidy(value, part_plan)
-
-
-def _check_unknown(document: dict[str, Any], known: frozenset[str]) -> None:
+    # One pass over the items: this runs for every object of every Location of a feed.
+    empty: list[str] = []
     for name, value in document.items():
-        if name not in known and isinstance(value, dict | list):
+        if not value:
+            if (value is None or value == []) and name in plan.known:
+                empty.append(name)
+            continue
+        kind = type(value)
+        if kind is dict or kind is list:
+            _tidy_parts(name, value, plan)
+    for name in empty:
+        del document[name]
+
+
+def _tidy_parts(name: str, value: Any, plan: _Plan) -> None:
+    part_plan = plan.parts.get(name)
+    if part_plan is None:
+        if name not in plan.known:
             check_depth(value, MAX_DEPTH - 8)
+    elif type(value) is dict:
+        _tidy(value, part_plan)
+    else:
+        for part in value:
+            _tidy(part, part_plan)
 
 
 def check_depth(value: Any, levels: int) -> None:

@@ -54,12 +54,12 @@ _ALIASES: dict[str, dict[str, str | None]] = {
         "J1772": "IEC_62196_T1",
         "TYPE_2": "IEC_62196_T2",
         "TYPE2": "IEC_62196_T2",
+        "TYPE_2_OUTLET": "IEC_62196_T2",
         "MENNEKES": "IEC_62196_T2",
         "SCHUKO": "DOMESTIC_F",
         "NACS": "SAE_J3400",
         "GB_T_AC": "GBT_AC",
         "GB_T_DC": "GBT_DC",
-        "GB_T_AC_": "GBT_AC",
     },
     "status": {
         "FAULTED": "OUTOFORDER",
@@ -108,7 +108,7 @@ def code(value: Any, name: str, field: FieldShape) -> Repaired:
         raise Unusable
     if field.max_length is not None and len(kept) > field.max_length:
         codes = (*codes, "identifier_too_long")
-    if name == "evse_id" and not _EVSE_ID.match(kept):
+    if name == "evse_id" and not _EVSE_ID.fullmatch(kept):
         codes = (*codes, "evse_id_format")
     return Repaired(kept, codes)
 
@@ -119,12 +119,12 @@ def matching(value: Any, name: str, field: FieldShape) -> Repaired:
     if kept is None:
         return Repaired(None, codes)
     if field.kind == "url" and kept.startswith("www."):
-        kept, codes = "https://" + kept, (*codes, "choice_spelling")
+        kept, codes = "https://" + kept, (*codes, "url_spelling")
     if field.kind == "language":
         kept = re.split("[-_]", kept)[0]
     if field.kind == "time_of_day":
         kept = "23:59" if kept in {"24:00", "24:00:00"} else kept[:5]
-    if not _MATCHING[field.kind].match(kept) or len(kept) > (field.max_length or 255):
+    if not _MATCHING[field.kind].fullmatch(kept) or len(kept) > (field.max_length or 255):
         raise Unusable
     changed = kept != str(value).strip() and not codes
     return Repaired(kept, ("text_spelling",) if changed else codes)
@@ -152,7 +152,7 @@ def timestamp(value: Any, name: str, field: FieldShape) -> Repaired:
         raise Unusable from None
     if moment <= _EPOCH:
         raise Unusable("timestamp_implausible")
-    if _STRICT_DATETIME.match(value):
+    if _STRICT_DATETIME.fullmatch(value):
         return Repaired(value.removesuffix("Z") + "Z")
     return Repaired(_written(moment), ("timestamp_spelling",))
 
@@ -292,7 +292,7 @@ def owner_part(value: Any, name: str, field: FieldShape) -> Repaired:
         return Repaired(None)
     if field.kind == "country_code":
         word = {"UK": "GB"}.get(word.upper(), ALPHA_2.get(word.upper(), word))
-    return Repaired(word, ("owner_spelling",))
+    return Repaired(word, () if word == value else ("owner_spelling",))
 
 
 Repairer = Callable[[Any, str, FieldShape], Repaired]

@@ -115,9 +115,7 @@ Facility = Literal[
     "FUEL_STATION",
     "WIFI",
 ]
-ImageCategory = Literal[
-    "CHARGER", "ENTRANCE", "LOCATION", "NETWORK", "OPERATOR", "OTHER", "OWNER"
-]
+ImageCategory = Literal["CHARGER", "ENTRANCE", "LOCATION", "NETWORK", "OPERATOR", "OTHER", "OWNER"]
 ParkingRestriction = Literal["EV_ONLY", "PLUGGED", "DISABLED", "CUSTOMERS", "MOTORCYCLES"]
 ParkingType = Literal[
     "ALONG_MOTORWAY",

@@ -8,7 +8,7 @@ from pathlib import Path
 import psycopg
 from psycopg import sql
 
-from .places import DATABASE, USER, Places
+from .places import DATABASE, PORT, USER, Places
 from .tools import run_as_server
 
 SETTINGS = """listen_addresses = ''
@@ -29,9 +29,9 @@ def create(places: Places, programs: Path, target: Path, *, durable: bool = True
     if draft.exists():
         shutil.rmtree(draft)
     places.make_private(draft)
-    initdb = [programs / "initdb", "-D", draft, "-U", USER, "--auth=trust", "--data-checksums"]
-    places_and_words = ["--encoding=UTF8", "--locale=C"]
-    run_as_server(places, [*initdb, *places_and_words, *([] if durable else ["--no-sync"])])
+    initdb = [str(programs / "initdb"), "-D", str(draft), "-U", USER, "--auth=trust"]
+    kind = ["--encoding=UTF8", "--locale=C", "--data-checksums"]
+    run_as_server(places, [*initdb, *kind, *([] if durable else ["--no-sync"])])
     with (draft / "postgresql.conf").open("a") as file:
         file.write(SETTINGS if durable else SETTINGS + HASTY)
     draft.rename(target)
@@ -49,7 +49,7 @@ def create_database(places: Places, name: str = DATABASE) -> None:
 def administration(places: Places) -> Iterator[psycopg.Connection]:
     """A session beside the portal's own database, each statement on its own."""
     with psycopg.connect(
-        host=str(places.socket), user=USER, dbname="postgres", autocommit=True
+        host=str(places.socket), port=PORT, user=USER, dbname="postgres", autocommit=True
     ) as session:
         yield session
 
@@ -58,7 +58,7 @@ def administration(places: Places) -> Iterator[psycopg.Connection]:
 def opened(places: Places, programs: Path, data: Path) -> Iterator[None]:
     """A server on a data directory for the length of the block, for maintenance."""
     places.make_private(places.socket)
-    control = [programs / "pg_ctl", "-D", data, "-w", "-t", "60"]
+    control = [str(programs / "pg_ctl"), "-D", str(data), "-w", "-t", "60"]
     options = ["-o", f"-k '{places.socket}' -c listen_addresses=''"]
     run_as_server(places, [*control, *options, "start"])
     try:

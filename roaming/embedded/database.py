@@ -12,7 +12,7 @@ from typing import IO
 from . import binaries, cluster
 from .locks import locked, open_lock, try_lock
 from .places import Places
-from .tools import DatabaseUnavailableError
+from .tools import DatabaseUnavailableError, environment
 
 PATIENCE = 60.0
 
@@ -71,6 +71,7 @@ def _start(places: Places, *, durable: bool) -> None:
             stderr=log,
             start_new_session=True,
             cwd="/",
+            env=environment(),
         )
     _wait_until_ready(places, guardian)
     cluster.create_database(places)

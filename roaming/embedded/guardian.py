@@ -16,6 +16,7 @@ import sys
 import threading
 import time
 from pathlib import Path
+from typing import Any
 
 PR_SET_PDEATHSIG = 1
 PATIENCE = 60.0
@@ -38,10 +39,12 @@ def start(
     home: Path, programs: Path, socket: Path, uid: int, gid: int
 ) -> "subprocess.Popen[bytes]":
     """Start the server; it listens on its socket only and ends when this process is killed."""
-    account = {"user": uid, "group": gid, "extra_groups": []} if os.geteuid() == 0 else {}
+    account: dict[str, Any] = (
+        {"user": uid, "group": gid, "extra_groups": []} if os.geteuid() == 0 else {}
+    )
     with (home / "postgresql.log").open("ab") as log:
         return subprocess.Popen(  # noqa: S603
-            [programs / "postgres", "-D", home / "data", "-k", socket],
+            [str(programs / "postgres"), "-D", str(home / "data"), "-k", str(socket)],
             stdin=subprocess.DEVNULL,
             stdout=log,
             stderr=log,

@@ -19,7 +19,8 @@ from roaming.environment import ROOT_DATA, MisconfiguredError
 
 USER = "roaming"
 DATABASE = "roaming"
-SOCKET_NAME = ".s.PGSQL.5432"
+PORT = "5432"  # of the socket; nothing listens on TCP
+SOCKET_NAME = f".s.PGSQL.{PORT}"
 # The kernel's limit is 108 bytes on Linux and 104 on macOS.
 LONGEST_SOCKET = 100
 UNPRIVILEGED = "nobody"
@@ -108,7 +109,7 @@ class Places:
             "NAME": DATABASE,
             "USER": USER,
             "HOST": str(self.socket),
-            "PORT": "5432",
+            "PORT": PORT,
         }
 
     def make_private(self, folder: Path) -> None:

@@ -73,8 +73,8 @@ class Portal:
 def processes(say: Say, invitation: Invitation | None) -> list[ChildProcess]:
     """The portal's processes in the order they start and stop.
 
-    `invitation` is what the simulated partner needs to register with us (`versions_url`,
-    `token`); None leaves the partner out.
+    `invitation` is what the simulated partner needs to register with us (`versions_url` and the
+    one-time `token`, or nothing when it is registered); None leaves the partner out.
     """
     celery = [sys.executable, "-m", "celery", "-A", "roaming"]
     quiet = ["--without-gossip", "--without-mingle", "--without-heartbeat"]
@@ -97,11 +97,10 @@ def processes(say: Say, invitation: Invitation | None) -> list[ChildProcess]:
 def _simulator(say: Say, invitation: Invitation, logs: Path) -> ChildProcess:
     command = [sys.executable, "-m", "simulator", "--port", str(settings.PORT + 1)]
     command += ["--data-dir", str(_folder("simulator"))]
-    if url := invitation.get("versions_url"):
-        command += ["--versions-url", url]
-    # The token goes through the environment: a command line can be read by everybody.
-    secret = {"SIMULATOR_TOKEN": invitation.get("token", "")}
-    return ChildProcess("simulator", command, logs / "simulator.log", say, secret)
+    if invitation:
+        # Others on this machine may read a command line; the token is good for one use only.
+        command += ["--versions-url", invitation["versions_url"], "--token", invitation["token"]]
+    return ChildProcess("simulator", command, logs / "simulator.log", say)
 
 
 def _folder(name: str) -> Path:

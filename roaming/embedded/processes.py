@@ -71,7 +71,7 @@ class ChildProcess:
         self._started = time.monotonic()
 
     def watch(self) -> None:
-        """Start it again when it died, later each time. Raises CannotStartError when it keeps dying."""
+        """Start it again when it died, later each time. Raises CannotStartError if in vain."""
         now = time.monotonic()
         if self._process is None:
             if now >= self._due:

@@ -29,7 +29,7 @@ class Supervisor:
         self.stopping = False
 
     def run(self, *, is_ready: Callable[[], bool], when_ready: Callable[[], None]) -> None:
-        """Run until a stop signal. Raises CannotStartError; leaves no process behind in any case."""
+        """Run until a stop signal; leaves no process behind. Raises CannotStartError."""
         with self._signals():
             try:
                 for process in self._processes:
@@ -68,7 +68,8 @@ class Supervisor:
     def _signals(self) -> Iterator[None]:
         before = {number: signal.getsignal(number) for number in STOPPING}
         for number, handler in before.items():
-            if handler != signal.SIG_IGN:  # nohup
+            # nohup ignores SIGHUP on purpose; SIGINT may be ignored only because of a shell's `&`.
+            if number != signal.SIGHUP or handler != signal.SIG_IGN:
                 signal.signal(number, self._on_signal)
         try:
             yield

@@ -1,5 +1,6 @@
 """Runs PostgreSQL's own programs and names what they complain about."""
 
+import os
 import subprocess
 from collections.abc import Sequence
 from pathlib import Path
@@ -7,7 +8,7 @@ from typing import IO, Any
 
 from django.core.exceptions import ImproperlyConfigured
 
-from .places import USER, Places
+from .places import PORT, USER, Places
 
 
 class DatabaseUnavailableError(ImproperlyConfigured):
@@ -30,8 +31,14 @@ def run_as_client(
 ) -> None:
     """Run a client program against the server. Raises DatabaseUnavailableError."""
     name, *rest = command
-    address = ["--host", places.socket, "--username", USER, "--no-password"]
-    _run([programs / name, *address, "--dbname", database, *rest], stdin=reads, stdout=writes)
+    address = ["--host", str(places.socket), "--port", PORT, "--username", USER, "--no-password"]
+    target = ["--dbname", database, *rest]
+    _run([programs / name, *address, *target], stdin=reads, stdout=writes)
+
+
+def environment() -> dict[str, str]:
+    """Our environment without what leads PostgreSQL's programs astray (PGPORT, PGDATA …)."""
+    return {name: value for name, value in os.environ.items() if not name.startswith("PG")}
 
 
 def _run(command: Sequence[str | Path], **more: Any) -> None:
@@ -39,7 +46,7 @@ def _run(command: Sequence[str | Path], **more: Any) -> None:
         name: value for name, value in more.items() if value is not None
     }
     done = subprocess.run(  # noqa: S603
-        command, stderr=subprocess.PIPE, text=True, cwd="/", check=False, **more
+        command, stderr=subprocess.PIPE, text=True, cwd="/", check=False, env=environment(), **more
     )
     if done.returncode:
         said = done.stderr.strip().splitlines() or [f"exit code {done.returncode}"]

@@ -4,8 +4,6 @@ During a handshake the partner calls our versions endpoint while our own request
 waiting, which one blocking thread could not answer.
 """
 
-import sys
-
 from django.conf import settings
 from django.core.wsgi import get_wsgi_application
 
@@ -40,4 +38,4 @@ def serve() -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(serve())
+    serve()
