@@ -11,7 +11,7 @@ from ocpi.failures import FailureKind
 from ocpi.status import StatusCode
 
 
-class HandshakeFailure(Exception):  # noqa: N818 - an outcome, named as one
+class HandshakeFailure(Exception):
     """A handshake ends here.
 
     ``fact`` says neutrally what happened and may be told to the partner; ``advice`` is for our staff.

@@ -244,14 +244,16 @@ def _prove(
 ) -> None:
     """GET credentials with the new token. A failure is a warning, not the end."""
     correlation_id = record.handshake.correlation_id
-    with client(connection, correlation_id=correlation_id) as partner:
-        with record.step("Check the new token", partner) as step:
-            partner.allow(credentials_url)
-            response = partner.request("GET", credentials_url, module=MODULE)
-            if response.ok:
-                parties.reached(connection)
-                step.detail = "The partner accepts it."
-                return
+    with (
+        client(connection, correlation_id=correlation_id) as partner,
+        record.step("Check the new token", partner) as step,
+    ):
+        partner.allow(credentials_url)
+        response = partner.request("GET", credentials_url, module=MODULE)
+        if response.ok:
+            parties.reached(connection)
+            step.detail = "The partner accepts it."
+        else:
             step.warn(response.diagnosis)
     if roll_back and response.http_status == 401:
         _roll_back(record, connection, credentials_url)

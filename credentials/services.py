@@ -29,7 +29,7 @@ Expected = tuple[PartyId, str]
 """A party that may register, and its role (empty for any)."""
 
 
-class Refused(ValueError):  # noqa: N818 - an outcome, named as one
+class Refused(ValueError):
     """What was asked for cannot be done; the message is one line for staff."""
 
 
@@ -131,7 +131,7 @@ def prepare_registration(
 def prepare_retry(connection: Connection, actor: events.Actor = None) -> Handshake:
     """The last registration once more, with the token and version it had. Raises Refused."""
     _refuse_connected(connection)
-    last = connection.handshakes.filter(  # type: ignore[attr-defined]
+    last = connection.handshakes.filter(
         kind=HandshakeKind.REGISTRATION, direction=HandshakeDirection.OUT
     ).first()
     if last is None or not connection.outbound_token_encrypted:

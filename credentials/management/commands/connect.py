@@ -13,7 +13,7 @@ from credentials.models import Handshake
 from parties.choices import ConnectionKind, Environment
 from parties.commands import PortalCommand, RefusedError, party_argument
 
-_MARKS = {
+_MARKS: dict[str, str] = {
     StepState.DONE: "ok",
     StepState.WARNING: "warning",
     StepState.SKIPPED: "skipped",
@@ -73,7 +73,9 @@ def _result(handshake: Handshake) -> dict[str, Any]:
         "name": connection.name,
         "state": connection.state,
         "version": connection.version,
-        "parties": [str(row.party) for row in connection.connection_parties.select_related("party")],
+        "parties": [
+            str(row.party) for row in connection.connection_parties.select_related("party")
+        ],
         "problem": handshake.problem,
         "diagnosis": handshake.diagnosis,
         "steps": list(steps),

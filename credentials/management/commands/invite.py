@@ -73,8 +73,6 @@ class Command(PortalCommand):
         return {"versions_url": invitation.versions_url, "token": invitation.token}
 
 
-def _expected(
-    named: list[PartyId], roles: list[tuple[PartyId, str]]
-) -> list[services.Expected]:
+def _expected(named: list[PartyId], roles: list[tuple[PartyId, str]]) -> list[services.Expected]:
     with_roles = {party for party, _ in roles}
     return [*roles, *((party, "") for party in named if party not in with_roles)]
