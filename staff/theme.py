@@ -51,7 +51,7 @@ from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationFo
 from unfold.sites import UnfoldAdminSite as AdminSite
 from unfold.views import ChangeList as ThemeChangeList
 from unfold.widgets import (
-    UnfoldAdminCheckboxSelectMultiple,
+    UnfoldAdminCheckboxSelectMultipleWidget,
     UnfoldAdminFileFieldWidget,
     UnfoldAdminRadioSelectWidget,
     UnfoldAdminSelect2MultipleWidget,
@@ -103,7 +103,7 @@ __all__ = [
     "register",
 ]
 
-CheckboxesWidget = UnfoldAdminCheckboxSelectMultiple
+CheckboxesWidget = UnfoldAdminCheckboxSelectMultipleWidget
 FileWidget = UnfoldAdminFileFieldWidget
 RadioWidget = UnfoldAdminRadioSelectWidget
 SearchMultipleWidget = UnfoldAdminSelect2MultipleWidget
