@@ -6,6 +6,7 @@ from urllib.parse import urlsplit
 from . import environment, logs, secrets
 from .embedded.places import Places
 from .environment import Instance
+from .theme_settings import FORMAT_MODULE_PATH, UNFOLD  # noqa: F401
 
 BASE_DIR = environment.CHECKOUT
 VAR_DIR = environment.var_dir()
@@ -50,6 +51,7 @@ INSTALLED_APPS = [
     "axes",
     "csp",
     "django_structlog",
+    "staff",
     "parties",
     "exchange",
     "credentials",
@@ -68,6 +70,7 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "staff.middleware.LocalTime",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "axes.middleware.AxesMiddleware",
