@@ -8,7 +8,10 @@ from django.core.exceptions import ImproperlyConfigured
 from django.core.management import execute_from_command_line
 
 # Everything else finds a database, started for its own duration where none is running.
-WITHOUT_DATABASE = {"", "help", "--help", "-h", "version", "--version", "collectstatic", "upgrade"}
+WITHOUT_DATABASE = {"", "help", "--help", "-h", "version", "--version"} | {
+    "collectstatic",
+    "upgrade_database",
+}
 
 
 def main() -> None:
@@ -33,7 +36,18 @@ def run_with_database() -> None:
     from roaming.embedded import ensure_database
 
     with ensure_database(settings.EMBEDDED):
-        execute_from_command_line(sys.argv)
+        try:
+            execute_from_command_line(sys.argv)
+        finally:
+            close_pools()
+
+
+def close_pools() -> None:
+    from django.db import connections
+
+    for connection in connections.all(initialized_only=True):
+        connection.close()
+        connection.close_pool()  # type: ignore[attr-defined]
 
 
 if __name__ == "__main__":

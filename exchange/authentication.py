@@ -5,9 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from functools import cached_property
 
-from ocpi.headers import RoutingHeaders, TokenEncoding, decode_authorization
-
 from ocpi.errors import InvalidParameters, Unauthorized
+from ocpi.headers import RoutingHeaders, TokenEncoding, decode_authorization
 from ocpi.ids import PartyId
 from parties import tokens
 from parties.choices import ConnectionState, TokenKind

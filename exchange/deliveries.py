@@ -16,13 +16,13 @@ from django.db import connection as database
 from django.db.models import F, Value
 from django.db.models.functions import Greatest, Now
 from django.utils import timezone
-from ocpi.client import OCPIResponse
-from ocpi.urls import join
 
 from exchange import egress, registry
 from exchange.choices import DeliveryResult, Known
 from exchange.models import Delivery
 from exchange.outcomes import COOL_OFF_SECONDS, Action, Decision, backoff, decide
+from ocpi.client import OCPIResponse
+from ocpi.urls import join
 from ocpi.versions import InterfaceRole
 from parties import events
 from parties import services as parties
@@ -195,7 +195,7 @@ def _stop(connection: Connection, delivery: Delivery, decision: Decision) -> boo
 def _switch_off(connection: Connection, module: str, reason: str) -> None:
     connection.push_modules = [m for m in connection.push_modules if m != module]
     connection.save(update_fields=["push_modules"])
-    Delivery.objects.filter(connection=connection, module=module).pending().update(  # type: ignore[attr-defined]
+    Delivery.objects.filter(connection=connection, module=module).pending().update(
         dead_version=F("wanted_version"), last_error=reason[:400], last_result=DeliveryResult.DEAD
     )
     events.record(

@@ -7,13 +7,14 @@ from contextlib import contextmanager
 from typing import Any
 
 from django.conf import settings
-from ocpi.client import ClientExchange, OCPIClient, OCPIResponse
-from ocpi.headers import RoutingHeaders, TokenEncoding
-from ocpi.http import HTTPClient, Policy
 
 from exchange import log
 from exchange.choices import Direction, Outcome
+from ocpi.client import ClientExchange, OCPIClient, OCPIResponse
+from ocpi.headers import RoutingHeaders, TokenEncoding
+from ocpi.http import HTTPClient, Policy
 from ocpi.ids import PartyId
+from ocpi.urls import host_of
 from parties import services as parties
 from parties.models import Connection
 
@@ -63,6 +64,10 @@ class PartnerClient:
 
     def close(self) -> None:
         self._http.close()
+
+    def allow(self, url: str) -> None:
+        """Let requests go to the host of ``url`` as well, which the partner has just named."""
+        self._http.allowed_hosts = (self._http.allowed_hosts or frozenset()) | {host_of(url)}
 
     def about(self, module: str, reference: str = "") -> None:
         """What the coming requests are about, for the log."""

@@ -277,4 +277,4 @@ class WarningCount(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.code} × {self.count}"
+        return f"{self.code}: {self.count}"

@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from ocpi.client import OCPIResponse
-
 from ocpi.status import StatusCode
 
 
@@ -84,7 +83,7 @@ def _by_envelope(whole: bool, response: OCPIResponse) -> Decision:
         return Decision(Action.DEAD, response.diagnosis)
     if code in SUSPENDING_STATUS:
         return Decision(Action.SUSPEND, response.diagnosis)
-    if code == StatusCode.HUB_TIMEOUT:
+    if code == StatusCode.FORWARDED_REQUEST_TIMEOUT:
         return Decision(Action.AMBIGUOUS, response.diagnosis)
     return Decision(Action.RETRY, response.diagnosis)
 

@@ -38,7 +38,7 @@ def put_many(module: str, rejected: Sequence[Rejected], source: Source) -> None:
     unique = {fingerprint(item.raw): item for item in rejected}
     if not unique:
         return
-    columns = [
+    columns: list[list[Any]] = [
         list(unique),
         [tokens.encrypt_bytes(item.raw) for item in unique.values()],
         [_problems_json(item.problems) for item in unique.values()],

@@ -75,7 +75,7 @@ def _slot_key(connection: Connection, slot: int) -> int:
 @shared_task(ignore_result=True)
 def wake_due() -> None:
     """The beat tick: wake workers for every connection that has something due and is not on hold."""
-    due = Delivery.objects.due().filter(connection=models.OuterRef("pk"))  # type: ignore[attr-defined]
+    due = Delivery.objects.due().filter(connection=models.OuterRef("pk"))
     waiting = Connection.objects.deliverable().filter(models.Exists(due))
     wake.connections(list(waiting.values_list("pk", flat=True)))
 

@@ -13,7 +13,6 @@ from django.core.exceptions import RequestDataTooBig
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
-from ocpi.headers import MessageIds, RoutingHeaders
 from rest_framework.views import APIView
 
 from exchange import log
@@ -28,6 +27,7 @@ from ocpi.errors import (
     PayloadTooLarge,
     ServerError,
 )
+from ocpi.headers import MessageIds, RoutingHeaders
 from ocpi.ids import PartyId
 from ocpi.status import StatusCode
 from parties import services as parties
@@ -64,8 +64,8 @@ class OCPIView(APIView):
     configuration. A handler that calls a partner sets ``atomic = False``.
     """
 
-    authentication_classes: ClassVar[list[Any]] = []
-    permission_classes: ClassVar[list[Any]] = []
+    authentication_classes = []
+    permission_classes = []
     accepted_tokens: ClassVar[frozenset[str]] = ACCESS
     atomic: ClassVar[bool] = True
     routed: ClassVar[bool] = True

@@ -13,9 +13,11 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from ocpi import json
+from ocpi import convert, json
 from ocpi.datetimes import format_datetime, parse_datetime
 from ocpi.ids import PartyId, ci_key
+from ocpi.versioned import Kind
+from ocpi.versions import SUPPORTED
 
 _SEPARATORS = re.compile(r"[^A-Z0-9]")
 LOCATION_COLUMNS = frozenset({"evses", "last_updated"})
@@ -53,6 +55,7 @@ class LocationParts:
     publish: bool
     document: str
     last_updated: datetime
+    differs_in: list[str] = field(default_factory=list)
     evses: list[EVSEParts] = field(default_factory=list)
 
     @property
@@ -60,7 +63,7 @@ class LocationParts:
         return f"{self.owner}/{self.location_id}"
 
 
-def take_apart(document: Mapping[str, Any]) -> LocationParts:
+def take_apart(document: dict[str, Any]) -> LocationParts:
     """Columns and documents of a canonical Location.
 
     Raises ``KeyError`` or ``ValueError`` for what validation should have refused before.
@@ -81,8 +84,21 @@ def take_apart(document: Mapping[str, Any]) -> LocationParts:
         publish=document.get("publish") is not False,
         document=_without(document, LOCATION_COLUMNS),
         last_updated=parse_datetime(document["last_updated"]),
+        differs_in=differs_in("location", document),
         evses=[take_evse_apart(evse) for evse in document.get("evses") or ()],
     )
+
+
+def differs_in(kind: Kind, document: dict[str, Any]) -> list[str]:
+    """The OCPI versions that cannot say this canonical object as it is; elsewhere no conversion is needed."""
+    return [version for version in SUPPORTED if _differs(version, kind, document)]
+
+
+def _differs(version: str, kind: Kind, document: dict[str, Any]) -> bool:
+    try:
+        return convert.from_canonical(version, kind, document).document is not document
+    except convert.Refused:
+        return True
 
 
 def take_evse_apart(document: Mapping[str, Any]) -> EVSEParts:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Now
@@ -39,6 +40,12 @@ class Location(models.Model):
     publish = models.BooleanField(default=True)
     document = DocumentField()
     last_updated = models.DateTimeField()
+    differs_in = ArrayField(
+        models.CharField(max_length=10),
+        default=list,
+        blank=True,
+        help_text="The OCPI versions that cannot say all of it; elsewhere it goes out as it lies here.",
+    )
     version = models.BigIntegerField(default=1)
     vanished_at = models.DateTimeField(
         null=True, blank=True, help_text="When its owner's complete list no longer held it."

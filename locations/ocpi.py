@@ -36,27 +36,22 @@ MAX_LIMIT = 1000
 RECEIVING_ROLES = frozenset({Role.EMSP.value, Role.NSP.value, Role.NAP.value, Role.HUB.value})
 
 
-def converted(version: str, kind: Kind, canonical: bytes) -> bytes:
-    """A canonical object as a version writes it; untouched where the two are the same."""
-    if convert.is_identical(version, kind, canonical):
-        return canonical
-    return orjson.dumps(convert.from_canonical(version, kind, orjson.loads(canonical)).document)
-
-
 class LocationView(OCPIView):
     """What the endpoints of both sides share: finding one level of a location's JSON."""
 
-    def part(self, location: bytes, evse_uid: str | None, connector_id: str | None) -> Answer:
+    def part(
+        self, row: selectors.LocationRow, evse_uid: str | None, connector_id: str | None
+    ) -> Answer:
         """A Location, or the EVSE or Connector of it that was asked for; HTTP 404 when there is none."""
         if evse_uid is None:
-            return self.answer("location", location)
-        evse = self._evse(orjson.loads(location), evse_uid)
+            return Answer(body=envelope.encode_object(row.to_version(self.version)))
+        evse = self._evse(orjson.loads(row.to_json()), evse_uid)
         if connector_id is None:
-            return self.answer("evse", orjson.dumps(evse))
+            return self._answer("evse", evse)
         connector = find_connector(evse, connector_id)
         if connector is None:
             raise NotFound(f"There is no connector {connector_id} at this EVSE.")
-        return self.answer("connector", orjson.dumps(connector))
+        return self._answer("connector", connector)
 
     def _evse(self, location: dict[str, Any], evse_uid: str) -> dict[str, Any]:
         for evse in location.get("evses") or ():
@@ -64,8 +59,11 @@ class LocationView(OCPIView):
                 return evse  # type: ignore[no-any-return]
         raise NotFound(f"There is no EVSE {evse_uid} at this location.")
 
-    def answer(self, kind: Kind, canonical: bytes) -> Answer:
-        return Answer(body=envelope.encode_object(converted(self.version, kind, canonical)))
+    def _answer(self, kind: Kind, document: dict[str, Any]) -> Answer:
+        try:
+            return Answer(convert.from_canonical(self.version, kind, document).document)
+        except convert.Refused as refused:
+            raise NotFound(f"OCPI {self.version} cannot say this object: {refused}") from None
 
 
 class SenderListView(OCPIView):
@@ -73,11 +71,9 @@ class SenderListView(OCPIView):
 
     def get(self, request: HttpRequest) -> Answer:
         connection = self.identified.connection
-        page = PageRequest.from_query(
-            request.GET, default_limit=DEFAULT_LIMIT, max_limit=MAX_LIMIT
-        )
+        page = PageRequest.from_query(request.GET, default_limit=DEFAULT_LIMIT, max_limit=MAX_LIMIT)
         found = selectors.visible_page(connection, page, _cursor(request))
-        items = [converted(self.version, "location", row.to_json()) for row in found.rows]
+        items = [row.to_version(self.version) for row in found.rows]
         headers = {"X-Total-Count": str(found.total), "X-Limit": str(MAX_LIMIT)}
         if found.last_id is not None:
             headers["Link"] = next_link(self._next(request, page, found.last_id))
@@ -111,7 +107,7 @@ class SenderObjectView(LocationView):
         found = selectors.visible_id(self.identified.connection, ci_key(location_id))
         if found is None:
             raise NotFound(f"There is no location {location_id} here.")
-        return self.part(selectors.by_ids([found])[0].to_json(), evse_uid, connector_id)
+        return self.part(selectors.by_ids([found])[0], evse_uid, connector_id)
 
 
 class ReceiverView(LocationView):
@@ -136,7 +132,7 @@ class ReceiverView(LocationView):
         ids = list(found.values_list("pk", flat=True))
         if not ids:
             raise NotFound(f"There is no location {location_id} of {owner.identity} here.")
-        return self.part(selectors.by_ids(ids)[0].to_json(), evse_uid, connector_id)
+        return self.part(selectors.by_ids(ids)[0], evse_uid, connector_id)
 
     def put(
         self,
@@ -158,9 +154,7 @@ class ReceiverView(LocationView):
             created = services.put_evse(owner, location_id, document, source=source)
         else:
             document = self._checked("connector", "id", connector_id)
-            created = services.put_connector(
-                owner, location_id, evse_uid, document, source=source
-            )
+            created = services.put_connector(owner, location_id, evse_uid, document, source=source)
         return Answer(http_status=201 if created else 200)
 
     def patch(
@@ -251,16 +245,15 @@ class LocationsOutbox:
         owner: PartyId,
         routing: RoutingHeaders,
     ) -> Push:
-        canonical = row.to_json()
+        data = row.to_version(connection.version)
         if not row.publish or row.vanished_at is not None:
-            canonical = _withdrawn(canonical)
-        data = converted(connection.version, "location", canonical)
+            data = _withdrawn(data)
         return Push("PUT", (*owner, row.location_id), data, True, row.version, routing)
 
 
-def _withdrawn(canonical: bytes) -> bytes:
+def _withdrawn(location: bytes) -> bytes:
     """A location that the partner may no longer show: nothing can be deleted in OCPI, so all is REMOVED."""
-    document = orjson.loads(canonical)
+    document = orjson.loads(location)
     for evse in document.get("evses") or ():
         evse["status"] = Status.REMOVED
         evse["last_updated"] = document["last_updated"]

@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any, NamedTuple
 
+import orjson
 from django.db import connection as database
 
 from locations.documents import EVSERow, join_location
 from locations.visibility import VISIBLE
+from ocpi import convert
 from ocpi.paging import PageRequest
 from parties.models import Connection
 
 
-@dataclass(frozen=True, slots=True)
-class LocationRow:
+class LocationRow(NamedTuple):
     """A location as it lies in the database; ``document`` and those of the EVSEs are JSON text."""
 
     id: int
@@ -27,10 +29,21 @@ class LocationRow:
     vanished_at: datetime | None
     document: str
     last_updated: datetime
+    differs_in: tuple[str, ...] | list[str]
     evses: tuple[EVSERow, ...] = ()
 
     def to_json(self) -> bytes:
+        """The canonical Location."""
         return join_location(self.document, self.last_updated, self.evses)
+
+    def to_version(self, version: str) -> bytes:
+        """The Location as a version writes it; nothing is parsed where that is the canonical one."""
+        canonical = self.to_json()
+        if version not in self.differs_in:
+            return canonical
+        return orjson.dumps(
+            convert.from_canonical(version, "location", orjson.loads(canonical)).document
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,8 +81,7 @@ def visible_page(connection: Connection, page: PageRequest, after: int | None) -
         cursor.execute(f"SELECT count(*) {source}", parameters)
         total = cursor.fetchone()[0]
         cursor.execute(
-            f"SELECT o.id {source} {cursor_filter} ORDER BY o.id"
-            " LIMIT %(limit)s OFFSET %(offset)s",
+            f"SELECT o.id {source} {cursor_filter} ORDER BY o.id LIMIT %(limit)s OFFSET %(offset)s",
             parameters,
         )
         ids = [row[0] for row in cursor.fetchall()]
@@ -95,11 +107,15 @@ def by_ids(ids: Sequence[int]) -> list[LocationRow]:
     with database.cursor() as cursor:
         cursor.execute(
             "SELECT id, owner_id, location_id, version, publish, vanished_at, document::text,"
-            " last_updated FROM locations_location WHERE id = ANY(%s)",
+            " last_updated, differs_in FROM locations_location WHERE id = ANY(%s)",
             [list(ids)],
         )
-        found = {row[0]: LocationRow(*row, tuple(evses.get(row[0], ()))) for row in cursor}
+        found = {row[0]: _location_row(row, evses) for row in cursor}
     return [found[key] for key in ids if key in found]
+
+
+def _location_row(row: tuple[Any, ...], evses: dict[int, list[EVSERow]]) -> LocationRow:
+    return LocationRow._make((*row, tuple(evses.get(row[0], ()))))
 
 
 def evse_rows(location_ids: Collection[int]) -> dict[int, list[EVSERow]]:
@@ -123,13 +139,9 @@ def visible_id(connection: Connection, location_key: str) -> int | None:
     """
     with database.cursor() as cursor:
         cursor.execute(
-            "SELECT o.id FROM locations_location o JOIN parties_connection c ON c.id = %s"
+            "SELECT o.id FROM locations_location o JOIN parties_connection c ON c.id = %s"  # noqa: S608
             f" WHERE o.location_key = %s AND {VISIBLE} ORDER BY o.id LIMIT 1",
             [connection.pk, location_key],
         )
         row = cursor.fetchone()
     return row[0] if row else None
-
-
-def json_of(rows: Iterable[LocationRow]) -> list[bytes]:
-    return [row.to_json() for row in rows]

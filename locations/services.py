@@ -17,6 +17,7 @@ from locations import store
 from locations.choices import Status
 from locations.documents import (
     LocationParts,
+    differs_in,
     find_connector,
     join_evse,
     join_location,
@@ -26,7 +27,7 @@ from locations.documents import (
 )
 from locations.models import EVSE, Location
 from ocpi.datetimes import format_datetime, parse_datetime
-from ocpi.errors import InvalidParameters, NotFound, Problem, UnknownLocation
+from ocpi.errors import InvalidParameters, NotFound, OCPIError, Problem, UnknownLocation
 from ocpi.ids import PartyId, ci_key
 from ocpi.lenient import Accepted, accept_location
 from ocpi.versioned import CANONICAL, merge_patch, validate_document
@@ -91,9 +92,7 @@ def _receive(items: Sequence[bytes], source: Source) -> Received:
     return received
 
 
-def _identify(
-    accepted: Accepted, source: Source
-) -> tuple[LocationParts | None, list[Problem]]:
+def _identify(accepted: Accepted, source: Source) -> tuple[LocationParts | None, list[Problem]]:
     if accepted.fatal:
         return None, accepted.fatal
     try:
@@ -130,9 +129,7 @@ def forget(owner_ids: Collection[int], seen: Collection[int], source: Source) ->
 # --- One object from a push --------------------------------------------------------------------------
 
 
-def put_location(
-    owner: Party, document: Mapping[str, Any], *, source: Connection | None
-) -> bool:
+def put_location(owner: Party, document: dict[str, Any], *, source: Connection | None) -> bool:
     """Replace a whole Location (validated, canonical); whether it is new. Call it in a transaction."""
     written = store.write(
         [(owner.pk, take_apart(document))], received_from=source.pk if source else None
@@ -144,7 +141,7 @@ def put_location(
 def put_evse(
     owner: Party,
     location_id: str,
-    document: Mapping[str, Any],
+    document: dict[str, Any],
     *,
     source: Connection | None,
 ) -> bool:
@@ -169,6 +166,7 @@ def put_evse(
             known.last_updated,
         )
         store.update_evses([(stored, parts)])
+    location.differs_in = sorted({*location.differs_in, *differs_in("evse", document)})
     _touch(location, parts.last_updated, source)
     announce(MODULE, [location.pk], source=source)
     return known is None
@@ -210,13 +208,9 @@ def patch_location(
     put_location(owner, checked, source=source)
 
 
-def _merge_evses(
-    current: list[dict[str, Any]], patch: Mapping[str, Any]
-) -> list[dict[str, Any]]:
+def _merge_evses(current: list[dict[str, Any]], patch: Mapping[str, Any]) -> list[dict[str, Any]]:
     patches = {str(evse.get("uid", "")).upper(): evse for evse in patch.get("evses") or ()}
-    merged = [
-        merge_patch(evse, patches.pop(str(evse["uid"]).upper(), {})) for evse in current
-    ]
+    merged = [merge_patch(evse, patches.pop(str(evse["uid"]).upper(), {})) for evse in current]
     return [*merged, *patches.values()]
 
 
@@ -233,7 +227,7 @@ def patch_evse(
         _patch_status(owner, location_id, evse_uid, patch, source)
         return
     _locked(owner, location_id, missing=NotFound)
-    current = get_evse_document(owner, location_id, evse_uid)
+    current = get_evse_document(owner, location_id, evse_uid, missing=NotFound)
     if store.is_stale(_stamp(patch), parse_datetime(current["last_updated"])):
         return
     checked = validate_document(CANONICAL, "evse", merge_patch(current, patch))
@@ -279,7 +273,7 @@ def patch_connector(
 ) -> None:
     """Merge a partial Connector and check the whole."""
     _locked(owner, location_id, missing=NotFound)
-    evse = get_evse_document(owner, location_id, evse_uid)
+    evse = get_evse_document(owner, location_id, evse_uid, missing=NotFound)
     connector = find_connector(evse, connector_id)
     if connector is None:
         raise NotFound(f"There is no connector {connector_id} at EVSE {evse_uid} here.")
@@ -319,7 +313,7 @@ def _key(text: str) -> str:
 
 
 def _locked(
-    owner: Party, location_id: str, *, missing: type[Exception] = UnknownLocation
+    owner: Party, location_id: str, *, missing: type[OCPIError] = UnknownLocation
 ) -> Location:
     location = (
         Location.objects.select_for_update()
@@ -337,7 +331,9 @@ def _touch(location: Location, at: datetime, source: Connection | None) -> None:
     location.version += 1
     location.received_from = source
     location.vanished_at = None
-    location.save(update_fields=["last_updated", "version", "received_from", "vanished_at"])
+    location.save(
+        update_fields=["last_updated", "version", "received_from", "vanished_at", "differs_in"]
+    )
 
 
 # --- Reading one object as a document -------------------------------------------------------------------
@@ -347,18 +343,22 @@ def document_of(location: Location) -> bytes:
     """The whole canonical Location as JSON."""
     rows = location.evses.order_by("id").values_list("document", "status", "last_updated")
     evses = [(orjson.dumps(document).decode(), status, at) for document, status, at in rows]
-    return join_location(
-        orjson.dumps(location.document).decode(), location.last_updated, evses
-    )
+    return join_location(orjson.dumps(location.document).decode(), location.last_updated, evses)
 
 
-def get_evse_document(owner: Party, location_id: str, evse_uid: str) -> dict[str, Any]:
-    """One EVSE as a canonical document; :class:`UnknownLocation` (2003) when it is not here."""
+def get_evse_document(
+    owner: Party,
+    location_id: str,
+    evse_uid: str,
+    *,
+    missing: type[OCPIError] = UnknownLocation,
+) -> dict[str, Any]:
+    """One EVSE as a canonical document; ``missing`` (2003) is raised when it is not here."""
     evse = EVSE.objects.filter(
         location__owner=owner, location__location_key=_key(location_id), uid_key=_key(evse_uid)
     ).first()
     if evse is None:
-        raise UnknownLocation(f"There is no EVSE {evse_uid} at location {location_id} here.")
+        raise missing(f"There is no EVSE {evse_uid} at location {location_id} here.")
     return evse_document(evse)
 
 

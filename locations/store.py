@@ -16,6 +16,7 @@ from django.db import connection as database
 
 from locations.choices import Status
 from locations.documents import EVSEParts, LocationParts
+from ocpi import json
 
 # One timestamp in the far future must not freeze an object for ever.
 FUTURE_TOLERANCE = timedelta(minutes=5)
@@ -204,7 +205,7 @@ def _removed(known: StoredEVSE, at: datetime) -> EVSEParts:
 
 _LOCATION_COLUMNS = (
     "id, owner_id, location_id, location_key, name, address, city, postal_code, country,"
-    " latitude, longitude, time_zone, publish, document, last_updated, version, received_from_id"
+    " latitude, longitude, time_zone, publish, document, last_updated, differs_in, version, received_from_id"
 )
 _EVSE_COLUMNS = (
     "id, location_id, uid, uid_key, evse_id, evse_key, status, status_since, document, last_updated"
@@ -238,6 +239,7 @@ def _columns(parts: LocationParts) -> tuple[Any, ...]:
         parts.publish,
         parts.document,
         parts.last_updated,
+        parts.differs_in,
     )
 
 
@@ -275,8 +277,12 @@ def insert_evses(new: Sequence[tuple[int, EVSEParts]]) -> None:
 def _update_locations(changes: _Changes, received_from: int | None) -> None:
     if not changes.changed:
         return
+    # PostgreSQL's unnest would flatten lists, so that they travel as text.
     columns = _transposed(
-        [(stored.id, *_columns(parts)) for stored, parts in changes.changed]
+        [
+            (stored.id, *_columns(parts)[:-1], json.dumps(parts.differs_in).decode())
+            for stored, parts in changes.changed
+        ]
     )
     with database.cursor() as cursor:
         cursor.execute(
@@ -286,12 +292,14 @@ def _update_locations(changes: _Changes, received_from: int | None) -> None:
                 postal_code = n.postal_code, country = n.country, latitude = n.latitude,
                 longitude = n.longitude, time_zone = n.time_zone, publish = n.publish,
                 document = n.document::json, last_updated = n.last_updated,
+                differs_in = ARRAY(SELECT json_array_elements_text(n.differs_in::json)),
                 version = o.version + 1, vanished_at = NULL, received_from_id = %s
             FROM unnest(%s::bigint[], %s::varchar[], %s::varchar[], %s::varchar[], %s::varchar[],
                         %s::varchar[], %s::varchar[], %s::varchar[], %s::float8[], %s::float8[],
-                        %s::varchar[], %s::boolean[], %s::text[], %s::timestamptz[])
+                        %s::varchar[], %s::boolean[], %s::text[], %s::timestamptz[], %s::text[])
                 AS n(id, location_id, location_key, name, address, city, postal_code, country,
-                     latitude, longitude, time_zone, publish, document, last_updated)
+                     latitude, longitude, time_zone, publish, document, last_updated,
+                     differs_in)
             WHERE o.id = n.id
             """,
             [received_from, *columns],
@@ -399,7 +407,7 @@ _SET_STATUS = """
     WITH found AS (
         SELECT o.id AS location_id, o.last_updated AS location_updated, e.id AS evse_id, e.status,
                e.status_since, e.last_updated,
-               %(at)s >= e.last_updated OR e.last_updated > now() + %(tolerance)s AS fresh
+               %(at)s >= e.last_updated OR e.last_updated > %(future)s AS fresh
         FROM locations_location o JOIN locations_evse e ON e.location_id = o.id
         WHERE o.owner_id = %(owner)s AND o.location_key = %(location)s AND e.uid_key = %(evse)s
         FOR UPDATE OF o, e
@@ -450,7 +458,7 @@ def set_status(
                 "evse": evse_key,
                 "status": status,
                 "at": at,
-                "tolerance": FUTURE_TOLERANCE,
+                "future": datetime.now(UTC) + FUTURE_TOLERANCE,
                 "received_from": received_from,
             },
         )

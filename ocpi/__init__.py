@@ -1,1 +1,4 @@
-"""The OCPI protocol and nothing else: types per version, conversion, envelope, ids, paging, URLs, the HTTP client."""
+"""The OCPI protocol and nothing else.
+
+Types per version, conversion, envelope, ids, paging, URLs, the HTTP client.
+"""

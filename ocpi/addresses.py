@@ -16,7 +16,9 @@ def _networks(*texts: str) -> tuple[_Network, ...]:
 _NEVER = _networks(
     "::/8",
     "100::/8",
+    "2001::/32",
     "2001:20::/28",
+    "2002::/16",
     "3fff::/20",
     "5f00::/16",
     "fe80::/10",
@@ -43,7 +45,8 @@ _NAT64 = _networks("64:ff9b::/96", "64:ff9b:1::/48")
 def is_allowed(text: str, *, allow_private: bool) -> bool:
     """Whether an address (as getaddrinfo writes it) may be connected to.
 
-    IPv4 addresses inside IPv6 ones (mapped, compatible, NAT64, 6to4, Teredo) are judged as well.
+    IPv4 addresses mapped into IPv6 or behind NAT64 are judged by themselves; tunnels (6to4,
+    Teredo) are refused, because their far end cannot be judged.
     Link-local addresses, where clouds keep their metadata, are refused even with `allow_private`.
     """
     try:
@@ -67,10 +70,6 @@ def _plain_allowed(address: _Address, allow_private: bool) -> bool:
 def _unwrap(address: IPv6Address) -> IPv4Address | None:
     if address.ipv4_mapped is not None:
         return address.ipv4_mapped
-    if address.sixtofour is not None:
-        return address.sixtofour
-    if address.teredo is not None:
-        return address.teredo[1]
     if any(address in network for network in _NAT64):
         return IPv4Address(int(address) & 0xFFFFFFFF)
     return None

@@ -111,7 +111,7 @@ class Page(NamedTuple):
     response: OCPIResponse
 
 
-class PullFailed(Exception):  # noqa: N818 - an outcome, named as one
+class PullFailed(Exception):
     """A list could not be fetched to its end; what came before must not count as the whole."""
 
     def __init__(self, diagnosis: str, response: OCPIResponse | None = None) -> None:

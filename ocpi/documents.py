@@ -41,7 +41,7 @@ _KIND_OF_PATTERN = {
     types.LANGUAGE: "language",
     types.COUNTRY_CODE: "country_code",
     types.PARTY_ID: "party_code",
-    types.TOKEN_PATTERN: "token",
+    types.PRINTABLE_WORD: "token",
 }
 _KIND_OF_SET = {"not_a_country": "country", "not_a_time_zone": "time_zone"}
 

@@ -22,7 +22,7 @@ class FailureKind(StrEnum):
         return self not in (FailureKind.TIMEOUT, FailureKind.RESET, FailureKind.TOO_LARGE)
 
 
-class HTTPFailure(Exception):  # noqa: N818 - the name other modules know it by
+class HTTPFailure(Exception):
     """An exchange without an answer; `message` is one sentence for staff."""
 
     def __init__(self, kind: FailureKind, message: str) -> None:

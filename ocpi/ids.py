@@ -6,8 +6,7 @@ import re
 from typing import NamedTuple
 
 _NOT_PRINTABLE = re.compile(r"[^ -~]")
-_PARTY = re.compile(r"([A-Z]{2})([A-Z0-9]{3})")
-_SEPARATORS = re.compile(r"[*\- ]")
+_PARTY = re.compile(r"([A-Z]{2})[*\- ]?([A-Z0-9]{3})")
 
 
 def ci_key(text: str) -> str:
@@ -33,18 +32,18 @@ class PartyId(NamedTuple):
     @classmethod
     def parse(cls, text: str) -> PartyId:
         """Read "NL*ABC", "NL-ABC", "NL ABC" or "NLABC" in any case; ValueError says why not."""
-        return cls._checked(_SEPARATORS.sub("", ci_key(text.strip()), count=1), text)
+        return cls._checked(ci_key(text.strip()), text)
 
     @classmethod
     def of(cls, country_code: str, party_id: str) -> PartyId:
         """Build from the two fields of a document or URL in any case; ValueError says why not."""
         if len(country_code) != 2:
             raise ValueError(f"country code {country_code[:40]!r} does not have two letters")
-        return cls._checked(ci_key(country_code) + ci_key(party_id), f"{country_code}*{party_id}")
+        return cls._checked(ci_key(f"{country_code}*{party_id}"), f"{country_code}*{party_id}")
 
     @classmethod
-    def _checked(cls, compact: str, original: str) -> PartyId:
-        match = _PARTY.fullmatch(compact)
+    def _checked(cls, key: str, original: str) -> PartyId:
+        match = _PARTY.fullmatch(key)
         if match is None:
             raise ValueError(
                 f"{original[:40]!r} is not a party: two letters of the country and three letters "

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterator
-from typing import BinaryIO, NoReturn
+from typing import NoReturn, Protocol
 
 import orjson
 
@@ -44,8 +44,14 @@ _NESTED = re.compile(_nested_pattern(_MAX_DEPTH), re.DOTALL)
 _SCALAR = re.compile(rb"true|false|null|-?[0-9][0-9.eE+-]*+")
 
 
+class Readable(Protocol):
+    """Any binary stream: a file, a GzipFile, a BytesIO."""
+
+    def read(self, size: int, /) -> bytes: ...
+
+
 def array_slices(
-    stream: BinaryIO,
+    stream: Readable,
     *,
     wrappers: Collection[str] = _WRAPPERS,
     max_element: int = _MAX_ELEMENT,
@@ -76,7 +82,7 @@ def array_slices(
 class _Window:
     """A sliding window over the stream; `position` is the next byte to look at."""
 
-    def __init__(self, stream: BinaryIO, max_element: int) -> None:
+    def __init__(self, stream: Readable, max_element: int) -> None:
         self.stream = stream
         self.max_element = max_element
         self.data = b""

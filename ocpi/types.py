@@ -25,11 +25,12 @@ PRINTABLE = r"^[^\p{Cc}\u2028\u2029]*$"
 URL_PATTERN = r"^(?i:https?)://[\x21-\x7E]+$"
 COUNTRY_CODE = r"^[A-Za-z]{2}$"
 PARTY_ID = r"^[A-Za-z0-9]{3}$"
-LANGUAGE = r"^[A-Za-z]{2}$"
+# Written differently than COUNTRY_CODE: a pattern tells the kind of a field.
+LANGUAGE = r"^[a-zA-Z]{2}$"
 LATITUDE = r"^-?[0-9]{1,2}\.[0-9]{5,7}$"
 LONGITUDE = r"^-?[0-9]{1,3}\.[0-9]{5,7}$"
 TIME_OF_DAY = r"^([0-1][0-9]|2[0-3]):[0-5][0-9]$"
-TOKEN_PATTERN = r"^[\x21-\x7E]+$"
+PRINTABLE_WORD = r"^[\x21-\x7E]+$"
 
 YEAR = r"(?:[1-9][0-9]{3}|0[1-9][0-9]{2}|00[1-9][0-9]|000[1-9])"
 LEAP_YEAR = r"(?:[0-9]{2}(?:0[48]|[2468][048]|[13579][26])|(?:0[48]|[2468][048]|[13579][26])00)"
@@ -51,7 +52,7 @@ PATTERNS: dict[str, tuple[str, str]] = {
     LATITUDE: ("not_a_latitude", 'Should be text like "50.770774", with 5 to 7 decimals'),
     LONGITUDE: ("not_a_longitude", 'Should be text like "-126.104965", with 5 to 7 decimals'),
     TIME_OF_DAY: ("not_a_time", 'Should be a time of day like "18:15"'),
-    TOKEN_PATTERN: ("not_a_token", "Only printable ASCII characters without spaces are allowed"),
+    PRINTABLE_WORD: ("not_a_token", "Only printable ASCII characters without spaces are allowed"),
     DATETIME: ("not_a_datetime", "Should be an existing UTC time like 2026-01-31T12:00:00Z"),
 }
 """What is wrong when a pattern does not match: code and sentence."""

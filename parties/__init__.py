@@ -1,1 +1,1 @@
-"""Who takes part: parties, the connections to their platforms, the tokens of those connections, what happened to them."""
+"""Who takes part: parties, the connections to their platforms, their tokens, what happened to them."""

@@ -21,7 +21,7 @@ LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
 env = environ.Env()
 
 
-class Misconfigured(ImproperlyConfigured):
+class MisconfiguredError(ImproperlyConfigured):
     """A setting cannot be used. The message is one line that begins with the variable's name."""
 
     def __init__(self, variable: str, reason: str) -> None:
@@ -39,17 +39,18 @@ def default_var_dir() -> Path:
 def var_dir() -> Path:
     """The folder of everything this instance keeps; made when missing.
 
-    Raises Misconfigured when it cannot be made or written to.
+    Raises MisconfiguredError when it cannot be made or written to.
     """
     path = Path(text("VAR_DIR", str(default_var_dir()))).expanduser().absolute()
     try:
         if not path.is_dir():
             path.parent.mkdir(parents=True, exist_ok=True)
-            path.mkdir(mode=0o711, exist_ok=True)
+            # For root, another user has to pass through to the database.
+            path.mkdir(mode=0o711 if os.geteuid() == 0 else 0o700, exist_ok=True)
     except OSError as error:
-        raise Misconfigured("VAR_DIR", f"cannot make {path} ({error.strerror})") from error
+        raise MisconfiguredError("VAR_DIR", f"cannot make {path} ({error.strerror})") from error
     if not os.access(path, os.W_OK | os.X_OK):
-        raise Misconfigured("VAR_DIR", f"{path} is not writable")
+        raise MisconfiguredError("VAR_DIR", f"{path} is not writable")
     return path
 
 
@@ -67,7 +68,7 @@ def flag(name: str, *, default: bool) -> bool:
         return True
     if value in {"off", "false", "no", "0"}:
         return False
-    raise Misconfigured(name, f"{value!r} is neither on nor off")
+    raise MisconfiguredError(name, f"{value!r} is neither on nor off")
 
 
 def number(name: str, default: int, *, least: int, most: int) -> int:
@@ -76,9 +77,9 @@ def number(name: str, default: int, *, least: int, most: int) -> int:
     try:
         result = int(value)
     except ValueError:
-        raise Misconfigured(name, f"{value!r} is not a whole number") from None
+        raise MisconfiguredError(name, f"{value!r} is not a whole number") from None
     if not least <= result <= most:
-        raise Misconfigured(name, f"{result} is not between {least} and {most}")
+        raise MisconfiguredError(name, f"{result} is not between {least} and {most}")
     return result
 
 
@@ -91,7 +92,7 @@ def choice(name: str, default: str, choices: tuple[str, ...]) -> str:
     """The variable in upper case, when it is one of `choices`."""
     value = text(name, default).upper()
     if value not in choices:
-        raise Misconfigured(name, f"{value!r} is none of {', '.join(choices)}")
+        raise MisconfiguredError(name, f"{value!r} is none of {', '.join(choices)}")
     return value
 
 
@@ -110,7 +111,9 @@ def base_url(default: str) -> str:
         or parts.username
         or any(map(str.isspace, value))
     ):
-        raise Misconfigured("BASE_URL", f"{value!r} is no address like https://roaming.example.com")
+        raise MisconfiguredError(
+            "BASE_URL", f"{value!r} is no address like https://roaming.example.com"
+        )
     return value
 
 
@@ -123,13 +126,15 @@ def database_url() -> dict[str, Any] | None:
     if not url:
         return None
     if urlsplit(url).scheme not in {"postgres", "postgresql"}:
-        raise Misconfigured("DATABASE_URL", "only postgres://… is supported")
+        raise MisconfiguredError("DATABASE_URL", "only postgres://… is supported")
     try:
         database: dict[str, Any] = env.db_url_config(url)
     except (ValueError, ImproperlyConfigured) as error:
-        raise Misconfigured("DATABASE_URL", f"cannot be read ({error})") from None
+        raise MisconfiguredError("DATABASE_URL", f"cannot be read ({error})") from None
     if not database.get("NAME"):
-        raise Misconfigured("DATABASE_URL", "names no database: postgres://user@host:5432/database")
+        raise MisconfiguredError(
+            "DATABASE_URL", "names no database: postgres://user@host:5432/database"
+        )
     options = database.setdefault("OPTIONS", {})
     if host := options.pop("host", None):
         database["HOST"] = host

@@ -40,6 +40,10 @@ def configuration(*, level: str, readable: bool) -> dict[str, Any]:
             "django": {"handlers": [], "propagate": True},
             "django.server": {"handlers": [], "propagate": True},
             "kombu": {"level": "WARNING"},
+            # One line and more for every task that went well; what went wrong is louder.
+            "celery.worker.strategy": {"level": "WARNING"},
+            "celery.app.trace": {"level": "WARNING"},
+            "celery.beat": {"level": "WARNING"},
         },
     }
 

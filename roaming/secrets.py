@@ -6,7 +6,7 @@ from pathlib import Path
 
 from cryptography.fernet import Fernet
 
-from .environment import Misconfigured, names, text
+from .environment import MisconfiguredError, names, text
 
 
 def kept(folder: Path, name: str, value: str) -> str:
@@ -18,9 +18,11 @@ def kept(folder: Path, name: str, value: str) -> str:
             _publish(path, value)
         content = path.read_text().strip()
     except OSError as error:
-        raise Misconfigured("VAR_DIR", f"cannot keep a key in {path} ({error.strerror})") from error
+        raise MisconfiguredError(
+            "VAR_DIR", f"cannot keep a key in {path} ({error.strerror})"
+        ) from error
     if not content:
-        raise Misconfigured("VAR_DIR", f"{path} is empty; restore it from your backup")
+        raise MisconfiguredError("VAR_DIR", f"{path} is empty; restore it from your backup")
     return content
 
 
@@ -45,12 +47,12 @@ def secret_key(folder: Path) -> str:
     return text("SECRET_KEY") or kept(folder, "secret_key", secrets.token_urlsafe(50))
 
 
-def token_hash_key(folder: Path) -> bytes:
+def token_hash_key(folder: Path) -> str:
     """TOKEN_HASH_KEY: keys the HMAC by which tokens that come in are recognised."""
     value = text("TOKEN_HASH_KEY") or kept(folder, "token_hash_key", secrets.token_urlsafe(32))
     if len(value) < 32:
-        raise Misconfigured("TOKEN_HASH_KEY", "is shorter than 32 characters")
-    return value.encode()
+        raise MisconfiguredError("TOKEN_HASH_KEY", "is shorter than 32 characters")
+    return value
 
 
 def token_encryption_keys(folder: Path) -> list[str]:
@@ -64,5 +66,5 @@ def token_encryption_keys(folder: Path) -> list[str]:
             Fernet(key)
         except ValueError:
             reason = f"key {position} is no Fernet key (32 bytes, url-safe base64)"
-            raise Misconfigured(variable, reason) from None
+            raise MisconfiguredError(variable, reason) from None
     return keys

@@ -6,7 +6,7 @@ from urllib.parse import urlsplit
 from . import environment, logs, secrets
 from .embedded.places import Places
 from .environment import Instance
-from .theme_settings import FORMAT_MODULE_PATH, UNFOLD  # noqa: F401
+from .theme_settings import *  # noqa: F403
 
 BASE_DIR = environment.CHECKOUT
 VAR_DIR = environment.var_dir()
@@ -65,7 +65,7 @@ MIDDLEWARE = [
     "roaming.middleware.TrailingSlash",
     "roaming.middleware.StaffGZip",
     "roaming.middleware.ContentSecurityPolicy",
-    "django_structlog.middlewares.RequestMiddleware",
+    "roaming.middleware.StaffRequestLog",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
@@ -137,10 +137,12 @@ CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 if CELERY_BROKER_URL.startswith(("amqp://", "amqps://", "pyamqp://")):
     CELERY_TASK_DEFAULT_QUEUE_TYPE = "quorum"
     CELERY_WORKER_DETECT_QUORUM_QUEUES = True
+    CELERY_BROKER_TRANSPORT_OPTIONS = {"confirm_publish": True}
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_ACKS_LATE = True
 CELERY_TASK_SERIALIZER = "json"
 CELERY_ACCEPT_CONTENT = ["json"]
+CELERY_BROKER_CONNECTION_TIMEOUT = 4
 CELERY_TIMEZONE = "UTC"
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {}
@@ -238,7 +240,7 @@ LOGGING = logs.configuration(level=LOG_LEVEL, readable=DEMO or DEBUG)
 logs.configure_structlog()
 DJANGO_STRUCTLOG_CELERY_ENABLED = False
 
-# --- The portal ------------------------------------------------------------------------------------
+# --- The portal --------------------------------------------------------------------------------
 
 # Off only in tests that drive deliveries themselves.
 WAKE_WORKERS = environment.flag("WAKE_WORKERS", default=True)
@@ -248,6 +250,10 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = 20_000_000
 CELERY_BEAT_SCHEDULE.update(
     {
         "wake-due-deliveries": {"task": "exchange.tasks.wake_due", "schedule": 1.0},
+        "fail-interrupted-handshakes": {
+            "task": "credentials.tasks.fail_interrupted",
+            "schedule": 30.0,
+        },
         "keep-partitions": {"task": "exchange.tasks.keep_partitions", "schedule": 6 * 3600.0},
     }
 )

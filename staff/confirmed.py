@@ -31,7 +31,9 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 
-Result = str | None
+from staff.links import page_url
+
+Result = str | HttpResponse | None
 Perform = (
     Callable[[HttpRequest, Any], Result] | Callable[[HttpRequest, Any, dict[str, Any]], Result]
 )
@@ -46,7 +48,7 @@ class Confirmed:
     """One action on one object.
 
     ``perform(request, object)`` (with a ``form``: ``(request, object, cleaned_data)``) does it and
-    returns the URL to go to, or nothing for the object's page. ``allowed`` says for which objects
+    returns the URL to go to, a page, or nothing for the object's page. ``allowed`` says for which objects
     there is a button, and is checked again on POST. ``question`` and ``done`` may use ``{object}``.
     """
 
@@ -108,13 +110,14 @@ def _view(
     target = model_admin.get_object(request, object_id)
     if target is None:
         raise Http404
-    home = _home(model_admin, target)
+    home = page_url(target)
     if not action.allowed(target):
         messages.warning(request, f"“{action.label}” is not possible now.")
         return HttpResponseRedirect(home)
     form = action.form(request.POST or None) if action.form else None
     if request.method == "POST" and (form is None or form.is_valid()):
-        return HttpResponseRedirect(_perform(action, request, target, form) or home)
+        result = _perform(action, request, target, form)
+        return result if isinstance(result, HttpResponse) else HttpResponseRedirect(result or home)
     return _ask(model_admin, action, request, target, form)
 
 
@@ -133,11 +136,6 @@ def _perform(
     if action.done:
         messages.success(request, action.done.format(object=target))
     return goal
-
-
-def _home(model_admin: admin.ModelAdmin[Any], target: Model) -> str:
-    options = model_admin.opts
-    return reverse(f"admin:{options.app_label}_{options.model_name}_change", args=[target.pk])
 
 
 def _ask(
@@ -159,6 +157,6 @@ def _ask(
             "question": action.question.format(object=target),
             "object": target,
             "form": form,
-            "home": _home(model_admin, target),
+            "home": page_url(target),
         },
     )

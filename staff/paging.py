@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.core.paginator import Page, Paginator
 from django.utils.functional import cached_property
 
+if TYPE_CHECKING:
+    _Page = Page[Any]
+    _Paginator = Paginator[Any]
+else:
+    _Page, _Paginator = Page, Paginator
 
-class UncountedPage(Page[Any]):
+
+class UncountedPage(_Page):
     """A page that read one row more than it shows, and so knows whether another one follows."""
 
     more = False
@@ -20,7 +26,7 @@ class UncountedPage(Page[Any]):
         return self.more or self.number > 1
 
 
-class UncountedPaginator(Paginator[Any]):
+class UncountedPaginator(_Paginator):
     """Previous and Next only; costs the rows of one page, however big the table is.
 
     ``count`` is a bound for validating page numbers, not a number to show.

@@ -44,13 +44,14 @@ from unfold.contrib.filters.admin import (
     RelatedDropdownFilter,
     TextFilter,
 )
+from unfold.dataclasses import SearchResult
 from unfold.decorators import action as theme_action
 from unfold.decorators import display as theme_display
 from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
 from unfold.sites import UnfoldAdminSite as AdminSite
 from unfold.views import ChangeList as ThemeChangeList
 from unfold.widgets import (
-    UnfoldAdminCheckboxSelectMultiple,
+    UnfoldAdminCheckboxSelectMultipleWidget,
     UnfoldAdminFileFieldWidget,
     UnfoldAdminRadioSelectWidget,
     UnfoldAdminSelect2MultipleWidget,
@@ -86,6 +87,7 @@ __all__ = [
     "ReadOnlyInline",
     "RelatedDropdownFilter",
     "SearchMultipleWidget",
+    "SearchResult",
     "SearchWidget",
     "SelectWidget",
     "SwitchWidget",
@@ -101,7 +103,7 @@ __all__ = [
     "register",
 ]
 
-CheckboxesWidget = UnfoldAdminCheckboxSelectMultiple
+CheckboxesWidget = UnfoldAdminCheckboxSelectMultipleWidget
 FileWidget = UnfoldAdminFileFieldWidget
 RadioWidget = UnfoldAdminRadioSelectWidget
 SearchMultipleWidget = UnfoldAdminSelect2MultipleWidget

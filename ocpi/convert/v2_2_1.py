@@ -19,6 +19,7 @@ _GONE: Any = object()
 _LOCATION_ONLY = frozenset({"parking_places", "help_phone"})
 _EVSE_ONLY = frozenset({"parking", "accepted_service_providers"})
 _CONNECTOR_ONLY = frozenset({"capabilities"})
+_BUSINESSES = ("operator", "suboperator", "owner")
 _CAPABILITIES = frozenset(get_args(types.Capability))
 _CONNECTOR_TYPES = frozenset(get_args(types.ConnectorType))
 _FACILITIES = frozenset(get_args(types.Facility))
@@ -32,6 +33,8 @@ _TOKEN_TYPES = frozenset(get_args(types.TokenType))
 
 def location_from_canonical(document: Document) -> Converted:
     """A canonical Location as 2.2.1."""
+    if _is_same_location(document):
+        return unchanged(document)
     losses: Losses = []
     return Converted(_location(document, losses), losses)
 
@@ -54,6 +57,34 @@ def connector_from_canonical(document: Document) -> Converted:
     return Converted(converted, losses)
 
 
+def _is_same_location(document: Document) -> bool:
+    """Whether 2.2.1 can say all of it: nearly every Location, so looked at before converting."""
+    get = document.get
+    return (
+        _LOCATION_ONLY.isdisjoint(document)
+        and (get("parking_type") or "ON_STREET") in _PARKING_TYPES
+        and _FACILITIES.issuperset(get("facilities") or ())
+        and not (get("images") or get("publish_allowed_to") or get("energy_mix"))
+        and not any((get(name) or {}).get("logo") for name in _BUSINESSES)
+        and all(map(_is_same_evse, get("evses") or ()))
+    )
+
+
+def _is_same_evse(document: Document) -> bool:
+    get = document.get
+    return (
+        _EVSE_ONLY.isdisjoint(document)
+        and _CAPABILITIES.issuperset(get("capabilities") or ())
+        and _RESTRICTIONS.issuperset(get("parking_restrictions") or ())
+        and not get("images")
+        and all(
+            "capabilities" not in connector
+            and connector.get("standard", "CHADEMO") in _CONNECTOR_TYPES
+            for connector in get("connectors") or ()
+        )
+    )
+
+
 def _location(document: Document, losses: Losses) -> Document:
     changes = _dropped(document, _LOCATION_ONLY, "", losses)
     parking_type = document.get("parking_type")
@@ -63,7 +94,7 @@ def _location(document: Document, losses: Losses) -> Document:
     _keep_listed(document, "facilities", _FACILITIES, "", changes, losses)
     _keep_entries(document, "publish_allowed_to", "type", _TOKEN_TYPES, "", changes, losses)
     _images(document, "", changes, losses)
-    for name in ("operator", "suboperator", "owner"):
+    for name in _BUSINESSES:
         _logo(document, name, changes, losses)
     _energy_mix(document, changes, losses)
     _evses(document, changes, losses)

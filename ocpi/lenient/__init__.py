@@ -16,7 +16,7 @@ from pydantic_core import ValidationError
 from ocpi.errors import Problem
 from ocpi.ids import PartyId
 from ocpi.lenient.assume import fill_in
-from ocpi.lenient.audit import AUDIT
+from ocpi.lenient.audit import audit
 from ocpi.lenient.checks import check_location
 from ocpi.lenient.codes import CODES, FATAL
 from ocpi.lenient.repair import Repair
@@ -67,7 +67,7 @@ def _accepted(document: dict[str, Any], owner: PartyId | None) -> Accepted:
     if owner is not None:
         _set_owner(document, owner, warnings)
     try:
-        AUDIT.validate_python(document)
+        audit(document)
     except ValidationError:
         check_depth(document, MAX_DEPTH)
         warnings += _repaired(document)

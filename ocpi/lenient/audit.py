@@ -8,11 +8,13 @@ that passes has no warnings beyond those of `ocpi.lenient.checks`.
 from __future__ import annotations
 
 from functools import cache
+from typing import Any
 
 from pydantic import BaseModel
 from pydantic_core import CoreSchema, SchemaValidator, core_schema
 
 from ocpi import types
+from ocpi.countries import ALPHA_2, ALPHA_3
 from ocpi.documents import FieldShape, shape_of
 from ocpi.v2_3_0.locations import Connector, EnvironmentalImpact, Location
 
@@ -46,8 +48,13 @@ _PATTERNS = {
     "longitude": LONGITUDE,
     "time_of_day": types.TIME_OF_DAY,
     "language": types.LANGUAGE,
-    "country_code": types.COUNTRY_CODE,
     "party_code": types.PARTY_ID,
+}
+
+_MEMBERS = {
+    "country": frozenset(ALPHA_2),
+    "country_code": frozenset(ALPHA_3),
+    "time_zone": types.TIME_ZONES,
 }
 
 _EARLIER_NAMES: dict[type[BaseModel], dict[str, str]] = {
@@ -113,9 +120,8 @@ def _plain(name: str, field: FieldShape) -> CoreSchema:
     if field.kind == "integer":
         lowest, highest = RANGES.get(name, (None, None))
         return core_schema.int_schema(ge=lowest, le=highest)
-    if field.kind in {"country", "time_zone"}:
-        members = types.ALPHA_2 if field.kind == "country" else types.TIME_ZONES
-        return core_schema.literal_schema(sorted(members))
+    if field.kind in _MEMBERS:
+        return core_schema.literal_schema(sorted(_MEMBERS[field.kind]))
     if field.kind == "number":
         return core_schema.float_schema(allow_inf_nan=False)
     if field.kind == "boolean":
@@ -124,5 +130,9 @@ def _plain(name: str, field: FieldShape) -> CoreSchema:
     return core_schema.str_schema(pattern=pattern, max_length=field.max_length)
 
 
-AUDIT = SchemaValidator(_object(Location), core_schema.CoreConfig(strict=True))
-"""Validates a Location as parsed by orjson."""
+_AUDIT = SchemaValidator(_object(Location))
+
+
+def audit(document: dict[str, Any]) -> None:
+    """Raise pydantic_core.ValidationError if anything in a Location parsed by orjson is odd."""
+    _AUDIT.validate_python(document, strict=True)

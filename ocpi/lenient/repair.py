@@ -14,7 +14,7 @@ from pydantic_core import ValidationError
 from ocpi.classes import Hours
 from ocpi.documents import FieldShape, shape_of
 from ocpi.errors import Problem
-from ocpi.lenient.audit import ALL_OTHER_NAMES, AUDIT, other_names
+from ocpi.lenient.audit import ALL_OTHER_NAMES, audit, other_names
 from ocpi.lenient.codes import CODES
 from ocpi.lenient.values import REPAIRERS, Unusable
 from ocpi.types import dotted
@@ -101,7 +101,7 @@ class Repair:
 
     def _faults(self) -> list[Path]:
         try:
-            AUDIT.validate_python(self.document)
+            audit(self.document)
         except ValidationError as error:
             paths = (
                 fault["loc"]
@@ -190,7 +190,11 @@ class Repair:
 
     def _missing(self, path: Path, place: Place) -> None:
         what = (place.model, place.name)
-        if isinstance(place.key, int) or what in _LATER:
+        if isinstance(place.key, int):
+            self._remove(path, place)
+            return
+        place.container[place.key] = None
+        if what in _LATER:
             return
         if place.model not in ENTITIES:
             self._incomplete(path, place)

@@ -54,12 +54,12 @@ _ALIASES: dict[str, dict[str, str | None]] = {
         "J1772": "IEC_62196_T1",
         "TYPE_2": "IEC_62196_T2",
         "TYPE2": "IEC_62196_T2",
+        "TYPE_2_OUTLET": "IEC_62196_T2",
         "MENNEKES": "IEC_62196_T2",
         "SCHUKO": "DOMESTIC_F",
         "NACS": "SAE_J3400",
         "GB_T_AC": "GBT_AC",
         "GB_T_DC": "GBT_DC",
-        "GB_T_AC_": "GBT_AC",
     },
     "status": {
         "FAULTED": "OUTOFORDER",
@@ -292,7 +292,7 @@ def owner_part(value: Any, name: str, field: FieldShape) -> Repaired:
         return Repaired(None)
     if field.kind == "country_code":
         word = {"UK": "GB"}.get(word.upper(), ALPHA_2.get(word.upper(), word))
-    return Repaired(word, ("owner_spelling",))
+    return Repaired(word, () if word == value else ("owner_spelling",))
 
 
 Repairer = Callable[[Any, str, FieldShape], Repaired]

@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 from pydantic import model_validator
 
 from ocpi.rules import unique
-from ocpi.types import TOKEN_PATTERN, URL, CountryCode, NonEmpty, OCPIModel, PartyCode, string
+from ocpi.types import PRINTABLE_WORD, URL, CountryCode, NonEmpty, OCPIModel, PartyCode, string
 from ocpi.v2_2_1.locations import BusinessDetails
 
 Role = Literal["CPO", "EMSP", "HUB", "NAP", "NSP", "OTHER", "SCSP"]
@@ -25,7 +25,7 @@ class CredentialsRole(OCPIModel):
 class Credentials(OCPIModel):
     """Credentials; the token is raw, not Base64."""
 
-    token: Annotated[str, string(64, pattern=TOKEN_PATTERN)]
+    token: Annotated[str, string(64, pattern=PRINTABLE_WORD)]
     url: URL
     roles: Annotated[list[CredentialsRole], NonEmpty]
 

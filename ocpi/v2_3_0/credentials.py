@@ -8,7 +8,7 @@ from pydantic import StringConstraints, model_validator
 
 from ocpi.rules import unique
 from ocpi.types import (
-    TOKEN_PATTERN,
+    PRINTABLE_WORD,
     URL,
     CountryCode,
     Known,
@@ -37,7 +37,7 @@ class CredentialsRole(OCPIModel):
 class Credentials(OCPIModel):
     """Credentials; the token is raw, `hub_party_id` five characters such as NLHUB."""
 
-    token: Annotated[str, string(64, pattern=TOKEN_PATTERN)]
+    token: Annotated[str, string(64, pattern=PRINTABLE_WORD)]
     url: URL
     hub_party_id: (
         Annotated[str, StringConstraints(pattern=r"^[A-Za-z]{2}[A-Za-z0-9]{3}$")] | None

@@ -1,5 +1,6 @@
 """PostgreSQL and the processes of one portal on one machine, without anything installed first."""
 
-from .database import DatabaseUnavailable, ensure_database
+from .database import ensure_database
+from .tools import DatabaseUnavailableError
 
-__all__ = ["DatabaseUnavailable", "ensure_database"]
+__all__ = ["DatabaseUnavailableError", "ensure_database"]

@@ -16,6 +16,7 @@ import sys
 import threading
 import time
 from pathlib import Path
+from typing import Any
 
 PR_SET_PDEATHSIG = 1
 PATIENCE = 60.0
@@ -29,6 +30,7 @@ def main(home: Path, programs: Path, socket: Path, uid: int, gid: int) -> int:
         signal.signal(number, signal.SIG_IGN)
     end_predecessor(home / "data" / "postmaster.pid", home / "data")
     server = start(home, programs, socket, uid, gid)
+    (home / "guardian.note").write_text(f"{os.getpid()} {server.pid}")
     threading.Thread(target=stop_when_unused, args=(home, server), daemon=True).start()
     return server.wait()
 
@@ -37,10 +39,12 @@ def start(
     home: Path, programs: Path, socket: Path, uid: int, gid: int
 ) -> "subprocess.Popen[bytes]":
     """Start the server; it listens on its socket only and ends when this process is killed."""
-    account = {"user": uid, "group": gid, "extra_groups": []} if os.geteuid() == 0 else {}
+    account: dict[str, Any] = (
+        {"user": uid, "group": gid, "extra_groups": []} if os.geteuid() == 0 else {}
+    )
     with (home / "postgresql.log").open("ab") as log:
         return subprocess.Popen(  # noqa: S603
-            [programs / "postgres", "-D", home / "data", "-k", socket],
+            [str(programs / "postgres"), "-D", str(home / "data"), "-k", str(socket)],
             stdin=subprocess.DEVNULL,
             stdout=log,
             stderr=log,

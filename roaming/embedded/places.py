@@ -15,11 +15,12 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from roaming.environment import ROOT_DATA, Misconfigured
+from roaming.environment import ROOT_DATA, MisconfiguredError
 
 USER = "roaming"
 DATABASE = "roaming"
-SOCKET_NAME = ".s.PGSQL.5432"
+PORT = "5432"  # of the socket; nothing listens on TCP
+SOCKET_NAME = f".s.PGSQL.{PORT}"
 # The kernel's limit is 108 bytes on Linux and 104 on macOS.
 LONGEST_SOCKET = 100
 UNPRIVILEGED = "nobody"
@@ -34,14 +35,14 @@ class Account:
 
     @classmethod
     def current(cls) -> "Account":
-        """Ourselves; for root, `nobody`. Raises Misconfigured when there is no such user."""
+        """Ourselves; for root, `nobody`. Raises MisconfiguredError when there is no such user."""
         if os.geteuid() != 0:
             return cls(os.geteuid(), os.getegid())
         try:
             entry = pwd.getpwnam(UNPRIVILEGED)
         except KeyError:
             reason = f"is unset, and the embedded PostgreSQL needs a user {UNPRIVILEGED!r}"
-            raise Misconfigured("DATABASE_URL", reason) from None
+            raise MisconfiguredError("DATABASE_URL", reason) from None
         return cls(entry.pw_uid, entry.pw_gid)
 
     @property
@@ -80,7 +81,7 @@ class Places:
                 _make_home(home, var_dir.resolve(), account)
             return cls(home.resolve(strict=True), account)
         except OSError as error:
-            raise Misconfigured("VAR_DIR", f"cannot use {home} ({error.strerror})") from error
+            raise MisconfiguredError("VAR_DIR", f"cannot use {home} ({error.strerror})") from error
 
     @property
     def data(self) -> Path:
@@ -108,7 +109,7 @@ class Places:
             "NAME": DATABASE,
             "USER": USER,
             "HOST": str(self.socket),
-            "PORT": "5432",
+            "PORT": PORT,
         }
 
     def make_private(self, folder: Path) -> None:
@@ -117,7 +118,7 @@ class Places:
         status = folder.lstat()
         ours = status.st_uid in {os.geteuid(), self.account.uid} and stat.S_ISDIR(status.st_mode)
         if not ours or stat.S_IMODE(status.st_mode) & 0o077:
-            raise Misconfigured("VAR_DIR", f"{folder} belongs to somebody else; remove it")
+            raise MisconfiguredError("VAR_DIR", f"{folder} belongs to somebody else; remove it")
         if status.st_uid != self.account.uid:
             os.chown(folder, self.account.uid, self.account.gid)
 
@@ -128,7 +129,7 @@ def _make_home(home: Path, var_dir: Path, account: Account) -> None:
         home.mkdir(mode=mode, exist_ok=True)
         return
     if home.is_symlink():
-        raise Misconfigured("VAR_DIR", f"{home} points to {home.readlink()}, which is gone")
+        raise MisconfiguredError("VAR_DIR", f"{home} points to {home.readlink()}, which is gone")
     ROOT_DATA.mkdir(mode=0o711, exist_ok=True)
     elsewhere = Path(tempfile.mkdtemp(prefix=f"{var_dir.name}-", dir=ROOT_DATA))
     elsewhere.chmod(mode)

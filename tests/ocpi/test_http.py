@@ -378,7 +378,7 @@ def test_a_name_that_does_not_exist(monkeypatch: pytest.MonkeyPatch) -> None:
         "https://partner.example:22/",
         "https://partner.example./",
         "https://partner.example\\@evil.example/",
-        "https://pаrtner.example/",
+        "https://p\u0430rtner.example/",
         "//partner.example/",
         "file:///etc/passwd",
         "https:///locations",

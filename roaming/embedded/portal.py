@@ -1,0 +1,151 @@
+"""One portal on one machine: made ready, run, stopped."""
+
+import socket
+import sys
+import urllib.error
+import urllib.request
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from pathlib import Path
+
+from django.conf import settings
+from django.core.management import call_command
+from django.db import connection
+
+from roaming import demo, staff, staticfiles
+from roaming.environment import Instance, MisconfiguredError
+
+from .database import revive
+from .locks import locked_or
+from .processes import ChildProcess
+from .supervisor import Supervisor
+
+Say = Callable[[str], None]
+Invitation = dict[str, str]
+OLDEST_POSTGRESQL = 150000
+
+
+class Portal:
+    """The portal of these settings. `say` shows one line to whoever started it."""
+
+    def __init__(self, say: Say) -> None:
+        self._say = say
+        self._logins: list[staff.Login] = []
+
+    def run(self) -> None:
+        """Prepare and run until a stop signal. Raises MisconfiguredError or CannotStartError."""
+        with only_one():
+            _check_ports()
+            check_database()
+            invitation = self._prepare()
+            supervisor = Supervisor(
+                processes(self._say, invitation),
+                revive_database=lambda: revive(settings.EMBEDDED, self._say),
+                say=self._say,
+            )
+            supervisor.run(is_ready=_answers, when_ready=self._introduce)
+
+    def _prepare(self) -> Invitation | None:
+        remembered = Instance(settings.PORT, settings.DEMO, settings.BASE_URL)
+        remembered.save(settings.VAR_DIR)
+        self._say("Preparing the database …")
+        call_command("migrate", interactive=False, verbosity=0)
+        if staticfiles.collect():
+            self._say("Collected the static files.")
+        if settings.DEMO:
+            self._logins = staff.make_demo_logins()
+            return demo.prepare()
+        staff.lock_demo_logins()
+        return None
+
+    def _introduce(self) -> None:
+        self._say("")
+        self._say(f"The portal is ready:  {settings.BASE_URL}/")
+        self._say(f"OCPI versions URL:    {settings.BASE_URL}/ocpi/versions")
+        for login in self._logins:
+            self._say(f"Log in as:            {login.username} / {login.password}")
+        if not settings.DEMO and not staff.has_administrator():
+            self._say(f"First administrator:  {sys.executable} manage.py createsuperuser")
+        self._say(f"Logs:                 {settings.VAR_DIR / 'log'}")
+        self._say("Stop with Ctrl-C.")
+
+
+def processes(say: Say, invitation: Invitation | None) -> list[ChildProcess]:
+    """The portal's processes in the order they start and stop.
+
+    `invitation` is what the simulated partner needs to register with us (`versions_url` and the
+    one-time `token`, or nothing when it is registered); None leaves the partner out.
+    """
+    celery = [sys.executable, "-m", "celery", "-A", "roaming"]
+    quiet = ["--without-gossip", "--without-mingle", "--without-heartbeat"]
+    threads = ["--pool", "threads", "--concurrency", str(settings.WORKER_THREADS)]
+    schedule = str(_folder("beat") / "schedule")
+    logs = _folder("log")
+    commands = {
+        "web": [sys.executable, "-m", "roaming.embedded.web"],
+        "worker": [*celery, "worker", *threads, *quiet],
+        "beat": [*celery, "beat", "--schedule", schedule, "--pidfile="],
+    }
+    children = [
+        ChildProcess(name, command, logs / f"{name}.log", say) for name, command in commands.items()
+    ]
+    if invitation is not None:
+        children.append(_simulator(say, invitation, logs))
+    return children
+
+
+def _simulator(say: Say, invitation: Invitation, logs: Path) -> ChildProcess:
+    command = [sys.executable, "-m", "simulator", "--port", str(settings.PORT + 1)]
+    command += ["--data-dir", str(_folder("simulator"))]
+    if invitation:
+        # Others on this machine may read a command line; the token is good for one use only.
+        command += ["--versions-url", invitation["versions_url"], "--token", invitation["token"]]
+    return ChildProcess("simulator", command, logs / "simulator.log", say)
+
+
+def _folder(name: str) -> Path:
+    folder: Path = settings.VAR_DIR / name
+    folder.mkdir(mode=0o700, exist_ok=True)
+    return folder
+
+
+def only_one() -> AbstractContextManager[None]:
+    """Holds VAR_DIR for one portal; entering raises MisconfiguredError while another has it."""
+    reason = f"a portal is running in {settings.VAR_DIR}"
+    return locked_or(settings.VAR_DIR / "run.lock", MisconfiguredError("VAR_DIR", reason))
+
+
+def _check_ports() -> None:
+    ports = [settings.PORT, settings.PORT + 1] if settings.DEMO else [settings.PORT]
+    for port in ports:
+        try:
+            address = (settings.BIND_ADDRESS, port)
+            socket.create_server(address, reuse_port=False).close()
+        except OSError as error:
+            where = f"{settings.BIND_ADDRESS}:{port}"
+            reason = f"cannot listen on {where} ({error.strerror}); make run PORT={port + 10}"
+            raise MisconfiguredError("PORT", reason) from None
+
+
+def check_database() -> None:
+    """Raises MisconfiguredError when the database cannot be reached or is too old."""
+    parameters = connection.get_connection_params()
+    try:
+        with connection.Database.connect(**parameters) as session:  # type: ignore[attr-defined]
+            version = session.info.server_version
+    except connection.Database.Error as error:  # type: ignore[attr-defined]
+        reason = str(error).strip().splitlines()[0]
+        raise MisconfiguredError("DATABASE_URL", f"cannot connect: {reason}") from None
+    if version < OLDEST_POSTGRESQL:
+        reason = f"PostgreSQL {version // 10000} is too old; 15 or newer is needed"
+        raise MisconfiguredError("DATABASE_URL", reason)
+
+
+def _answers() -> bool:
+    try:
+        with urllib.request.urlopen(
+            f"http://{settings.BIND_ADDRESS}:{settings.PORT}/healthz", timeout=2
+        ) as answer:
+            return bool(answer.status == 200)
+    except (urllib.error.URLError, OSError):
+        return False
