@@ -51,7 +51,6 @@ def test_null_and_empty_lists_go_and_unknown_fields_stay() -> None:
         ({"id": " 12"}, "id", "12", "text_untrimmed"),
         ({"name": "Harbour\t"}, "name", "Harbour", "text_untrimmed"),
         ({"name": "Har\nbour"}, "name", "Har bour", "characters_not_allowed"),
-        ({"name": "x\x00y"}, "name", "x y", "characters_not_allowed"),
         ({"name": ""}, "name", None, "text_empty"),
         ({"city": "x" * 50}, "city", "x" * 45, "text_too_long"),
         ({"city": None}, "city", None, "required_missing"),
@@ -260,6 +259,13 @@ def test_broken_extras_are_left_out_not_the_location() -> None:
     assert accepted.document["facilities"] == ["HOTEL"]
     assert "operator" not in accepted.document
     assert ("publish_allowed_to_unused", "publish_allowed_to") in told(accepted)
+
+
+def test_no_nul_survives_anywhere() -> None:
+    accepted = accept(location(name="a\x00b", foo={"x\x00": ["y\x00"]}))
+    assert accepted.document == location(name="a b", foo={"x": ["y"]})
+    assert told(accepted) == [("characters_not_allowed", "name"), ("characters_not_allowed", "")]
+    assert accepted.warnings[0].value == "ab"
 
 
 def test_contradicting_hours() -> None:
