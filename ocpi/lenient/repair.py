@@ -234,6 +234,8 @@ class Repair:
                 self._incomplete(path, place)
             elif (place.model, place.name) in _NOT_IDENTIFIED:
                 self._missing(path, place)
+            elif (place.model, place.name) == (EVSE, "status"):
+                place.container["status"] = "UNKNOWN"
 
 
 def _holds(container: Any, key: int | str) -> bool:

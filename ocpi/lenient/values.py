@@ -231,7 +231,7 @@ def choice(value: Any, name: str, field: FieldShape) -> Repaired:
     """A value of an enumeration: other spellings are mapped, unlisted ones kept where open."""
     if not isinstance(value, str):
         raise UnusableError
-    trimmed = value.strip()
+    trimmed = _CONTROL.sub(" ", value).strip()
     if not trimmed:
         return Repaired(None, ("text_empty",))
     plain = _NOT_WORD.sub("_", trimmed.upper()).strip("_")
@@ -242,7 +242,7 @@ def choice(value: Any, name: str, field: FieldShape) -> Repaired:
     if name == "status":
         return Repaired("UNKNOWN", ("status_unknown",))
     if field.kind == "open_choice":
-        return Repaired(_CONTROL.sub(" ", trimmed)[:255], ("choice_unlisted",))
+        return Repaired(trimmed[:255], ("choice_unlisted",))
     raise UnusableError
 
 
