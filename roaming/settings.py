@@ -63,7 +63,7 @@ MIDDLEWARE = [
     "roaming.middleware.TrailingSlash",
     "roaming.middleware.StaffGZip",
     "roaming.middleware.ContentSecurityPolicy",
-    "django_structlog.middlewares.RequestMiddleware",
+    "roaming.middleware.StaffRequestLog",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
