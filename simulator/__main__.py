@@ -11,7 +11,7 @@ from pathlib import Path
 
 from ocpi.ids import PartyId
 from ocpi.urls import check_url
-from simulator.application import Settings, Simulator
+from simulator.application import DEFAULT_PARTY, Settings, Simulator
 from simulator.cpo import MAX_RATE
 
 
@@ -60,7 +60,7 @@ def _parser() -> argparse.ArgumentParser:
     add("--locations", type=_whole(0, 200_000), default=120, help="default: %(default)s")
     add("--seed", type=int, default=1, help="same seed, same locations (default: %(default)s)")
     add("--control-key", help="what X-Control-Key of /control requests has to be")
-    add("--party", type=_party, default=PartyId("NL", "SIM"), help="default: %(default)s")
+    add("--party", type=_party, default=DEFAULT_PARTY, help="default: %(default)s")
     add("--name", default="Simulated Charging", help="name of the party (default: %(default)s)")
     add("--verbose", action="store_true", help="log every request")
     return parser

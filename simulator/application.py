@@ -9,11 +9,11 @@ from pathlib import Path
 from ocpi.ids import PartyId
 from simulator.control import Control
 from simulator.cpo import DEFAULT_RATE, RATE_SETTING, Cpo
-from simulator.database import Database, DatabaseClosed
+from simulator.database import Database, DatabaseClosedError
 from simulator.emsp import RETRY_SECONDS, Emsp, PullMode
 from simulator.faults import FaultSwitch
 from simulator.generation import generate
-from simulator.handshake import Handshake, HandshakeFailed
+from simulator.handshake import Handshake, HandshakeError
 from simulator.identity import Identity
 from simulator.messages import Request, Response, json_response
 from simulator.ocpi_api import OcpiApi
@@ -29,6 +29,7 @@ from simulator.server import Server
 
 logger = logging.getLogger(__name__)
 
+DEFAULT_PARTY = PartyId("NL", "SIM")
 FILE_NAME = "simulator.sqlite3"
 JOIN_SECONDS = 0.4
 CONNECT_RETRY_SECONDS = 2.0
@@ -45,7 +46,7 @@ class Settings:
     host: str = "127.0.0.1"
     port: int = 0
     base_url: str | None = None
-    party: PartyId = PartyId("NL", "SIM")
+    party: PartyId = DEFAULT_PARTY
     name: str = "Simulated Charging"
     locations: int = 120
     seed: int = 1
@@ -86,26 +87,26 @@ class Simulator:
 
         While the partner cannot be reached, it is tried again and again; a refusal is final.
         """
-        if self._registration.partner is None:
+        if self.registration.partner is None:
             threading.Thread(
                 target=self._connect, args=(versions_url, token), name="connect", daemon=True
             ).start()
 
     def _build(self, settings: Settings) -> None:
         database, identity = self._database, self.identity
-        own, received = OwnLocations(database), ReceivedLocations(database)
+        own, self.received = OwnLocations(database), ReceivedLocations(database)
         own.fill(generate(settings.locations, settings.seed, settings.party, settings.name))
-        self._registration = Registration(database)
+        self.registration = Registration(database)
         outgoing = Outgoing(identity)
-        receiving = Receiving(database, received)
-        self._emsp = Emsp(database, received, receiving, self._registration, outgoing)
+        receiving = Receiving(database, self.received)
+        self._emsp = Emsp(database, self.received, receiving, self.registration, outgoing)
         _keep_rate(database, settings.changes_per_minute)
-        self._cpo = Cpo(database, own, self._registration, outgoing, settings.seed)
-        self._handshake = Handshake(identity, self._registration, outgoing, self._registered)
+        self._cpo = Cpo(database, own, self.registration, outgoing, settings.seed)
+        self._handshake = Handshake(identity, self.registration, outgoing, self._registered)
         faults, log = FaultSwitch(settings.seed, self._stopping), RequestsLog()
         self._ocpi = OcpiApi(
             identity,
-            self._registration,
+            self.registration,
             self._handshake,
             Sender(identity, own),
             Receiver(receiving),
@@ -115,11 +116,12 @@ class Simulator:
         self.control = Control(
             identity,
             settings.control_key,
-            self._registration,
+            self.registration,
             self._handshake,
             self._cpo,
             self._emsp,
-            received,
+            own,
+            self.received,
             faults,
             log,
         )
@@ -131,7 +133,7 @@ class Simulator:
                 return self._ocpi(request)
             if first == "control":
                 return self.control(request)
-        except DatabaseClosed:
+        except DatabaseClosedError:
             raise ConnectionResetError("the simulator stops") from None
         return json_response({"error": "Use /ocpi/versions or /control."}, HTTPStatus.NOT_FOUND)
 
@@ -143,11 +145,11 @@ class Simulator:
         while not self._stopping.is_set():
             try:
                 self._handshake.connect(versions_url, token)
-            except HandshakeFailed as error:
+            except HandshakeError as error:
                 logger.warning("Not connected: %s", error)
                 if not error.retry:
                     return
-            except DatabaseClosed:
+            except DatabaseClosedError:
                 return
             else:
                 logger.info("Connected to %s", versions_url)

@@ -12,10 +12,10 @@ import orjson
 from simulator.cpo import MAX_RATE, Cpo
 from simulator.emsp import Emsp, PullMode
 from simulator.faults import FaultSwitch, parse_fault
-from simulator.handshake import Handshake, HandshakeFailed
+from simulator.handshake import Handshake, HandshakeError
 from simulator.identity import Identity
-from simulator.messages import BodyRefused, Request, Response, json_response
-from simulator.own_locations import EvseKey
+from simulator.messages import BodyRefusedError, Request, Response, json_response
+from simulator.own_locations import EvseKey, OwnLocations
 from simulator.received_locations import LocationKey, ReceivedLocations
 from simulator.registration import Registration
 from simulator.requests_log import RequestsLog
@@ -44,6 +44,7 @@ class Control:
         handshake: Handshake,
         cpo: Cpo,
         emsp: Emsp,
+        own: OwnLocations,
         received: ReceivedLocations,
         faults: FaultSwitch,
         log: RequestsLog,
@@ -59,7 +60,8 @@ class Control:
         self._log = log
         self._gets: dict[str, Callable[[Request], Response]] = {
             "state": lambda request: json_response(self.state()),
-            "received": self._lines,
+            "received": lambda request: _streamed(received.lines()),
+            "own": lambda request: _streamed(own.lines()),
             "requests": self._requests,
         }
         self._posts: dict[str, Callable[[dict[str, Any]], object]] = {
@@ -81,9 +83,9 @@ class Control:
             return self._dispatch(request)
         except ControlError as error:
             return json_response({"error": str(error)}, error.status)
-        except BodyRefused as error:
+        except BodyRefusedError as error:
             return json_response({"error": str(error)}, error.status)
-        except HandshakeFailed as error:
+        except HandshakeError as error:
             return json_response({"error": str(error)}, HTTPStatus.BAD_GATEWAY)
         except ValueError as error:
             return json_response({"error": str(error)}, HTTPStatus.BAD_REQUEST)
@@ -96,7 +98,8 @@ class Control:
             "party": str(self._identity.party),
             "versions_url": self._identity.versions_url,
             "registered": partner is not None,
-            "partner": partner and {
+            "partner": partner
+            and {
                 "versions_url": partner.versions_url,
                 "version": partner.version,
                 "roles": partner.roles,
@@ -131,9 +134,6 @@ class Control:
         if len(rest) == 1 and request.method == "POST" and name in self._posts:
             return json_response(self._posts[name](_body(request)))
         raise ControlError(f"There is no {request.method} {request.path}.", HTTPStatus.NOT_FOUND)
-
-    def _lines(self, request: Request) -> Response:
-        return Response(body=_grouped(self._received.lines()), content_type=NDJSON)
 
     def _one(self, country_code: str, party_id: str, location_id: str) -> Response:
         location = self._received.get(LocationKey.of(country_code, party_id, location_id))
@@ -221,6 +221,10 @@ def _text(body: dict[str, Any], name: str) -> str:
     if not isinstance(value, str) or not value:
         raise ControlError(f"{name}: a text is needed")
     return value
+
+
+def _streamed(lines: Iterator[bytes]) -> Response:
+    return Response(body=_grouped(lines), content_type=NDJSON)
 
 
 def _grouped(lines: Iterator[bytes]) -> Iterator[bytes]:

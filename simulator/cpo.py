@@ -10,7 +10,7 @@ from ocpi.client import OCPIClient, OCPIResponse
 from ocpi.status import StatusCode
 from ocpi.urls import join
 from ocpi.versions import InterfaceRole, Role
-from simulator.database import Database, DatabaseClosed
+from simulator.database import Database, DatabaseClosedError
 from simulator.documents import Document, find_evse, now
 from simulator.outgoing import Outgoing, status_code
 from simulator.own_locations import STATUSES, EvseKey, OwnLocations
@@ -203,5 +203,5 @@ def _is_unknown(response: OCPIResponse) -> bool:
 def _until_closed(work: Any) -> None:
     try:
         work()
-    except DatabaseClosed:
+    except DatabaseClosedError:
         logger.debug("stopped while working")

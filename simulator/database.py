@@ -34,7 +34,7 @@ CREATE TABLE IF NOT EXISTS received_location (
 """
 
 
-class DatabaseClosed(Exception):
+class DatabaseClosedError(Exception):
     """The simulator is stopping: there is nothing left to read from or to write to."""
 
 
@@ -92,7 +92,7 @@ class Database:
                 )
 
     def close(self) -> None:
-        """Close the file; later calls raise `DatabaseClosed`."""
+        """Close the file; later calls raise `DatabaseClosedError`."""
         with self._lock:
             if self._connection is not None:
                 self._connection.close()
@@ -100,9 +100,11 @@ class Database:
 
     def _open(self) -> sqlite3.Connection:
         # Transactions are begun by hand; the lock makes sharing between threads safe.
-        return sqlite3.connect(self._path, timeout=30, isolation_level=None, check_same_thread=False)
+        return sqlite3.connect(
+            self._path, timeout=30, isolation_level=None, check_same_thread=False
+        )
 
     def _current(self) -> sqlite3.Connection:
         if self._connection is None:
-            raise DatabaseClosed
+            raise DatabaseClosedError
         return self._connection

@@ -15,11 +15,11 @@ EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 def canonical(document: object) -> bytes:
     """Return JSON with sorted keys and no spaces: equal documents have equal bytes."""
-    return orjson.dumps(document, option=orjson.OPT_SORT_KEYS)
+    return orjson.dumps(document, default=float, option=orjson.OPT_SORT_KEYS)
 
 
 def key(text: str) -> str:
-    """Return the form under which CiStrings are compared; ValueError for a character not allowed."""
+    """Return the form in which CiStrings are compared; ValueError for a bad character."""
     return ci_key(text)
 
 
@@ -65,15 +65,6 @@ def put_part(parent: Document, list_name: str, name: str, part: Document) -> boo
             return False
     parts.append(part)
     return True
-
-
-def merge(target: Document, changes: Document) -> None:
-    """Apply a PATCH: a field that is given replaces, null takes away, the rest stays."""
-    for name, value in changes.items():
-        if value is None:
-            target.pop(name, None)
-        else:
-            target[name] = value
 
 
 def raise_last_updated(parents: list[Document], last_updated: str) -> None:

@@ -10,10 +10,10 @@ from typing import Any
 from ocpi.client import PullFailed
 from ocpi.datetimes import parse_datetime
 from ocpi.versions import InterfaceRole, Role
-from simulator.database import Database, DatabaseClosed
+from simulator.database import Database, DatabaseClosedError
 from simulator.documents import now
 from simulator.outgoing import Outgoing
-from simulator.received_locations import ReceivedLocations
+from simulator.received_locations import PageResult, ReceivedLocations
 from simulator.receiving import Receiving
 from simulator.registration import Partner, Registration
 
@@ -25,7 +25,7 @@ PAGE_LIMIT = 500
 # The partner's clock may be behind ours, and its changes may commit late.
 OVERLAP = timedelta(minutes=5)
 RETRY_SECONDS = (0.5, 1.0, 2.0, 4.0, 8.0)
-KEPT_REFUSALS = 20
+KEPT_FINDINGS = 20
 
 
 class PullMode(StrEnum):
@@ -45,7 +45,10 @@ class PullOutcome(StrEnum):
 
 @dataclass(frozen=True)
 class Pull:
-    """One pull: `locations` were kept, `refused` could not be, `removed` were no longer there."""
+    """One pull: `locations` were kept, `refused` could not be, `removed` were no longer there.
+
+    `incorrect` ones were kept although they break the specification.
+    """
 
     number: int
     mode: PullMode
@@ -56,6 +59,7 @@ class Pull:
     total: int | None = None
     locations: int = 0
     refused: int = 0
+    incorrect: int = 0
     removed: int = 0
     message: str | None = None
 
@@ -83,7 +87,7 @@ class Emsp:
         self._number: int = database.setting(NUMBER_SETTING) or 0
         self._receiving.pull_number = self._number
         self._pull: Pull | None = None
-        self._refusals: list[str] = []
+        self._findings: list[str] = []
         self._thread = threading.Thread(target=self._work, name="pull", daemon=True)
 
     def start(self) -> None:
@@ -113,7 +117,7 @@ class Emsp:
             return {
                 "busy": running or self._wanted is not None,
                 "last": asdict(self._pull) if self._pull else None,
-                "refusals": list(self._refusals),
+                "findings": list(self._findings),
             }
 
     def _work(self) -> None:
@@ -126,7 +130,7 @@ class Emsp:
                     mode, retries = self._wanted, self._retries
                     self._begin(mode)
                 self._pull_until_done(mode, retries)
-        except DatabaseClosed:
+        except DatabaseClosedError:
             logger.debug("stopped while pulling")
 
     def _begin(self, mode: PullMode) -> None:
@@ -135,7 +139,7 @@ class Emsp:
         self._database.set_setting(NUMBER_SETTING, self._number)
         self._receiving.pull_number = self._number
         self._pull = Pull(number=self._number, mode=mode, started_at=now())
-        self._refusals = []
+        self._findings = []
 
     def _pull_until_done(self, mode: PullMode, retries: int) -> None:
         for wait in (*RETRY_SECONDS[:retries], None):
@@ -154,7 +158,7 @@ class Emsp:
             return "Not registered."
         if url is None:
             return "The partner has no SENDER endpoint for locations."
-        self._update(pages=0, locations=0, refused=0)
+        self._update(pages=0, locations=0, refused=0, incorrect=0)
         try:
             self._crawl(partner, url, mode)
         except PullFailed as error:
@@ -167,18 +171,22 @@ class Emsp:
         since = self._since() if mode is PullMode.INCREMENTAL else None
         for page in client.pages(url, date_from=since, limit=PAGE_LIMIT):
             if self._stopping.is_set():
-                raise DatabaseClosed
-            refused = self._received.put_page(page.items_raw, self._number)
-            with self._wake:
-                pull = self._pull
-                self._refusals = (self._refusals + refused)[:KEPT_REFUSALS]
-            if pull is not None:
-                self._update(
-                    pages=pull.pages + 1,
-                    total=page.total,
-                    locations=pull.locations + len(page.items_raw) - len(refused),
-                    refused=pull.refused + len(refused),
-                )
+                raise DatabaseClosedError
+            self._add(page.total, self._received.put_page(page.items_raw, self._number))
+
+    def _add(self, total: int | None, page: PageResult) -> None:
+        with self._wake:
+            pull = self._pull
+            found = page.refused + page.incorrect
+            self._findings = (self._findings + found)[:KEPT_FINDINGS]
+        if pull is not None:
+            self._update(
+                pages=pull.pages + 1,
+                total=total,
+                locations=pull.locations + page.kept,
+                refused=pull.refused + len(page.refused),
+                incorrect=pull.incorrect + len(page.incorrect),
+            )
 
     def _since(self) -> Any:
         complete_at = self._database.setting(COMPLETE_SETTING)

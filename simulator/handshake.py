@@ -4,7 +4,7 @@ import threading
 from collections.abc import Callable
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
+from pydantic import TypeAdapter, ValidationError
 
 from ocpi.client import OCPIClient
 from ocpi.errors import (
@@ -15,6 +15,7 @@ from ocpi.errors import (
     UnableToUseClientAPI,
     UnsupportedVersion,
 )
+from ocpi.versioned import validate_document
 from ocpi.versions import Version, VersionDetails
 from simulator.documents import now
 from simulator.identity import VERSION, Identity
@@ -22,25 +23,7 @@ from simulator.outgoing import Outgoing
 from simulator.registration import Partner, Registration, new_token
 
 
-class CredentialsRole(BaseModel):
-    """One role of the other side; what else it says is kept."""
-
-    model_config = ConfigDict(extra="allow")
-
-    role: str
-    country_code: str = Field(min_length=2, max_length=2)
-    party_id: str = Field(min_length=3, max_length=3)
-
-
-class Credentials(BaseModel):
-    """A credentials object (OCPI 2.2.1, credentials, Credentials object)."""
-
-    token: str = Field(pattern=r"^[\x21-\x7e]{1,64}$")
-    url: str = Field(min_length=1, max_length=255)
-    roles: list[CredentialsRole] = Field(min_length=1)
-
-
-class HandshakeFailed(Exception):
+class HandshakeError(Exception):
     """A handshake that we began did not succeed; `retry` tells whether a later one can."""
 
     def __init__(self, message: str, *, retry: bool) -> None:
@@ -68,15 +51,15 @@ class Handshake:
         self._one_at_a_time = threading.Lock()
 
     def connect(self, versions_url: str, token: str) -> None:
-        """Register as sender with a one-time token; HandshakeFailed says what went wrong."""
+        """Register as sender with a one-time token; HandshakeError says what went wrong."""
         with self._one_at_a_time:
             if self._registration.partner is not None:
-                raise HandshakeFailed("Already registered: disconnect first.", retry=False)
+                raise HandshakeError("Already registered: disconnect first.", retry=False)
             self._exchange("POST", versions_url, token)
         self._on_registered()
 
     def rotate(self) -> None:
-        """Exchange both tokens for new ones with a PUT; HandshakeFailed says what went wrong."""
+        """Exchange both tokens for new ones with a PUT; HandshakeError says what went wrong."""
         with self._one_at_a_time:
             partner = self._registered()
             self._exchange("PUT", partner.versions_url, partner.token)
@@ -107,8 +90,8 @@ class Handshake:
             registered = self._registration.partner is not None
             if registered is not (method == "PUT"):
                 raise MethodNotAllowed("Already registered." if registered else "Not registered.")
-            theirs = _credentials(body, InvalidParameters)
-            details = _discover(self._outgoing.with_token(theirs.token), theirs.url)
+            theirs = _credentials(body)
+            details = _discover(self._outgoing.with_token(theirs["token"]), theirs["url"])
             token = new_token()
             self._registration.register(_partner(theirs, details, token))
         if method == "POST":
@@ -125,7 +108,7 @@ class Handshake:
     def _registered(self) -> Partner:
         partner = self._registration.partner
         if partner is None:
-            raise HandshakeFailed("Not registered.", retry=False)
+            raise HandshakeError("Not registered.", retry=False)
         return partner
 
     def _exchange(self, method: str, versions_url: str, token: str) -> None:
@@ -137,7 +120,7 @@ class Handshake:
                 raise MissingEndpoints("The partner has no credentials endpoint.")
             self._send(client, method, url, details)
         except OCPIError as error:
-            raise HandshakeFailed(error.message, retry=True) from None
+            raise HandshakeError(error.message, retry=True) from None
 
     def _send(self, client: OCPIClient, method: str, url: str, details: VersionDetails) -> None:
         token = new_token()
@@ -147,8 +130,8 @@ class Handshake:
             if not response.ok or response.envelope is None:
                 # They may have registered us and their answer got lost; a second POST then fails
                 # with 401, because the one-time token has ended.
-                raise HandshakeFailed(response.diagnosis, retry=response.http_status != 401)
-            theirs = _credentials(response.envelope.data, UnableToUseClientAPI)
+                raise HandshakeError(response.diagnosis, retry=response.http_status != 401)
+            theirs = _credentials(response.envelope.data)
             self._registration.register(_partner(theirs, details, token))
         finally:
             self._registration.set_pending(None)
@@ -176,11 +159,11 @@ def _fetch(client: OCPIClient, url: str) -> Any:
     return response.envelope.data
 
 
-def _credentials(document: Any, error_class: type[OCPIError]) -> Credentials:
-    try:
-        return Credentials.model_validate(document)
-    except ValidationError as error:
-        raise error_class(f"Credentials: {_first(error)}") from None
+def _credentials(document: Any) -> dict[str, Any]:
+    """Return a credentials object that follows the specification; InvalidParameters if not."""
+    if not isinstance(document, dict):
+        raise InvalidParameters("The credentials are not an object.")
+    return validate_document(VERSION, "credentials", document)
 
 
 def _first(error: ValidationError) -> str:
@@ -188,13 +171,13 @@ def _first(error: ValidationError) -> str:
     return f"{'.'.join(str(part) for part in problem['loc'])}: {problem['msg']}"
 
 
-def _partner(theirs: Credentials, details: VersionDetails, our_token: str) -> Partner:
+def _partner(theirs: dict[str, Any], details: VersionDetails, our_token: str) -> Partner:
     return Partner(
-        versions_url=theirs.url,
+        versions_url=theirs["url"],
         version=details.version,
-        token=theirs.token,
+        token=theirs["token"],
         our_token=our_token,
         endpoints=[endpoint.model_dump(mode="json") for endpoint in details.endpoints],
-        roles=[role.model_dump(mode="json") for role in theirs.roles],
+        roles=theirs["roles"],
         registered_at=now(),
     )

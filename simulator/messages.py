@@ -22,7 +22,7 @@ class Manner(Enum):
 class Request:
     """One request. `segments` are percent-decoded and without empty ones, `headers` ignore case.
 
-    `read_body` reads the body the first time it is called and raises `BodyRefused`.
+    `read_body` reads the body the first time it is called and raises `BodyRefusedError`.
     """
 
     method: str
@@ -48,7 +48,7 @@ class Response:
     drip_seconds: float = 0.0
 
 
-class BodyRefused(Exception):
+class BodyRefusedError(Exception):
     """The body of a request cannot be taken; `status` is the HTTP status to answer with."""
 
     def __init__(self, status: HTTPStatus, message: str) -> None:

@@ -11,7 +11,7 @@ from simulator.documents import now
 from simulator.faults import FaultScope, FaultSwitch
 from simulator.handshake import Handshake
 from simulator.identity import VERSION, Identity
-from simulator.messages import BodyRefused, Manner, Request, Response
+from simulator.messages import BodyRefusedError, Manner, Request, Response
 from simulator.ocpi_receiver import Receiver
 from simulator.ocpi_sender import Sender
 from simulator.registration import Access, Registration
@@ -125,9 +125,8 @@ def _enveloped(work: Callable[[], Response]) -> Response:
     try:
         return work()
     except OCPIError as error:
-        body = envelope.encode(status_code=error.status_code, status_message=error.message)
-        return Response(status=error.http_status, body=body)
-    except BodyRefused as error:
+        return Response(status=error.http_status, body=envelope.encode_error(error))
+    except BodyRefusedError as error:
         body = envelope.encode(status_code=2000, status_message=str(error))
         return Response(status=error.status, body=body)
 

@@ -1,11 +1,9 @@
 """The Sender interface of Locations: what others pull from us as CPO (OCPI 2.2.1, mod_locations)."""
 
-from urllib.parse import urlencode
-
 from ocpi import envelope
-from ocpi.datetimes import format_datetime
 from ocpi.errors import MethodNotAllowed, NotFound
 from ocpi.paging import PageRequest, next_link
+from ocpi.urls import with_query
 from simulator.documents import find_connector, find_evse
 from simulator.identity import Identity
 from simulator.messages import Request, Response
@@ -37,15 +35,9 @@ class Sender:
         total, items = self._locations.page(page.date_from, page.date_to, page.offset, page.limit)
         headers = {"X-Total-Count": str(total), "X-Limit": str(page.limit)}
         if page.offset + len(items) < total and items:
-            headers["Link"] = next_link(self._next_url(page))
+            following = with_query(self._identity.sender_url, page.following().to_query())
+            headers["Link"] = next_link(following)
         return Response(body=envelope.encode_list(items), headers=headers)
-
-    def _next_url(self, page: PageRequest) -> str:
-        query = {"offset": str(page.offset + page.limit), "limit": str(page.limit)}
-        for name, moment in (("date_from", page.date_from), ("date_to", page.date_to)):
-            if moment is not None:
-                query[name] = format_datetime(moment)
-        return f"{self._identity.sender_url}?{urlencode(query)}"
 
     def _object(self, ids: tuple[str, ...]) -> object:
         found = self._locations.get(ids[0]) if len(ids) <= 3 else None

@@ -1,6 +1,6 @@
 """The Locations the simulator owns, in SQLite: what a CPO answers and pushes."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
 
@@ -10,6 +10,7 @@ from ocpi.datetimes import format_datetime, parse_datetime
 from simulator.database import Database
 from simulator.documents import (
     Document,
+    canonical,
     find_evse,
     key,
     microseconds,
@@ -63,6 +64,13 @@ class OwnLocations:
             for evse in location.get("evses", ()):
                 statuses[EvseKey(location["id"], evse["uid"])] = evse["status"]
         return statuses
+
+    def lines(self) -> Iterator[bytes]:
+        """Yield every Location as one line of canonical JSON, sorted by id."""
+        for (document,) in self._database.stream(
+            "SELECT document FROM own_location ORDER BY id_key"
+        ):
+            yield canonical(orjson.loads(document)) + b"\n"
 
     def get(self, location_id: str) -> Document | None:
         """Return a Location, or None."""

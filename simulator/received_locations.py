@@ -7,8 +7,11 @@ from typing import Any, NamedTuple
 
 import orjson
 
+from ocpi.errors import OCPIError
+from ocpi.versioned import validate_document
 from simulator.database import Database
 from simulator.documents import Document, canonical, key, microseconds
+from simulator.identity import VERSION
 
 IDENTITY = ("country_code", "party_id", "id")
 
@@ -36,6 +39,17 @@ class LocationKey(NamedTuple):
     def of(cls, country_code: str, party_id: str, location_id: str) -> "LocationKey":
         """Fold the three parts; ValueError names a character that is not allowed."""
         return cls(key(country_code), key(party_id), key(location_id))
+
+
+class PageResult(NamedTuple):
+    """What became of a page: how many were kept, and a sentence for each bad item.
+
+    `refused` have no identity or time; `incorrect` break the specification and are kept as sent.
+    """
+
+    kept: int
+    refused: list[str]
+    incorrect: list[str]
 
 
 class ReceivedLocations:
@@ -69,17 +83,14 @@ class ReceivedLocations:
             connection.execute(UPSERT, _row(document, seen))
             self._changes += 1
 
-    def put_page(self, items: Iterable[bytes], seen: int) -> list[str]:
-        """Keep a page of pulled Locations; a newer one that is held already stays.
-
-        Return a sentence for each item that cannot be kept.
-        """
-        refused: list[str] = []
-        rows = list(_rows(items, seen, refused))
+    def put_page(self, items: Iterable[bytes], seen: int) -> PageResult:
+        """Keep a page of pulled Locations; a newer one that is held already stays."""
+        result = PageResult(0, [], [])
+        rows = list(_rows(items, seen, result))
         with self._database.transaction() as connection:
             connection.executemany(UPSERT, rows)
             self._changes += 1
-        return refused
+        return result._replace(kept=len(rows))
 
     def remove_unseen(self, seen: int) -> int:
         """Remove what neither the full pull number `seen` nor a push during it brought."""
@@ -113,12 +124,19 @@ class ReceivedLocations:
             return self._digest[1]
 
 
-def _rows(items: Iterable[bytes], seen: int, refused: list[str]) -> Iterator[tuple[Any, ...]]:
+def _rows(items: Iterable[bytes], seen: int, result: PageResult) -> Iterator[tuple[Any, ...]]:
     for item in items:
         try:
-            yield _row(orjson.loads(item), seen)
+            document = orjson.loads(item)
+            row = _row(document, seen)
         except ValueError as error:
-            refused.append(f"{error}: {item[:200].decode(errors='replace')}")
+            result.refused.append(f"{error}: {item[:200].decode(errors='replace')}")
+            continue
+        try:
+            yield (*row[:-1], canonical(validate_document(VERSION, "location", document)))
+        except OCPIError as error:
+            result.incorrect.append(f"{'/'.join(row[:3])}: {error.message}")
+            yield row
 
 
 def _row(document: Any, seen: int) -> tuple[Any, ...]:

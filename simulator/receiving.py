@@ -3,25 +3,21 @@
 from typing import Any, NamedTuple
 
 from ocpi.errors import InvalidParameters, NotFound, UnknownLocation
+from ocpi.versioned import Kind, merge_patch, validate_document
 from simulator.database import Database
 from simulator.documents import (
     Document,
     find_connector,
     find_evse,
     key,
-    merge,
     microseconds,
     put_part,
     raise_last_updated,
 )
+from simulator.identity import VERSION
 from simulator.received_locations import LocationKey, ReceivedLocations
 
-REQUIRED = {
-    1: ("country_code", "party_id", "id", "publish", "address", "city", "country")
-    + ("coordinates", "time_zone", "last_updated"),
-    2: ("uid", "status", "connectors", "last_updated"),
-    3: ("id", "standard", "format", "power_type", "max_voltage", "max_amperage", "last_updated"),
-}
+KINDS: dict[int, Kind] = {1: "location", 2: "evse", 3: "connector"}
 PART_OF = {2: ("evses", "uid"), 3: ("connectors", "id")}
 
 
@@ -91,8 +87,8 @@ class Receiving:
                 raise UnknownLocation("We do not hold this object.", http_status=404)
             if _older(changes, held):
                 return
-            merge(held, changes)
-            self._store(target, [parent for parent in parents if parent], _checked(target, held))
+            document = _checked(target, merge_patch(held, changes))
+            self._store(target, [parent for parent in parents if parent], document)
 
     def _store(self, target: Target, parents: list[Document], document: Document) -> None:
         if parents:
@@ -112,17 +108,20 @@ def _path(location: Document | None, target: Target) -> list[Document | None]:
 
 
 def _checked(target: Target, body: Any) -> Document:
-    """Return the body when it is a complete object with the identity of its URL."""
+    """Return the body when it is a correct object with the identity of its URL."""
+    document = validate_document(VERSION, KINDS[target.level], _object(body))
+    for name, wanted in _identity(target).items():
+        if key(document[name]) != key(wanted):
+            raise InvalidParameters(
+                f"{name}: {document[name]!r} is not what the URL says: {wanted!r}."
+            )
+    return document
+
+
+def _object(body: Any) -> Document:
     if not isinstance(body, dict):
         raise InvalidParameters("The body is not an object.")
-    for name in REQUIRED[target.level]:
-        if body.get(name) in (None, "", []):
-            raise InvalidParameters(f"{name}: this field is required.")
-    for name, wanted in _identity(target).items():
-        if key(str(body[name])) != key(wanted):
-            raise InvalidParameters(f"{name}: {body[name]!r} is not what the URL says: {wanted!r}.")
-    _check_time(body)
-    return {name: value for name, value in body.items() if value is not None}
+    return body
 
 
 def _identity(target: Target) -> dict[str, str]:
@@ -138,19 +137,12 @@ def _identity(target: Target) -> dict[str, str]:
 
 
 def _changes(body: Any) -> Document:
-    if not isinstance(body, dict):
-        raise InvalidParameters("The body is not an object.")
-    if body.get("last_updated") is None:
-        raise InvalidParameters("last_updated: this field is required in a PATCH.")
-    _check_time(body)
-    return body
-
-
-def _check_time(body: Document) -> None:
+    changes = _object(body)
     try:
-        microseconds(str(body["last_updated"]))
+        microseconds(str(changes.get("last_updated")))
     except ValueError as error:
         raise InvalidParameters(f"last_updated: {error}.") from None
+    return changes
 
 
 def _older(document: Document, held: Document) -> bool:

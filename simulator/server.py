@@ -10,7 +10,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
 
-from simulator.messages import BodyRefused, Manner, Request, Response
+from simulator.messages import BodyRefusedError, Manner, Request, Response
 
 logger = logging.getLogger(__name__)
 
@@ -130,9 +130,9 @@ class Handler(BaseHTTPRequestHandler):
         if self._body is None:
             length = self._announced_length()
             if length < 0:
-                raise BodyRefused(HTTPStatus.LENGTH_REQUIRED, "Content-Length is missing.")
+                raise BodyRefusedError(HTTPStatus.LENGTH_REQUIRED, "Content-Length is missing.")
             if length > MAX_BODY_BYTES:
-                raise BodyRefused(
+                raise BodyRefusedError(
                     HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
                     f"The body is larger than {MAX_BODY_BYTES} bytes.",
                 )
