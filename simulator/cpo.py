@@ -12,9 +12,9 @@ from ocpi.urls import join
 from ocpi.versions import InterfaceRole, Role
 from simulator.database import Database, DatabaseClosedError
 from simulator.documents import Document, find_evse, now
-from simulator.outgoing import Outgoing, status_code
+from simulator.outgoing import Outgoing
 from simulator.own_locations import STATUSES, EvseKey, OwnLocations
-from simulator.registration import Partner, Registration
+from simulator.registration import Registration
 
 logger = logging.getLogger(__name__)
 
@@ -147,7 +147,6 @@ class Cpo:
                 return evse, self._random.choices(statuses, weights)[0]
 
     def _push_forever(self) -> None:
-        clients: dict[Partner, OCPIClient] = {}
         while True:
             with self._wake:
                 self._wake.wait_for(lambda: self._stopping or self._pending)
@@ -157,22 +156,19 @@ class Cpo:
                 del self._pending[evse]
                 self._pushing = True
             try:
-                self._push(evse, clients)
+                self._push(evse)
             finally:
                 with self._wake:
                     self._pushing = False
 
-    def _push(self, evse: EvseKey, clients: dict[Partner, OCPIClient]) -> None:
+    def _push(self, evse: EvseKey) -> None:
         """Push the current status; without a partner, or when it fails, they have to pull it."""
         partner = self._registration.partner
-        url = partner and partner.endpoint("locations", InterfaceRole.RECEIVER)
+        url = partner.endpoint("locations", InterfaceRole.RECEIVER) if partner else None
         location = self._locations.get(evse.location_id)
         if partner is None or url is None or location is None:
             return
-        if partner not in clients:
-            clients.clear()
-            clients[partner] = self._outgoing.to_partner(partner, Role.EMSP)
-        self._send(clients[partner], url, location, evse)
+        self._send(self._outgoing.to_partner(partner, Role.EMSP), url, location, evse)
 
     def _send(self, client: OCPIClient, url: str, location: Document, evse_key: EvseKey) -> None:
         target = join(url, location["country_code"], location["party_id"], location["id"])
@@ -197,7 +193,7 @@ class Cpo:
 
 
 def _is_unknown(response: OCPIResponse) -> bool:
-    return response.http_status == 404 or status_code(response) == StatusCode.UNKNOWN_LOCATION
+    return response.http_status == 404 or response.status_code == StatusCode.UNKNOWN_LOCATION
 
 
 def _until_closed(work: Any) -> None:

@@ -24,7 +24,7 @@ COMPLETE_SETTING = "complete_pull_at"
 PAGE_LIMIT = 500
 # The partner's clock may be behind ours, and its changes may commit late.
 OVERLAP = timedelta(minutes=5)
-RETRY_SECONDS = (0.5, 1.0, 2.0, 4.0, 8.0)
+RETRY_SECONDS = (0.1, 0.4, 1.0, 2.0, 4.0, 8.0)
 KEPT_FINDINGS = 20
 
 
@@ -153,7 +153,7 @@ class Emsp:
     def _try(self, mode: PullMode) -> str | None:
         """Pull once; return what went wrong, or None."""
         partner = self._registration.partner
-        url = partner and partner.endpoint("locations", InterfaceRole.SENDER)
+        url = partner.endpoint("locations", InterfaceRole.SENDER) if partner else None
         if partner is None:
             return "Not registered."
         if url is None:

@@ -153,7 +153,7 @@ def _choice(options: type[Choice], name: str, value: object) -> Choice:
 def _number(document: dict[str, Any], name: str, default: float, maximum: float) -> float:
     value = document.get(name, default)
     if isinstance(value, bool) or not isinstance(value, int | float):
-        raise ValueError(f"{name}: {value!r} is not a number")
+        raise ValueError(f"{name}: {value!r} is not a number")  # noqa: TRY004  # as all others
     if not 0 <= value <= maximum:
         raise ValueError(f"{name}: {value} is not between 0 and {maximum:g}")
     return float(value)

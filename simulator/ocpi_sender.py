@@ -1,4 +1,4 @@
-"""The Sender interface of Locations: what others pull from us as CPO (OCPI 2.2.1, mod_locations)."""
+"""The Sender interface: what others pull from us as CPO (OCPI 2.2.1, mod_locations)."""
 
 from ocpi import envelope
 from ocpi.errors import MethodNotAllowed, NotFound

@@ -2,7 +2,7 @@
 
 import logging
 
-from ocpi.client import ClientExchange, OCPIClient, OCPIResponse
+from ocpi.client import ClientExchange, OCPIClient
 from ocpi.headers import RoutingHeaders, TokenEncoding
 from ocpi.http import HTTPClient, Policy
 from ocpi.versions import Role
@@ -13,10 +13,12 @@ logger = logging.getLogger(__name__)
 
 
 class Outgoing:
-    """Builds clients; each thread that sends keeps its own."""
+    """Builds clients; they share their connections and may be used from every thread."""
 
     def __init__(self, identity: Identity) -> None:
         self._identity = identity
+        # A simulated partner talks to portals on the same machine or network.
+        self._http = HTTPClient(Policy(allow_private_addresses=True, total_deadline=30.0))
 
     def with_token(self, token: str) -> OCPIClient:
         """Return a client for the handshake: versions and credentials have no routing headers."""
@@ -28,15 +30,8 @@ class Outgoing:
         return self._client(partner.token, routing)
 
     def _client(self, token: str, routing: RoutingHeaders | None) -> OCPIClient:
-        # A simulated partner talks to portals on the same machine or network.
-        http = HTTPClient(Policy(allow_private_addresses=True))
-        return OCPIClient(http, token, TokenEncoding.BASE64, routing, _log)
+        return OCPIClient(self._http, token, TokenEncoding.BASE64, routing, _log)
 
 
 def _log(exchange: ClientExchange) -> None:
     logger.debug("%s %s (%s ms)", exchange.method, exchange.url, exchange.elapsed_ms)
-
-
-def status_code(response: OCPIResponse) -> int | None:
-    """Return the OCPI status code of an answer, or None when it has none."""
-    return response.envelope.status_code if response.envelope is not None else None

@@ -2,10 +2,11 @@
 
 from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime, timedelta
-from typing import NamedTuple
+from typing import NamedTuple, get_args
 
 import orjson
 
+from ocpi.classes import Status
 from ocpi.datetimes import format_datetime, parse_datetime
 from simulator.database import Database
 from simulator.documents import (
@@ -18,10 +19,7 @@ from simulator.documents import (
     raise_last_updated,
 )
 
-STATUSES = frozenset(
-    ("AVAILABLE", "BLOCKED", "CHARGING", "INOPERATIVE", "OUTOFORDER")
-    + ("PLANNED", "REMOVED", "RESERVED", "UNKNOWN")
-)
+STATUSES = frozenset(get_args(Status))
 
 
 class EvseKey(NamedTuple):
@@ -89,11 +87,11 @@ class OwnLocations:
         """
         bounds = (_bound(date_from, 0), _bound(date_to, 2**62))
         where = "FROM own_location WHERE last_updated >= ? AND last_updated < ?"
-        total = self._database.rows(f"SELECT count(*) {where}", bounds)[0][0]  # noqa: S608
+        total = self._database.rows(f"SELECT count(*) {where}", bounds)[0][0]
         if offset >= total:
             return total, []
         rows = self._database.rows(
-            f"SELECT document {where} ORDER BY position LIMIT ? OFFSET ?",  # noqa: S608
+            f"SELECT document {where} ORDER BY position LIMIT ? OFFSET ?",
             (*bounds, limit, offset),
         )
         return total, [document for (document,) in rows]

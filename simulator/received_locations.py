@@ -141,7 +141,7 @@ def _rows(items: Iterable[bytes], seen: int, result: PageResult) -> Iterator[tup
 
 def _row(document: Any, seen: int) -> tuple[Any, ...]:
     if not isinstance(document, dict):
-        raise ValueError("not an object")  # noqa: TRY004  # one error for all bad documents
+        raise ValueError("not an object")  # noqa: TRY004  # as all others
     for name in (*IDENTITY, "last_updated"):
         if not isinstance(document.get(name), str):
             raise ValueError(f"{name}: a string is needed")

@@ -27,22 +27,54 @@ NETHERLANDS = Country(
     "NL",
     "NLD",
     "Europe/Amsterdam",
-    ("Stationsplein", "Markt", "Dorpsstraat", "Kerkstraat", "Molenweg", "Julianalaan")
-    + ("Beatrixlaan", "Industrieweg", "Nieuwstraat", "Havenkade", "Parallelweg", "Burgwal"),
+    (
+        "Stationsplein",
+        "Markt",
+        "Dorpsstraat",
+        "Kerkstraat",
+        "Molenweg",
+        "Julianalaan",
+        "Beatrixlaan",
+        "Industrieweg",
+        "Nieuwstraat",
+        "Havenkade",
+        "Parallelweg",
+        "Burgwal",
+    ),
 )
 BELGIUM = Country(
     "BE",
     "BEL",
     "Europe/Brussels",
-    ("Stationsstraat", "Grote Markt", "Kerkplein", "Brusselsesteenweg", "Schoolstraat")
-    + ("Leopoldlaan", "Rue de la Gare", "Place Communale", "Rue de l'Industrie", "Albertlaan"),
+    (
+        "Stationsstraat",
+        "Grote Markt",
+        "Kerkplein",
+        "Brusselsesteenweg",
+        "Schoolstraat",
+        "Leopoldlaan",
+        "Rue de la Gare",
+        "Place Communale",
+        "Rue de l'Industrie",
+        "Albertlaan",
+    ),
 )
 UNITED_KINGDOM = Country(
     "GB",
     "GBR",
     "Europe/London",
-    ("High Street", "Station Road", "Church Lane", "Market Place", "Victoria Road")
-    + ("Mill Lane", "Queensway", "London Road", "The Green", "Castle Street"),
+    (
+        "High Street",
+        "Station Road",
+        "Church Lane",
+        "Market Place",
+        "Victoria Road",
+        "Mill Lane",
+        "Queensway",
+        "London Road",
+        "The Green",
+        "Castle Street",
+    ),
 )
 
 TOWNS: tuple[Town, ...] = (
