@@ -21,6 +21,15 @@ from simulator.documents import (
 
 STATUSES = frozenset(get_args(Status))
 
+COUNT = "SELECT count(*) FROM own_location WHERE last_updated >= ? AND last_updated < ?"
+# The inner query is answered by the index alone: documents are read for one page only.
+PAGE = """
+SELECT document FROM own_location WHERE position IN (
+    SELECT position FROM own_location WHERE last_updated >= ? AND last_updated < ?
+    ORDER BY position LIMIT ? OFFSET ?
+) ORDER BY position
+"""
+
 
 class EvseKey(NamedTuple):
     """Where an EVSE is found."""
@@ -86,14 +95,10 @@ class OwnLocations:
         Paginated Request).
         """
         bounds = (_bound(date_from, 0), _bound(date_to, 2**62))
-        where = "FROM own_location WHERE last_updated >= ? AND last_updated < ?"
-        total = self._database.rows(f"SELECT count(*) {where}", bounds)[0][0]
+        total = int(self._database.rows(COUNT, bounds)[0][0])
         if offset >= total:
             return total, []
-        rows = self._database.rows(
-            f"SELECT document {where} ORDER BY position LIMIT ? OFFSET ?",
-            (*bounds, limit, offset),
-        )
+        rows = self._database.rows(PAGE, (*bounds, limit, offset))
         return total, [document for (document,) in rows]
 
     def set_status(self, evse_key: EvseKey, status: str) -> Document:

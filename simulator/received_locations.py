@@ -144,7 +144,7 @@ def _row(document: Any, seen: int) -> tuple[Any, ...]:
         raise ValueError("not an object")  # noqa: TRY004  # as all others
     for name in (*IDENTITY, "last_updated"):
         if not isinstance(document.get(name), str):
-            raise ValueError(f"{name}: a string is needed")
+            raise ValueError(f"{name}: a string is needed")  # noqa: TRY004  # as all others
     return (
         *LocationKey.of(*(document[name] for name in IDENTITY)),
         microseconds(document["last_updated"]),

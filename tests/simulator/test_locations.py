@@ -4,26 +4,31 @@ import re
 
 import pytest
 
+from tests.simulator.support import Json, Peer, Running
+
 SENDER = "2.2.1/sender/locations"
 LATER = "2030-01-01T00:00:00Z"
 MUCH_LATER = "2031-01-01T00:00:00.500Z"
 
 
 @pytest.fixture
-def location(provider):
+def location(provider: Running) -> Json:
     """A Location of the provider, which the operator has received."""
     return provider.evse()[0]
 
 
-def path(location, *parts):
+def path(location: Json, *parts: str) -> str:
     return "/".join((location["country_code"], location["party_id"], location["id"], *parts))
 
 
 # What others pull from us.
 
 
-def test_the_pages_follow_each_other_and_together_are_everything(operator, peer):
-    url, ids, pages = f"{peer.base_url}/ocpi/{SENDER}?limit=3", [], 0
+def test_the_pages_follow_each_other_and_together_are_everything(
+    operator: Running, peer: Peer
+) -> None:
+    url: str | None = f"{peer.base_url}/ocpi/{SENDER}?limit=3"
+    ids, pages = [], 0
     while url:
         answer = peer.send("GET", url.removeprefix(f"{peer.base_url}/ocpi/"))
         assert answer.headers["X-Total-Count"] == "7"
@@ -36,7 +41,7 @@ def test_the_pages_follow_each_other_and_together_are_everything(operator, peer)
     assert ids == [location["id"] for location in operator.lines("own")]
 
 
-def test_date_from_is_inclusive_and_date_to_exclusive(operator, peer):
+def test_date_from_is_inclusive_and_date_to_exclusive(operator: Running, peer: Peer) -> None:
     moments = sorted(location["last_updated"] for location in operator.lines("own"))
     query = {"date_from": moments[2], "date_to": moments[5], "limit": "1"}
     answer = peer.send("GET", SENDER, params=query)
@@ -45,7 +50,7 @@ def test_date_from_is_inclusive_and_date_to_exclusive(operator, peer):
     assert "date_to=" in answer.headers["Link"]
 
 
-def test_an_offset_behind_the_end_is_an_empty_page(peer):
+def test_an_offset_behind_the_end_is_an_empty_page(peer: Peer) -> None:
     answer = peer.send("GET", SENDER, params={"offset": "99999"})
     assert answer.json()["data"] == []
     assert answer.headers["X-Total-Count"] == "7"
@@ -53,12 +58,12 @@ def test_an_offset_behind_the_end_is_an_empty_page(peer):
 
 
 @pytest.mark.parametrize("query", [{"limit": "-1"}, {"offset": "x"}, {"date_from": "abc"}])
-def test_bad_parameters_are_2001(peer, query):
+def test_bad_parameters_are_2001(peer: Peer, query: dict[str, str]) -> None:
     answer = peer.send("GET", SENDER, params=query)
     assert (answer.status_code, answer.json()["status_code"]) == (200, 2001)
 
 
-def test_objects_are_served_at_three_levels(operator, peer):
+def test_objects_are_served_at_three_levels(operator: Running, peer: Peer) -> None:
     location, evse = operator.evse()
     connector = evse["connectors"][0]
     base = f"{SENDER}/{location['id'].lower()}"
@@ -69,13 +74,13 @@ def test_objects_are_served_at_three_levels(operator, peer):
 
 
 @pytest.mark.parametrize("ids", ["NONE", "LOC00001/NONE", "LOC00001/00001-1/9", "A/B/C/D"])
-def test_what_does_not_exist_is_404_in_an_envelope(peer, ids):
+def test_what_does_not_exist_is_404_in_an_envelope(peer: Peer, ids: str) -> None:
     answer = peer.send("GET", f"{SENDER}/{ids}")
     assert answer.status_code == 404
     assert answer.json()["status_code"] == 2000
 
 
-def test_other_methods_are_405(peer):
+def test_other_methods_are_405(peer: Peer) -> None:
     assert peer.send("POST", SENDER, json={}).status_code == 405
     assert peer.send("DELETE", "2.2.1/receiver/locations/NL/ABC/1").status_code == 405
 
@@ -83,7 +88,7 @@ def test_other_methods_are_405(peer):
 # What others push to us.
 
 
-def test_put_creates_then_replaces(peer, location):
+def test_put_creates_then_replaces(peer: Peer, location: Json) -> None:
     new = {**location, "id": "NEW1"}
     assert peer.push("PUT", path(new), new).status_code == 201
     without_name = {name: value for name, value in new.items() if name != "name"}
@@ -93,11 +98,11 @@ def test_put_creates_then_replaces(peer, location):
     assert peer.held(path(new)) == without_name
 
 
-def test_ids_are_compared_without_case_and_kept_as_sent(peer, location):
+def test_ids_are_compared_without_case_and_kept_as_sent(peer: Peer, location: Json) -> None:
     assert peer.held(path(location).lower())["id"] == location["id"]
 
 
-def test_put_of_an_evse_and_a_connector_raise_the_parents(peer, location):
+def test_put_of_an_evse_and_a_connector_raise_the_parents(peer: Peer, location: Json) -> None:
     evse = {**location["evses"][0], "uid": "ADDED", "last_updated": LATER}
     assert peer.push("PUT", path(location, "ADDED"), evse).status_code == 201
     assert peer.held(path(location))["last_updated"] == LATER
@@ -110,7 +115,7 @@ def test_put_of_an_evse_and_a_connector_raise_the_parents(peer, location):
     assert held["evses"][0] == location["evses"][0]
 
 
-def test_patch_changes_what_it_names_at_three_levels(peer, location):
+def test_patch_changes_what_it_names_at_three_levels(peer: Peer, location: Json) -> None:
     uid, connector_id = location["evses"][0]["uid"], location["evses"][0]["connectors"][0]["id"]
     changes = {"last_updated": LATER}
     peer.push("PATCH", path(location, uid, connector_id), {**changes, "max_amperage": 6})
@@ -124,7 +129,7 @@ def test_patch_changes_what_it_names_at_three_levels(peer, location):
     assert held["last_updated"] == held["evses"][0]["last_updated"] == LATER
 
 
-def test_what_is_older_than_what_we_hold_is_ignored(peer, location):
+def test_what_is_older_than_what_we_hold_is_ignored(peer: Peer, location: Json) -> None:
     uid = location["evses"][0]["uid"]
     peer.push("PATCH", path(location, uid), {"status": "BLOCKED", "last_updated": LATER})
     for old in ({"status": "RESERVED", "last_updated": "2020-01-01T00:00:00Z"},):
@@ -134,7 +139,9 @@ def test_what_is_older_than_what_we_hold_is_ignored(peer, location):
     assert peer.held(path(location, uid))["status"] == "BLOCKED"
 
 
-def test_patch_of_what_we_do_not_hold_is_404_and_put_without_a_parent_2003(peer, location):
+def test_patch_of_what_we_do_not_hold_is_404_and_put_without_a_parent_2003(
+    peer: Peer, location: Json
+) -> None:
     unknown = {**location, "id": "UNKNOWN"}
     evse = location["evses"][0]
     answer = peer.push("PATCH", path(unknown, evse["uid"]), evse)
@@ -153,19 +160,21 @@ def test_patch_of_what_we_do_not_hold_is_404_and_put_without_a_parent_2003(peer,
         ({"evses": [{"uid": "1"}]}, "evses"),
     ],
 )
-def test_a_bad_location_is_2001_and_changes_nothing(peer, location, changes, field):
+def test_a_bad_location_is_2001_and_changes_nothing(
+    peer: Peer, location: Json, changes: Json, field: str
+) -> None:
     answer = peer.push("PUT", path(location), {**location, **changes})
     assert (answer.status_code, answer.json()["status_code"]) == (200, 2001)
     assert field in answer.json()["status_message"]
     assert peer.held(path(location)) == location
 
 
-def test_a_patch_without_last_updated_is_2001(peer, location):
+def test_a_patch_without_last_updated_is_2001(peer: Peer, location: Json) -> None:
     answer = peer.push("PATCH", path(location), {"name": "Other"})
     assert answer.json()["status_code"] == 2001
 
 
-def test_a_body_that_is_no_json_is_400(peer, location):
+def test_a_body_that_is_no_json_is_400(peer: Peer, location: Json) -> None:
     answer = peer.send("PUT", f"2.2.1/receiver/locations/{path(location)}", data=b'{"a":')
     assert answer.status_code == 400
     assert answer.json()["status_code"] == 2000
