@@ -2,7 +2,7 @@
 
 import logging
 
-from ocpi.client import ClientExchange, OCPIClient
+from ocpi.client import ClientExchange, OCPIClient, OCPIResponse
 from ocpi.headers import RoutingHeaders, TokenEncoding
 from ocpi.http import HTTPClient, Policy
 from ocpi.versions import Role
@@ -33,5 +33,5 @@ class Outgoing:
         return OCPIClient(self._http, token, TokenEncoding.BASE64, routing, _log)
 
 
-def _log(exchange: ClientExchange) -> None:
+def _log(exchange: ClientExchange, response: OCPIResponse) -> None:
     logger.debug("%s %s (%s ms)", exchange.method, exchange.url, exchange.elapsed_ms)
