@@ -138,7 +138,9 @@ def reason(delivery: Delivery, connection: Connection) -> str:
     if connection.deliveries_stopped:
         return f"Deliveries to this partner are stopped: {connection.deliveries_stopped}"
     if not connection.is_connected:
-        return f"This partner is {connection.get_state_display().lower()}; it goes out once connected."
+        return (
+            f"This partner is {connection.get_state_display().lower()}; it goes out once connected."
+        )
     if connection.hold_until is not None and connection.hold_until > timezone.now():
         return f"The partner cannot be reached: {connection.last_error or 'no answer'}"
     if delivery.last_result == DeliveryResult.AMBIGUOUS:

@@ -40,7 +40,9 @@ def _bar(intervals: list[StatusInterval], start: datetime, end: datetime) -> Saf
         left = _x(max(interval.started_at, start), start, end)
         right = _x(min(interval.ended_at or end, end), start, end)
         if right - left >= LEAST:
-            pieces.append((interval.status.lower(), left, right - left, HEIGHT, _title(interval, end)))
+            pieces.append(
+                (interval.status.lower(), left, right - left, HEIGHT, _title(interval, end))
+            )
     return format_html(
         '<svg class="history" viewBox="0 0 {} {}" preserveAspectRatio="none" role="img"'
         ' aria-label="{}">{}</svg>',

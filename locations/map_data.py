@@ -50,7 +50,9 @@ class View:
             owner = int(query["owner"]) if query.get("owner") else None
             location = int(query["location"]) if query.get("location") else None
         except (KeyError, ValueError) as error:
-            raise ValueError(f"west, south, east, north and zoom must be numbers ({error}).") from None
+            raise ValueError(
+                f"west, south, east, north and zoom must be numbers ({error})."
+            ) from None
         if not all(abs(edge) <= 1000 for edge in edges) or not 0 <= zoom <= 24:
             raise ValueError("The view lies outside the world.")
         status = query.get("status", "")

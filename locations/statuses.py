@@ -48,9 +48,7 @@ def present(found: Mapping[str, int]) -> int:
 
 def in_words(found: Mapping[str, int]) -> str:
     """``3 available, 1 charging``."""
-    words = [
-        f"{found[status]} {status.label.lower()}" for status in ORDER if found.get(status)
-    ]
+    words = [f"{found[status]} {status.label.lower()}" for status in ORDER if found.get(status)]
     return ", ".join(words) or "no EVSE"
 
 

@@ -42,7 +42,13 @@ POWER_TYPES = {
     "AC_3_PHASE": "AC, 3 phases",
     "DC": "DC",
 }
-_PHASES = {"AC_1_PHASE": 1.0, "AC_2_PHASE": 2.0, "AC_2_PHASE_SPLIT": 2.0, "AC_3_PHASE": 3.0, "DC": 1.0}
+_PHASES = {
+    "AC_1_PHASE": 1.0,
+    "AC_2_PHASE": 2.0,
+    "AC_2_PHASE_SPLIT": 2.0,
+    "AC_3_PHASE": 3.0,
+    "DC": 1.0,
+}
 # OCPI means the voltage to neutral; many state the one between two phases.
 PHASE_TO_PHASE = 300
 _DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
@@ -111,10 +117,8 @@ def opening(times: Mapping[str, Any] | None) -> list[str]:
     """Opening times as lines, one for each run of days with the same hours."""
     if not times:
         return ["Not said by the owner."]
-    if times.get("twentyfourseven"):
-        lines = ["Always open."]
-    else:
-        lines = _weekly(times.get("regular_hours") or ())
+    always = bool(times.get("twentyfourseven"))
+    lines = ["Always open."] if always else _weekly(times.get("regular_hours") or ())
     for name, label in (("exceptional_openings", "Also open"), ("exceptional_closings", "Closed")):
         for period in times.get(name) or ():
             begin, end = str(period.get("period_begin", "")), str(period.get("period_end", ""))
@@ -127,7 +131,7 @@ def _weekly(hours: Any) -> list[str]:
     for entry in hours:
         day = entry.get("weekday")
         if isinstance(day, int) and 1 <= day <= 7:
-            text = f"{entry.get('period_begin', '')}–{entry.get('period_end', '')}"
+            text = f"{entry.get('period_begin', '')} to {entry.get('period_end', '')}"
             by_day.setdefault(day, []).append(text)
     texts = [", ".join(by_day.get(day, [])) or "closed" for day in range(1, 8)]
     if not by_day:

@@ -12,14 +12,14 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html
-from ocpi.urls import join
 
 from exchange import explain, log, registry
 from exchange.admin import delivery_bulk, links
 from exchange.admin.delivery_actions import ACTIONS, PERMISSION
-from exchange.admin.exchanges import row_of
+from exchange.admin.exchanges import BODIES, row_of
 from exchange.admin.filters import ObjectModuleFilter
 from exchange.models import Delivery, Exchange, ExchangeBody
+from ocpi.urls import join
 from ocpi.versions import InterfaceRole
 from parties.models import Event
 from staff import badges, confirmed, fragments, theme
@@ -33,7 +33,12 @@ class StateFilter(theme.DropdownFilter):  # type: ignore[misc]
 
     title = "state"
     parameter_name = "state"
-    tabs = {"pending": "Waiting", "failing": "Failing", "refused": "Refused", "delivered": "Delivered"}
+    tabs = {
+        "pending": "Waiting",
+        "failing": "Failing",
+        "refused": "Refused",
+        "delivered": "Delivered",
+    }
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
         return list(self.tabs.items())
@@ -63,7 +68,15 @@ def in_state(rows: Any, state: str) -> Any:
 class DeliveryAdmin(theme.ReadOnlyAdmin[Delivery]):
     """A work queue: what waits, what fails, what was refused."""
 
-    list_display = ["object_column", "partner", "state_column", "why", "next_attempt", "tries", "last"]
+    list_display = [
+        "object_column",
+        "partner",
+        "state_column",
+        "why",
+        "next_attempt",
+        "tries",
+        "last",
+    ]
     list_display_links = None
     list_select_related = ["connection"]
     list_per_page = 50
@@ -163,9 +176,7 @@ class DeliveryAdmin(theme.ReadOnlyAdmin[Delivery]):
     def skip_selected(self, request: HttpRequest, queryset: QuerySet[Delivery]) -> HttpResponse:
         return self._ask(request, queryset, "skip")
 
-    def _ask(
-        self, request: HttpRequest, queryset: QuerySet[Delivery], kind: str
-    ) -> HttpResponse:
+    def _ask(self, request: HttpRequest, queryset: QuerySet[Delivery], kind: str) -> HttpResponse:
         ids = ",".join(str(pk) for pk in queryset.values_list("pk", flat=True)[:500])
         url = reverse(f"admin:exchange_delivery_{kind}_matching")
         return HttpResponseRedirect(f"{url}?{delivery_bulk.IDS}={ids}")
@@ -199,7 +210,7 @@ class DeliveryAdmin(theme.ReadOnlyAdmin[Delivery]):
                 "module": links.module_label(delivery.module),
                 "next_attempt": next_attempt(delivery),
                 "current": _current(delivery),
-                "sent": _sent(delivery),
+                "sent": _sent(request, delivery),
                 "attempts": attempts,
                 "events": Event.objects.filter(subject=delivery.object_reference)[:10],
                 "buttons": confirmed.buttons(self, ACTIONS, request, delivery),
@@ -266,14 +277,16 @@ def _current(delivery: Delivery) -> dict[str, Any] | None:
     }
 
 
-def _sent(delivery: Delivery) -> dict[str, Any] | None:
+def _sent(request: HttpRequest, delivery: Delivery) -> dict[str, Any] | None:
     """The last attempt: the exchange, and what was sent and answered where it was kept."""
     if delivery.last_exchange_id is None:
         return None
     exchange = Exchange.objects.filter(pk=delivery.last_exchange_id).first()
     if exchange is None:
         return None
-    stored = ExchangeBody.objects.filter(pk=exchange.pk, at=exchange.at).first()
+    stored = None
+    if request.user.has_perm(BODIES):
+        stored = ExchangeBody.objects.filter(pk=exchange.pk, at=exchange.at).first()
     return {
         **row_of(exchange),
         "kept": stored is not None,

@@ -51,9 +51,7 @@ BULK = {
 }
 
 
-def view(
-    model_admin: admin.ModelAdmin[Any], kind: str, request: HttpRequest
-) -> HttpResponse:
+def view(model_admin: admin.ModelAdmin[Any], kind: str, request: HttpRequest) -> HttpResponse:
     """Ask, then do it, for the ids in the address or for everything that its filters show."""
     if not request.user.has_perm(PERMISSION):
         raise PermissionDenied

@@ -11,8 +11,8 @@ from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 
-from exchange import explain, log
-from exchange.admin import cells, links, search
+from exchange import cells, explain, log
+from exchange.admin import links, search
 from exchange.admin.delivery_actions import ACTIONS
 from exchange.admin.filters import ModuleFilter
 from exchange.choices import BADGES, Direction, Outcome
@@ -20,6 +20,7 @@ from exchange.models import Delivery, Exchange, ExchangeBody
 from staff import badges, confirmed, fragments, theme
 
 RELATED = 50
+BODIES = "exchange.view_exchangebody"
 
 
 class LogPaginator(theme.UncountedPaginator):
@@ -202,8 +203,8 @@ class ExchangeAdmin(theme.ReadOnlyAdmin[Exchange]):
                 "outcome": badges.badge(exchange.outcome, Outcome, BADGES),
                 "inbound": exchange.direction == Direction.IN,
                 "took": cells.duration_text(exchange.duration_ms),
-                "body": _body_of(exchange),
-                "why_no_body": _why_no_body(exchange),
+                "body": _body_of(request, exchange),
+                "why_no_body": _why_no_body(request, exchange),
                 "related": _related(exchange),
                 "delivery": delivery,
                 "buttons": _delivery_buttons(request, delivery),
@@ -220,8 +221,10 @@ class ExchangeAdmin(theme.ReadOnlyAdmin[Exchange]):
         return exchange
 
 
-def _body_of(exchange: Exchange) -> dict[str, Any] | None:
-    """Headers and bodies, readable; nothing when none were kept."""
+def _body_of(request: HttpRequest, exchange: Exchange) -> dict[str, Any] | None:
+    """Headers and bodies, readable; nothing when none were kept or this user may not see them."""
+    if not request.user.has_perm(BODIES):
+        return None
     stored = ExchangeBody.objects.filter(pk=exchange.pk, at=exchange.at).first()
     if stored is None:
         return None
@@ -234,8 +237,10 @@ def _body_of(exchange: Exchange) -> dict[str, Any] | None:
     }
 
 
-def _why_no_body(exchange: Exchange) -> str:
+def _why_no_body(request: HttpRequest, exchange: Exchange) -> str:
     """Why there are no bodies to show."""
+    if exchange.has_bodies and not request.user.has_perm(BODIES):
+        return "You may see that this request took place, not what was in it."
     if exchange.has_bodies:
         days = settings.BODY_RETENTION_DAYS
         return f"Headers and bodies were kept for {days} days and have been removed since."

@@ -31,5 +31,3 @@ class ObjectModuleFilter(ModuleFilter):
     """Only the modules that hold objects."""
 
     handshake = ()
-
-

@@ -97,7 +97,7 @@ class JobAdmin(theme.ReadOnlyAdmin[Job]):
                 "job": job,
                 "partner": links.partner(job.connection),
                 "progress": _progress(job),
-                "labels": [(name, label) for name, label in COUNTS.items()],
+                "labels": list(COUNTS.items()),
                 "progress_url": reverse("admin:exchange_job_progress", args=[job.pk]),
                 "quarantine_url": _quarantine_url(job),
                 **(extra_context or {}),

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-
-
-from exchange.admin import cells, links
+from exchange import cells
+from exchange.admin import links
 from exchange.models import WarningCount
 from ocpi.lenient import CODES
 from staff import fragments, theme
@@ -48,4 +47,3 @@ class WarningCountAdmin(theme.ReadOnlyAdmin[WarningCount]):
     @theme.display(description="Last seen", ordering="last_seen_at")
     def last_seen(self, row: WarningCount) -> str:
         return fragments.ago(row.last_seen_at)
-

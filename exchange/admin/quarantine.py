@@ -12,8 +12,8 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 
-from exchange import quarantine
-from exchange.admin import cells, links
+from exchange import cells, quarantine
+from exchange.admin import links
 from exchange.admin.filters import ObjectModuleFilter
 from exchange.choices import BADGES, QuarantineState
 from exchange.models import Quarantined

@@ -9,7 +9,8 @@ from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from exchange.admin import cells
+from exchange import cells
+from staff import fragments
 
 register = template.Library()
 register.filter("arrow", cells.arrow)
@@ -21,7 +22,7 @@ register.filter("to_the_second", cells.when)
 def localtimes(at: datetime | None) -> SafeString:
     """A time in the user's zone with UTC beside it."""
     if at is None:
-        return format_html('<span class="nothing">{}</span>', "–")
+        return fragments.moment(None)
     local, universal = timezone.localtime(at), at.astimezone(UTC)
     if local.utcoffset() == universal.utcoffset():
         return format_html('<span class="number">{} UTC</span>', f"{universal:%Y-%m-%d %H:%M:%S}")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from functools import partial
-from typing import Any
+from typing import Any, TypeAlias
 
 import orjson
 from django import forms
@@ -15,7 +15,7 @@ from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 
 from locations import map_data, services
-from locations.admin import map
+from locations.admin import map_views
 from locations.admin.forms import (
     ConnectorFormSet,
     EVSEForm,
@@ -28,12 +28,16 @@ from ocpi.errors import InvalidParameters, Problem
 from parties.choices import Role
 from parties.models import Party
 
-Admin = admin.ModelAdmin[Any]
+Admin: TypeAlias = "admin.ModelAdmin[Any]"
 CHANGED_MEANWHILE = (
     "Somebody (or a partner) changed this location while you were editing. Your entries are still here; "
     "look at the location in another tab, then save again to overwrite."
 )
-_FIELDS = {"coordinates.latitude": "latitude", "coordinates.longitude": "longitude", "id": "location_id"}
+_FIELDS = {
+    "coordinates.latitude": "latitude",
+    "coordinates.longitude": "longitude",
+    "id": "location_id",
+}
 
 
 def urls(model_admin: Admin) -> list[URLPattern]:
@@ -71,7 +75,9 @@ def add_location(model_admin: Admin, request: HttpRequest) -> HttpResponse:
         if Location.objects.filter(owner=owner, location_key=location_id.upper()).exists():
             form.add_error("location_id", f"{owner.identity} already has a location with this ID.")
         else:
-            saved = _saved(form, lambda: services.save_location(owner, form.apply(), actor=request.user))
+            saved = _saved(
+                form, lambda: services.save_location(owner, form.apply(), actor=request.user)
+            )
             if saved is not None:
                 messages.success(request, f"{saved} was created. Now add its EVSEs.")
                 return HttpResponseRedirect(_page_of(saved.pk))
@@ -216,7 +222,7 @@ def _location_page(
             "home": _page_of(location.pk)
             if location
             else reverse("admin:locations_location_changelist"),
-            "settings": map.configuration(extent),
+            "settings": map_views.configuration(extent),
         },
     )
 

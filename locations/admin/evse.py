@@ -9,7 +9,7 @@ from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import URLPattern, reverse
 
-from exchange.admin import cells
+from exchange import cells
 from locations import finding, words
 from locations.admin.evse_actions import ACTIONS, page_of
 from locations.choices import BADGES, Status

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import zoneinfo
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django import forms
 
@@ -27,7 +27,9 @@ CAPABILITIES = [
 ]
 
 
-def _text(label: str, length: int, *, required: bool = True, help_text: str = "") -> forms.CharField:
+def _text(
+    label: str, length: int, *, required: bool = True, help_text: str = ""
+) -> forms.CharField:
     return forms.CharField(
         label=label,
         max_length=length,
@@ -92,7 +94,9 @@ class LocationForm(forms.Form):
     )
     version = forms.IntegerField(required=False, widget=forms.HiddenInput)
 
-    def __init__(self, *args: Any, document: Mapping[str, Any] | None = None, **kwargs: Any) -> None:
+    def __init__(
+        self, *args: Any, document: Mapping[str, Any] | None = None, **kwargs: Any
+    ) -> None:
         self.document = dict(document or {})
         kwargs.setdefault("initial", {}).update(_location_initial(self.document))
         super().__init__(*args, **kwargs)
@@ -218,7 +222,9 @@ class EVSEForm(forms.Form):
     )
     version = forms.IntegerField(required=False, widget=forms.HiddenInput)
 
-    def __init__(self, *args: Any, document: Mapping[str, Any] | None = None, **kwargs: Any) -> None:
+    def __init__(
+        self, *args: Any, document: Mapping[str, Any] | None = None, **kwargs: Any
+    ) -> None:
         self.document = dict(document or {})
         kwargs.setdefault("initial", {}).update(self.document)
         super().__init__(*args, **kwargs)
@@ -279,13 +285,19 @@ class ConnectorForm(forms.Form):
         return document
 
 
+if TYPE_CHECKING:
+    _FormSet = forms.BaseFormSet[ConnectorForm]
+else:
+    _FormSet = forms.BaseFormSet
+
+
 def connector_initial(document: Mapping[str, Any]) -> dict[str, Any]:
     watts = document.get("max_electric_power")
     kilowatts = f"{watts / 1000:g}" if isinstance(watts, int | float) and watts else None
     return {**document, "max_electric_power": kilowatts}
 
 
-class BaseConnectorFormSet(forms.BaseFormSet[ConnectorForm]):
+class BaseConnectorFormSet(_FormSet):
     """At least one connector, each id once."""
 
     def clean(self) -> None:

@@ -17,7 +17,7 @@ from django.utils.html import format_html
 from exchange.admin.exchanges import row_of
 from exchange.models import Exchange
 from locations import finding, history, services, statuses, words
-from locations.admin import editing, map, partners
+from locations.admin import editing, map_views, partners
 from locations.admin.evse_actions import ACTIONS as EVSE_ACTIONS
 from locations.choices import BADGES, Status
 from locations.models import EVSE, Location
@@ -160,11 +160,11 @@ class LocationAdmin(theme.ModelAdmin[Location]):
     def get_urls(self) -> list[URLPattern]:
         wrap = self.admin_site.admin_view
         return [
-            path("map/", wrap(partial(map.page, self)), name="locations_location_map"),
-            path("map/data/", wrap(partial(map.data, self)), name="locations_location_map_data"),
+            path("map/", wrap(partial(map_views.page, self)), name="locations_location_map"),
+            path("map/data/", wrap(partial(map_views.data, self)), name="locations_location_map_data"),
             path(
                 "map/details/",
-                wrap(partial(map.details, self)),
+                wrap(partial(map_views.details, self)),
                 name="locations_location_map_details",
             ),
             path(
@@ -215,9 +215,7 @@ class LocationAdmin(theme.ModelAdmin[Location]):
         location = finding.matching(Location.objects.all(), reference).order_by("pk").first()
         if location is None:
             raise Http404
-        return HttpResponseRedirect(
-            reverse("admin:locations_location_change", args=[location.pk])
-        )
+        return HttpResponseRedirect(reverse("admin:locations_location_change", args=[location.pk]))
 
     def add_view(
         self, request: HttpRequest, form_url: str = "", extra_context: Any = None
@@ -292,9 +290,11 @@ class LocationAdmin(theme.ModelAdmin[Location]):
             "exchanges": [row_of(row) for row in _exchanges(location)],
             "events": Event.objects.filter(subject=location.reference)[:15],
             "raw": orjson.loads(services.document_of(location)),
-            "may_edit": location.owner.is_ours and request.user.has_perm("locations.change_location"),
-            "may_edit_evses": location.owner.is_ours and request.user.has_perm("locations.change_evse"),
-            "settings": map.configuration(extent),
+            "may_edit": location.owner.is_ours
+            and request.user.has_perm("locations.change_location"),
+            "may_edit_evses": location.owner.is_ours
+            and request.user.has_perm("locations.change_evse"),
+            "settings": map_views.configuration(extent),
         }
 
 

@@ -21,7 +21,7 @@ from staff import badges, fragments
 _AUDIENCE = f"""
     SELECT c.id FROM parties_connection c, locations_location o
     WHERE o.id = %s AND {AUDIENCE}
-"""
+"""  # noqa: S608 - a constant
 
 
 def told(location: Location) -> list[dict[str, Any]]:
@@ -64,9 +64,7 @@ def _line(
     }
 
 
-def _without_delivery(
-    location: Location, connection: Connection, may_see: bool
-) -> tuple[str, str]:
+def _without_delivery(location: Location, connection: Connection, may_see: bool) -> tuple[str, str]:
     """Why no delivery to this partner was ever marked."""
     if connection.pk == location.received_from_id:
         return badges.label_badge("Source"), "This partner told us about the location."

@@ -42,7 +42,9 @@ def arrow(direction: str) -> SafeString:
 def codes(*pairs: tuple[int | None, str]) -> SafeString:
     """Status numbers side by side, each with its meaning as tooltip."""
     shown = [
-        format_html('<span title="{}">{}</span>', meaning, fragments.EMPTY if code is None else code)
+        format_html(
+            '<span title="{}">{}</span>', meaning, fragments.EMPTY if code is None else code
+        )
         for code, meaning in pairs
     ]
     return format_html('<span class="codes">{} · {}</span>', *shown)
