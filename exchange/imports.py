@@ -10,7 +10,7 @@ import zlib
 from collections.abc import Callable, Iterable, Iterator
 from datetime import timedelta
 from pathlib import Path
-from typing import BinaryIO, cast
+from typing import Any, BinaryIO, cast
 
 import structlog
 from django.conf import settings
@@ -29,6 +29,8 @@ log = structlog.get_logger(__name__)
 BATCH = 500
 BATCH_BYTES = 4_000_000
 GZIP_MAGIC = b"\x1f\x8b"
+CHUNK = 1 << 20
+BROKEN = (OSError, EOFError, zlib.error)
 KEEP_UPLOADS = timedelta(days=7)
 VERSIONS = ("2.1.1", "2.2", "2.2.1", "2.3.0")
 Watch = Callable[[Counts], None]
@@ -67,16 +69,16 @@ def import_file(
         raise ValueError(f"version: {version!r} is none of {', '.join(VERSIONS)}.")
     source = Source(label=label, version=version, owner=owner, job_id=job.pk if job else None)
     progress = jobs.Progress(job)
-    plain = _plain(stream)
+    content = _Content(stream)
     try:
-        for batch in batches(array_slices(plain)):
+        for batch in batches(array_slices(cast(BinaryIO, content))):
             progress.add(intake.take(declared, batch, source).counts)
             if watch is not None:
                 watch(progress.counts)
-    except (MalformedJSON, OSError, EOFError, zlib.error) as error:
+    except (MalformedJSON, *BROKEN) as error:
         progress.show()
         raise ImportFailed(
-            f"{label}: {_reason(error, plain.tell())}. {_what_stays(progress.counts)}",
+            f"{label}: {_reason(error, content.position)}. {_what_stays(progress.counts)}",
             progress.counts,
         ) from None
     progress.show()
@@ -106,7 +108,7 @@ def batches(items: Iterable[bytes]) -> Iterator[list[bytes]]:
             if len(batch) >= BATCH or size >= BATCH_BYTES:
                 yield batch
                 batch, size = [], 0
-    except (MalformedJSON, OSError, EOFError, zlib.error):
+    except (MalformedJSON, *BROKEN):
         if batch:
             yield batch
         raise
@@ -114,24 +116,55 @@ def batches(items: Iterable[bytes]) -> Iterator[list[bytes]]:
         yield batch
 
 
-def _plain(stream: BinaryIO) -> BinaryIO:
-    buffered = io.BufferedReader(cast(io.RawIOBase, _Readable(stream)), 1 << 20)
-    if buffered.peek(2)[:2] == GZIP_MAGIC:
-        return cast(BinaryIO, gzip.GzipFile(fileobj=buffered))
-    return cast(BinaryIO, buffered)
+class _Content:
+    """What a file says, unpacked where it is compressed.
+
+    Counts the bytes read, and hands out all that came before a fault before it raises.
+    """
+
+    def __init__(self, stream: BinaryIO) -> None:
+        head = stream.read(len(GZIP_MAGIC))
+        whole = io.BufferedReader(_Readable(head, stream), CHUNK)
+        self._stream: io.BufferedIOBase = (
+            gzip.GzipFile(fileobj=whole) if head == GZIP_MAGIC else whole
+        )
+        self._fault: Exception | None = None
+        self.position = 0
+
+    def read(self, size: int = -1, /) -> bytes:
+        parts: list[bytes] = []
+        missing = size
+        while missing > 0 and (part := self._part(missing)):
+            parts.append(part)
+            missing -= len(part)
+        if self._fault is not None and not parts:
+            raise self._fault
+        return b"".join(parts)
+
+    def _part(self, size: int) -> bytes:
+        if self._fault is not None:
+            return b""
+        try:
+            part = self._stream.read1(size)
+        except BROKEN as error:
+            self._fault = error
+            return b""
+        self.position += len(part)
+        return part
 
 
 class _Readable(io.RawIOBase):
-    """Any stream with ``read``, as the raw stream that a buffer wants; never closes it."""
+    """A first piece and the rest of a stream, as the raw stream that a buffer wants; never closes it."""
 
-    def __init__(self, stream: BinaryIO) -> None:
+    def __init__(self, head: bytes, stream: BinaryIO) -> None:
+        self._head = head
         self._stream = stream
 
     def readable(self) -> bool:
         return True
 
-    def readinto(self, buffer: bytearray | memoryview) -> int:  # type: ignore[override]
-        chunk = self._stream.read(len(buffer))
+    def readinto(self, buffer: Any) -> int:
+        chunk, self._head = self._head or self._stream.read(len(buffer)), b""
         buffer[: len(chunk)] = chunk
         return len(chunk)
 
