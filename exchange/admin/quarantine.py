@@ -17,13 +17,17 @@ from exchange.admin import links
 from exchange.admin.filters import ObjectModuleFilter
 from exchange.choices import BADGES, QuarantineState
 from exchange.models import Quarantined
+from ocpi.ids import PartyId
 from staff import badges, confirmed, fragments, theme
 
 PERMISSION = "exchange.change_quarantined"
 
 
 def _drop(request: HttpRequest, row: Any) -> None:
-    quarantine.drop(row, actor=request.user)
+    try:
+        quarantine.drop(row, request.user)
+    except ValueError as problem:
+        raise confirmed.Refused(str(problem)) from None
 
 
 DROP = confirmed.Confirmed(
@@ -49,6 +53,21 @@ class OriginalForm(forms.Form):
         max_length=2_000_000,
         widget=forms.Textarea(attrs={"class": "editor", "spellcheck": "false", "rows": 26}),
     )
+    owner = forms.CharField(
+        label="Owner",
+        required=False,
+        widget=theme.TextWidget(attrs={"placeholder": "NL*ABC"}),
+        help_text="Only if the object names none, or a wrong one: whose it is.",
+    )
+
+    def clean_owner(self) -> PartyId | None:
+        text = self.cleaned_data["owner"].strip()
+        if not text:
+            return None
+        try:
+            return PartyId.parse(text)
+        except ValueError:
+            raise forms.ValidationError("Write country and party like NL*ABC.") from None
 
 
 @theme.register(Quarantined)
@@ -129,15 +148,19 @@ class QuarantinedAdmin(theme.ReadOnlyAdmin[Quarantined]):
             return HttpResponseRedirect(home)
         form = OriginalForm(request.POST)
         if form.is_valid():
-            problems = quarantine.take_in(
-                row, form.cleaned_data["text"].encode(), actor=request.user
-            )
-            if not problems:
+            values = form.cleaned_data
+            try:
+                quarantine.reingest(
+                    row, values["text"].encode(), request.user, owner=values["owner"]
+                )
+            except quarantine.StillRejected as refused:
+                for problem in refused.problems:
+                    form.add_error("text", f"{problem['path']}: {problem['message']}".lstrip(": "))
+            except ValueError as problem:
+                form.add_error("text", str(problem))
+            else:
                 messages.success(request, "It was taken in.")
                 return HttpResponseRedirect(home)
-            for problem in problems:
-                where = f"{problem.path}: " if problem.path else ""
-                form.add_error("text", f"{where}{problem.message}")
         return self._page(request, row, form)
 
     def _found(self, request: HttpRequest, object_id: str) -> Quarantined:

@@ -5,7 +5,7 @@ class Migration(migrations.Migration):
     """What staff search by: an exchange's request id, and the deliveries of one object."""
 
     dependencies = [
-        ("exchange", "0001_initial"),
+        ("exchange", "0002_job_progressed_at"),
     ]
 
     operations = [
