@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django import forms
 from django.contrib import admin, messages
@@ -43,7 +43,13 @@ PENDING = (
 )
 
 
-class SettingsForm(forms.ModelForm[Connection]):
+if TYPE_CHECKING:
+    ConnectionForm = forms.ModelForm[Connection]
+else:
+    ConnectionForm = forms.ModelForm
+
+
+class SettingsForm(ConnectionForm):
     """What staff may set on a connection; all else is agreed in handshakes."""
 
     class Meta:
