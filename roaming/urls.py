@@ -11,6 +11,7 @@ from .health import healthz, readyz
 urlpatterns = [
     path("", RedirectView.as_view(url="/admin/")),
     path("admin/", admin.site.urls),
+    path("ocpi/", include("credentials.urls")),
     path("ocpi/", include(module_patterns())),
     path("healthz", healthz),
     path("readyz", readyz),
