@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -14,6 +14,7 @@ from ocpi.client import ClientExchange, OCPIClient, OCPIResponse
 from ocpi.headers import RoutingHeaders, TokenEncoding
 from ocpi.http import HTTPClient, Policy
 from ocpi.ids import PartyId
+from ocpi.urls import host_of
 from parties import services as parties
 from parties.models import Connection
 
@@ -33,6 +34,7 @@ def policy(max_bytes: int = PAGE_LIMIT_BYTES, total_deadline: float = 30.0) -> P
 class PartnerClient:
     """Requests to one partner.
 
+    ``hosts`` replaces the connection's pinned hosts while those are still being found out.
     ``module`` and ``reference`` of a request tell the log what it is about; ``last_exchange_id`` is the log's
     row of the latest one.
     """
@@ -42,6 +44,7 @@ class PartnerClient:
         connection: Connection,
         *,
         token: str | None = None,
+        hosts: Collection[str] | None = None,
         total_deadline: float = 30.0,
         max_bytes: int = PAGE_LIMIT_BYTES,
         correlation_id: str | None = None,
@@ -52,7 +55,8 @@ class PartnerClient:
         self._module = ""
         self._reference = ""
         self._http = HTTPClient(
-            policy(max_bytes, total_deadline), allowed_hosts=connection.pinned_hosts
+            policy(max_bytes, total_deadline),
+            allowed_hosts=connection.pinned_hosts if hosts is None else hosts,
         )
         self.ocpi = OCPIClient(
             self._http,
@@ -63,6 +67,10 @@ class PartnerClient:
 
     def close(self) -> None:
         self._http.close()
+
+    def allow(self, url: str) -> None:
+        """Let requests go to the host of ``url`` as well, which the partner has just named."""
+        self._http.allowed_hosts = (self._http.allowed_hosts or frozenset()) | {host_of(url)}
 
     def about(self, module: str, reference: str = "") -> None:
         """What the coming requests are about, for the log."""

@@ -17,7 +17,9 @@ BODY_LIMIT = 256 * 1024
 SECRET_HEADERS = frozenset({"authorization", "cookie", "set-cookie", "x-control-key"})
 SECRET_MODULES = frozenset({"credentials"})
 ALWAYS_KEPT_MODULES = frozenset({"credentials", "versions", "cdrs", "commands", "tokens"})
-_TOKEN_MEMBER = re.compile(rb'("token"\s*:\s*")([^"\\]{0,4})[^"]*(")')
+_TOKEN_MEMBER = re.compile(
+    rb'("token"\s*:\s*")([^"\\]{0,4})(?:[^"\\]|\\.)*("|$)', re.IGNORECASE | re.DOTALL
+)
 
 
 @dataclass(slots=True)
@@ -106,7 +108,7 @@ def read_body(stored: bytes | memoryview) -> bytes:
 
 def redact_tokens(body: bytes) -> bytes:
     """Mask every ``"token": "…"`` member of a JSON text but for its first four characters."""
-    return _TOKEN_MEMBER.sub(rb"\1\2\xe2\x80\xa6\3", body)
+    return _TOKEN_MEMBER.sub(rb"\1\2" + "…".encode() + rb"\3", body)
 
 
 def redact_headers(headers: Mapping[str, str]) -> dict[str, str]:

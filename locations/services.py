@@ -27,7 +27,7 @@ from locations.documents import (
 )
 from locations.models import EVSE, Location
 from ocpi.datetimes import format_datetime, parse_datetime
-from ocpi.errors import InvalidParameters, NotFound, Problem, UnknownLocation
+from ocpi.errors import InvalidParameters, NotFound, OCPIError, Problem, UnknownLocation
 from ocpi.ids import PartyId, ci_key
 from ocpi.lenient import Accepted, accept_location
 from ocpi.versioned import CANONICAL, merge_patch, validate_document
@@ -234,7 +234,7 @@ def patch_evse(
         _patch_status(owner, location_id, evse_uid, patch, source)
         return
     _locked(owner, location_id, missing=NotFound)
-    current = get_evse_document(owner, location_id, evse_uid)
+    current = get_evse_document(owner, location_id, evse_uid, missing=NotFound)
     if store.is_stale(_stamp(patch), parse_datetime(current["last_updated"])):
         return
     checked = validate_document(CANONICAL, "evse", merge_patch(current, patch))
@@ -280,7 +280,7 @@ def patch_connector(
 ) -> None:
     """Merge a partial Connector and check the whole."""
     _locked(owner, location_id, missing=NotFound)
-    evse = get_evse_document(owner, location_id, evse_uid)
+    evse = get_evse_document(owner, location_id, evse_uid, missing=NotFound)
     connector = find_connector(evse, connector_id)
     if connector is None:
         raise NotFound(f"There is no connector {connector_id} at EVSE {evse_uid} here.")
@@ -320,7 +320,7 @@ def _key(text: str) -> str:
 
 
 def _locked(
-    owner: Party, location_id: str, *, missing: type[Exception] = UnknownLocation
+    owner: Party, location_id: str, *, missing: type[OCPIError] = UnknownLocation
 ) -> Location:
     location = (
         Location.objects.select_for_update()
@@ -353,13 +353,19 @@ def document_of(location: Location) -> bytes:
     return join_location(orjson.dumps(location.document).decode(), location.last_updated, evses)
 
 
-def get_evse_document(owner: Party, location_id: str, evse_uid: str) -> dict[str, Any]:
-    """One EVSE as a canonical document; :class:`UnknownLocation` (2003) when it is not here."""
+def get_evse_document(
+    owner: Party,
+    location_id: str,
+    evse_uid: str,
+    *,
+    missing: type[OCPIError] = UnknownLocation,
+) -> dict[str, Any]:
+    """One EVSE as a canonical document; ``missing`` (2003) is raised when it is not here."""
     evse = EVSE.objects.filter(
         location__owner=owner, location__location_key=_key(location_id), uid_key=_key(evse_uid)
     ).first()
     if evse is None:
-        raise UnknownLocation(f"There is no EVSE {evse_uid} at location {location_id} here.")
+        raise missing(f"There is no EVSE {evse_uid} at location {location_id} here.")
     return evse_document(evse)
 
 

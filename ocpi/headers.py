@@ -21,8 +21,8 @@ _HEADER_SAFE = re.compile(r"[ -~]{1,255}")
 class TokenEncoding(StrEnum):
     """How a peer writes the credentials token: 2.2.1 says base64, some peers send it as it is."""
 
-    BASE64 = "BASE64"
-    RAW = "RAW"
+    BASE64 = "base64"
+    RAW = "raw"
 
 
 def encode_authorization(token: str, encoding: TokenEncoding) -> str:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
+import sys
 from argparse import ArgumentTypeError
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, NoReturn
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
@@ -33,6 +34,33 @@ class PortalCommand(BaseCommand):
 
     requires_system_checks: list[str] = []
     as_json = False
+    _name = ""
+
+    def create_parser(self, prog_name: str, subcommand: str, **kwargs: Any) -> CommandParser:
+        # Ours may be called --version, as OCPI's are, without a quarrel with Django's.
+        parser = super().create_parser(prog_name, subcommand, conflict_handler="resolve", **kwargs)
+        parser.called_from_command_line = False
+        return parser
+
+    def run_from_argv(self, argv: list[str]) -> None:
+        self._name = argv[1]
+        try:
+            super().run_from_argv(argv)
+        except CommandError as error:
+            # A mistake in the arguments: one line, without the usage that Django would print.
+            self._complain(str(error).removeprefix("Error: "), 2)
+
+    def execute(self, *args: Any, **options: Any) -> Any:
+        try:
+            return super().execute(*args, **options)
+        except CommandError as error:
+            if not self._name or options.get("traceback"):
+                raise
+            return self._complain(str(error), error.returncode)
+
+    def _complain(self, message: str, status: int) -> NoReturn:
+        self.stderr.write(f"{self._name}: {message}")
+        sys.exit(status)
 
     def add_arguments(self, parser: CommandParser) -> None:
         self.add_portal_arguments(parser)

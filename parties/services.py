@@ -121,6 +121,11 @@ def revoke_tokens(connection: Connection, *, except_ids: Collection[int] = ()) -
     )
 
 
+def revoke_token(token: InboundToken) -> None:
+    """Make one token worthless at once."""
+    InboundToken.objects.filter(pk=token.pk, revoked_at=None).update(revoked_at=Now())
+
+
 def retire_tokens(
     connection: Connection, *, except_id: int, overlap: timedelta = ROTATION_OVERLAP
 ) -> None:
@@ -152,12 +157,89 @@ def outbound_token(connection: Connection) -> str:
     return tokens.decrypt(connection.outbound_token_encrypted)
 
 
+def previous_outbound_token(connection: Connection) -> str:
+    """The plain token we presented before the one in use; empty when there is none."""
+    if not connection.previous_outbound_token_encrypted:
+        return ""
+    return tokens.decrypt(connection.previous_outbound_token_encrypted)
+
+
 def pin_hosts(connection: Connection, urls: Iterable[str]) -> list[str]:
     """Remember the hosts (with port) of ``urls``: the only ones our token for the partner goes to."""
     found = {host_of(url) for url in urls if url}
     connection.pinned_hosts = sorted({*connection.pinned_hosts, *found})
     connection.save(update_fields=["pinned_hosts"])
     return connection.pinned_hosts
+
+
+def is_host(url: str, host: str) -> bool:
+    """Whether ``url`` lies at ``host``: a name, which leaves the port open, or ``name:port``."""
+    found = host_of(url)
+    return found == host or found.rpartition(":")[0] == host
+
+
+def connect(
+    connection: Connection,
+    *,
+    versions_url: str,
+    version: str,
+    endpoints: list[dict[str, str]],
+    push_modules: list[str],
+) -> None:
+    """What a handshake agreed on: kept, the hosts pinned, and traffic flows (again)."""
+    now = timezone.now()
+    if not connection.is_connected:
+        connection.connected_at = now
+    connection.token_rotated_at = now
+    connection.versions_url, connection.version = versions_url, version
+    connection.endpoints, connection.push_modules = endpoints, push_modules
+    connection.pinned_hosts = sorted({host_of(u) for u in _urls(versions_url, endpoints)})
+    connection.state, connection.state_reason = ConnectionState.CONNECTED, ""
+    connection.deliveries_stopped, connection.last_error = "", ""
+    connection.hold_until, connection.hold_attempts, connection.unreachable_since = None, 0, None
+    connection.save(
+        update_fields=[
+            "connected_at",
+            "token_rotated_at",
+            "versions_url",
+            "version",
+            "endpoints",
+            "push_modules",
+            "pinned_hosts",
+            "state",
+            "state_reason",
+            "deliveries_stopped",
+            "last_error",
+            "hold_until",
+            "hold_attempts",
+            "unreachable_since",
+        ]
+    )
+
+
+def _urls(versions_url: str, endpoints: Iterable[dict[str, str]]) -> Iterable[str]:
+    return [versions_url, *(endpoint["url"] for endpoint in endpoints)]
+
+
+@transaction.atomic
+def disconnect(connection: Connection, reason: str) -> None:
+    """Unregistered: every token is worthless at once, ours for the partner is wiped, traffic ends."""
+    revoke_tokens(connection)
+    connection.outbound_token_encrypted = connection.previous_outbound_token_encrypted = b""
+    connection.outbound_token_prefix = ""
+    connection.endpoints, connection.push_modules = [], []
+    connection.state, connection.state_reason = ConnectionState.UNREGISTERED, reason[:400]
+    connection.save(
+        update_fields=[
+            "outbound_token_encrypted",
+            "previous_outbound_token_encrypted",
+            "outbound_token_prefix",
+            "endpoints",
+            "push_modules",
+            "state",
+            "state_reason",
+        ]
+    )
 
 
 class PartyTaken(ValueError):

@@ -45,7 +45,8 @@ def var_dir() -> Path:
     try:
         if not path.is_dir():
             path.parent.mkdir(parents=True, exist_ok=True)
-            path.mkdir(mode=0o711, exist_ok=True)
+            # For root, another user has to pass through to the database.
+            path.mkdir(mode=0o711 if os.geteuid() == 0 else 0o700, exist_ok=True)
     except OSError as error:
         raise MisconfiguredError("VAR_DIR", f"cannot make {path} ({error.strerror})") from error
     if not os.access(path, os.W_OK | os.X_OK):

@@ -6,6 +6,7 @@ from csp.middleware import CSPMiddleware
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from django.middleware.gzip import GZipMiddleware
+from django_structlog.middlewares import RequestMiddleware
 
 OCPI_PREFIX = "/ocpi/"
 STAFF_PREFIX = "/admin/"
@@ -47,3 +48,12 @@ class StaffGZip(GZipMiddleware):
         if request.path_info.startswith(STAFF_PREFIX):
             return super().process_response(request, response)
         return response
+
+
+class StaffRequestLog(RequestMiddleware):
+    """A log line per request of staff; OCPI requests have the exchange log."""
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        if request.path_info.startswith(OCPI_PREFIX):
+            return self.get_response(request)  # type: ignore[return-value]
+        return super().__call__(request)  # type: ignore[return-value]

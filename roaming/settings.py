@@ -63,7 +63,7 @@ MIDDLEWARE = [
     "roaming.middleware.TrailingSlash",
     "roaming.middleware.StaffGZip",
     "roaming.middleware.ContentSecurityPolicy",
-    "django_structlog.middlewares.RequestMiddleware",
+    "roaming.middleware.StaffRequestLog",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
@@ -250,6 +250,10 @@ CELERY_BEAT_SCHEDULE.update(
     {
         "wake-due-deliveries": {"task": "exchange.tasks.wake_due", "schedule": 1.0},
         "schedule-pulls": {"task": "exchange.tasks.schedule_pulls", "schedule": 60.0},
+        "fail-interrupted-handshakes": {
+            "task": "credentials.tasks.fail_interrupted",
+            "schedule": 30.0,
+        },
         "keep-partitions": {"task": "exchange.tasks.keep_partitions", "schedule": 6 * 3600.0},
     }
 )

@@ -1,14 +1,18 @@
 """The portal's addresses."""
 
 from django.contrib import admin
-from django.urls import path
+from django.urls import include, path
 from django.views.generic import RedirectView
+
+from exchange.urls import module_patterns
 
 from .health import healthz, readyz
 
 urlpatterns = [
     path("", RedirectView.as_view(url="/admin/")),
     path("admin/", admin.site.urls),
+    path("ocpi/", include("credentials.urls")),
+    path("ocpi/", include(module_patterns())),
     path("healthz", healthz),
     path("readyz", readyz),
 ]

@@ -12,6 +12,7 @@ import re
 import shutil
 import subprocess
 import tempfile
+from contextlib import suppress
 from pathlib import Path
 
 from roaming.environment import MisconfiguredError
@@ -59,7 +60,8 @@ def keep(places: Places, version: str, install: str) -> Path:
         libraries = wheel().with_name(f"{PACKAGE}.libs")
         if libraries.is_dir():
             _copy(libraries, draft / libraries.name)
-        _open_to_all(shelf)
+        shelf.chmod(0o755)
+        draft.chmod(0o755)
         try:
             draft.rename(target)
         except OSError:  # another process was quicker
@@ -68,29 +70,21 @@ def keep(places: Places, version: str, install: str) -> Path:
 
 
 def _copy(source: Path, target: Path) -> None:
-    """Copy a tree: as links where files may be shared, which takes no room."""
-    shared = os.geteuid() != 0
-    shutil.copytree(
-        source, target, symlinks=True, copy_function=_link_or_copy if shared else shutil.copy2
-    )
+    """Copy a tree so that every user may read it, with links where that is so already."""
+    shutil.copytree(source, target, symlinks=True, copy_function=_link_or_copy)
+    for folder, _, _ in os.walk(target.parent):
+        Path(folder).chmod(0o755)
 
 
 def _link_or_copy(source: str, target: str) -> None:
-    try:
-        os.link(source, target)
-    except OSError:
-        shutil.copy2(source, target)
-
-
-def _open_to_all(shelf: Path) -> None:
-    """For root, whose umask may be strict: let `nobody` read the copies, which are ours."""
-    if os.geteuid() != 0:
-        return
-    shelf.chmod(0o755)
-    for path in shelf.rglob("*"):
-        if not path.is_symlink():
-            executable = path.is_dir() or path.stat().st_mode & 0o100
-            path.chmod(0o755 if executable else 0o644)
+    status = Path(source).stat()
+    mode = 0o755 if status.st_mode & 0o100 else 0o644
+    if status.st_mode & mode == mode:
+        with suppress(OSError):  # another file system, or links are not allowed
+            os.link(source, target)
+            return
+    shutil.copyfile(source, target)
+    Path(target).chmod(mode)  # the copy is ours; the wheel's file keeps its mode
 
 
 def _version_of(folder: Path) -> int:

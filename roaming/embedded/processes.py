@@ -26,15 +26,17 @@ class CannotStartError(Exception):
     """A child process keeps dying. The message names its log."""
 
 
-def end_with_parent() -> None:
-    """Ask Linux for a SIGTERM when the parent goes, however it goes. Elsewhere without effect."""
+def end_with_parent(number: signal.Signals = signal.SIGKILL) -> None:
+    """Ask Linux for a signal when the parent goes, however it goes. Elsewhere without effect."""
     if sys.platform == "linux":
-        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
+        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, number)
 
 
 def _in_child() -> None:
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, signal.SIG_DFL)
+    # Without us, and soon without a database, there is nothing left to finish politely; and
+    # nothing to lose, since what matters is in the database.
     end_with_parent()
 
 

@@ -1,6 +1,7 @@
 """Run the whole portal on this machine until Ctrl-C."""
 
 import os
+import signal
 from typing import Any
 
 from django.core.management.base import BaseCommand
@@ -17,7 +18,7 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         if os.environ.get("MAKELEVEL"):
             # Whoever kills `make run` means the portal.
-            end_with_parent()
+            end_with_parent(signal.SIGTERM)
         try:
             Portal(self._say).run()
         except CannotStartError as error:

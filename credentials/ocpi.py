@@ -1,0 +1,60 @@
+"""The endpoints of the versions and credentials modules (OCPI 2.2.1, version_information_endpoint and
+credentials)."""
+
+from __future__ import annotations
+
+from django.http import HttpRequest
+
+from credentials import documents, receiving
+from exchange.views import ACCESS_OR_REGISTRATION, Answer, OCPIView
+
+
+class VersionsView(OCPIView):
+    """``/ocpi/versions``: the versions we speak."""
+
+    accepted_tokens = ACCESS_OR_REGISTRATION
+    routed = False
+
+    def get(self, request: HttpRequest) -> Answer:
+        return Answer(documents.versions())
+
+
+class DetailsView(OCPIView):
+    """``/ocpi/{version}``: the endpoints of one version, as the caller sees them."""
+
+    accepted_tokens = ACCESS_OR_REGISTRATION
+    routed = False
+
+    def get(self, request: HttpRequest) -> Answer:
+        return Answer(documents.details(self.identified.connection, self.version))
+
+
+class CredentialsView(OCPIView):
+    """``/ocpi/{version}/credentials``. Writing calls the partner, so there is no transaction around it."""
+
+    accepted_tokens = ACCESS_OR_REGISTRATION
+    routed = False
+    atomic = False
+
+    def get(self, request: HttpRequest) -> Answer:
+        # We keep a hash only; the token the caller has just presented is the one it asks about.
+        caller = self.identified
+        return Answer(documents.own_credentials(caller.connection, self.version, caller.presented))
+
+    def post(self, request: HttpRequest) -> Answer:
+        return Answer(
+            receiving.register(
+                self.identified, self.version, self.object_body(), self.ids.correlation_id
+            )
+        )
+
+    def put(self, request: HttpRequest) -> Answer:
+        return Answer(
+            receiving.update(
+                self.identified, self.version, self.object_body(), self.ids.correlation_id
+            )
+        )
+
+    def delete(self, request: HttpRequest) -> Answer:
+        receiving.unregister(self.identified, self.version, self.ids.correlation_id)
+        return Answer()

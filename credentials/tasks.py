@@ -1,0 +1,31 @@
+"""What the workers do. A task loads by id, calls a service, returns nothing; losing one loses no data."""
+
+from __future__ import annotations
+
+from celery import shared_task
+
+from credentials import pulls, services
+from credentials.models import Handshake
+from parties.models import Connection
+
+
+@shared_task(ignore_result=True)
+def run_handshake(handshake_id: int) -> None:
+    """Run a handshake that waits; nothing when it is running or over already."""
+    handshake = Handshake.objects.filter(pk=handshake_id).select_related("connection").first()
+    if handshake is not None:
+        services.run(handshake)
+
+
+@shared_task(ignore_result=True)
+def start_pulls(connection_id: int) -> None:
+    """Fetch what a partner that has just registered offers."""
+    connection = Connection.objects.connected().filter(pk=connection_id).first()
+    if connection is not None:
+        pulls.start(connection)
+
+
+@shared_task(ignore_result=True)
+def fail_interrupted() -> None:
+    """The beat tick: handshakes whose worker died are over, and staff see why."""
+    services.fail_interrupted()

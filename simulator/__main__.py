@@ -1,0 +1,120 @@
+"""Command line: `python -m simulator --help`."""
+
+import argparse
+import logging
+import signal
+import sqlite3
+import sys
+import threading
+from collections.abc import Sequence
+from pathlib import Path
+
+from ocpi.ids import PartyId
+from ocpi.urls import check_url
+from simulator.application import DEFAULT_PARTY, Settings, Simulator
+from simulator.cpo import MAX_RATE
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run until SIGTERM or SIGINT; return the exit status."""
+    parser = _parser()
+    options = parser.parse_args(arguments)
+    if (options.versions_url is None) is not (options.token is None):
+        parser.error("--versions-url and --token belong together")
+    level = logging.DEBUG if options.verbose else logging.INFO
+    logging.basicConfig(level=level, format="%(asctime)s %(levelname)s %(message)s")
+    stop = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stop.set())
+    try:
+        simulator = Simulator(_settings(options))
+    except (OSError, sqlite3.Error) as error:
+        print(f"simulator: cannot start: {error}", file=sys.stderr)
+        return 1
+    simulator.start()
+    print(f"Simulated partner {options.party}: {simulator.identity.versions_url}", flush=True)
+    if options.versions_url:
+        simulator.connect_when_possible(options.versions_url, options.token)
+    stop.wait()
+    simulator.stop()
+    return 0
+
+
+class _Parser(argparse.ArgumentParser):
+    """Reports an error in one line."""
+
+    def error(self, message: str) -> None:  # type: ignore[override]  # argparse says NoReturn
+        self.exit(2, f"simulator: {message} (see --help)\n")
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = _Parser(prog="python -m simulator", description=__doc__)
+    add = parser.add_argument
+    add("--port", type=_whole(0, 65535), default=0, help="port; 0 (default) takes a free one")
+    add("--host", default="127.0.0.1", help="address to listen on (default: %(default)s)")
+    add("--base-url", type=_url, help="URL under which others reach it (default: the address)")
+    add("--data-dir", type=Path, required=True, help="folder of its data; a restart continues")
+    add("--versions-url", type=_url, help="versions URL of the portal to register with")
+    add("--token", help="one-time token for that registration")
+    add("--changes-per-minute", type=_rate, help="status changes (default: 60, or as before)")
+    add("--locations", type=_whole(0, 200_000), default=120, help="default: %(default)s")
+    add("--seed", type=int, default=1, help="same seed, same locations (default: %(default)s)")
+    add("--control-key", help="what X-Control-Key of /control requests has to be")
+    add("--party", type=_party, default=DEFAULT_PARTY, help="default: %(default)s")
+    add("--name", default="Simulated Charging", help="name of the party (default: %(default)s)")
+    add("--verbose", action="store_true", help="log every request")
+    return parser
+
+
+def _settings(options: argparse.Namespace) -> Settings:
+    return Settings(
+        data_dir=options.data_dir,
+        host=options.host,
+        port=options.port,
+        base_url=options.base_url,
+        party=options.party,
+        name=options.name,
+        locations=options.locations,
+        seed=options.seed,
+        changes_per_minute=options.changes_per_minute,
+        control_key=options.control_key,
+    )
+
+
+def _whole(minimum: int, maximum: int):  # type: ignore[no-untyped-def]
+    def convert(text: str) -> int:
+        if not (text.isascii() and text.isdigit()) or not minimum <= int(text) <= maximum:
+            raise argparse.ArgumentTypeError(
+                f"{text!r} is not a whole number from {minimum} to {maximum}"
+            )
+        return int(text)
+
+    return convert
+
+
+def _rate(text: str) -> float:
+    try:
+        rate = float(text)
+    except ValueError:
+        rate = -1.0
+    if not 0 <= rate <= MAX_RATE:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number from 0 to {MAX_RATE:g}")
+    return rate
+
+
+def _url(text: str) -> str:
+    try:
+        return check_url(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(str(error)) from None
+
+
+def _party(text: str) -> PartyId:
+    try:
+        return PartyId.parse(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(str(error)) from None
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,164 @@
+"""One simulated partner: its parts put together, started and stopped."""
+
+import logging
+import threading
+from dataclasses import dataclass
+from http import HTTPStatus
+from itertools import chain, repeat
+from pathlib import Path
+
+from ocpi.ids import PartyId
+from simulator.control import Control
+from simulator.cpo import DEFAULT_RATE, RATE_SETTING, Cpo
+from simulator.database import Database, DatabaseClosedError
+from simulator.emsp import RETRY_SECONDS, Emsp, PullMode
+from simulator.faults import FaultSwitch
+from simulator.generation import generate
+from simulator.handshake import Handshake, HandshakeError
+from simulator.identity import Identity
+from simulator.messages import Request, Response, json_response
+from simulator.ocpi_api import OcpiApi
+from simulator.ocpi_receiver import Receiver
+from simulator.ocpi_sender import Sender
+from simulator.outgoing import Outgoing
+from simulator.own_locations import OwnLocations
+from simulator.received_locations import ReceivedLocations
+from simulator.receiving import Receiving
+from simulator.registration import Registration
+from simulator.requests_log import RequestsLog
+from simulator.server import Server
+
+logger = logging.getLogger(__name__)
+
+DEFAULT_PARTY = PartyId("NL", "SIM")
+FILE_NAME = "simulator.sqlite3"
+JOIN_SECONDS = 0.4
+CONNECT_RETRY_SECONDS = (1.0, 2.0, 5.0, 10.0, 30.0)
+
+
+@dataclass(frozen=True)
+class Settings:
+    """How to run. Port 0 takes a free port; without `base_url` it is the address listened on.
+
+    `changes_per_minute` None keeps what the data folder says, or takes the default.
+    """
+
+    data_dir: Path
+    host: str = "127.0.0.1"
+    port: int = 0
+    base_url: str | None = None
+    party: PartyId = DEFAULT_PARTY
+    name: str = "Simulated Charging"
+    locations: int = 120
+    seed: int = 1
+    changes_per_minute: float | None = None
+    control_key: str | None = None
+
+
+class Simulator:
+    """A running partner. `start` returns at once, `stop` takes less than two seconds."""
+
+    def __init__(self, settings: Settings) -> None:
+        """Open the data folder and the port; OSError or sqlite3.Error when that is not possible."""
+        self._stopping = threading.Event()
+        settings.data_dir.mkdir(parents=True, exist_ok=True)
+        self._server = Server(settings.host, settings.port, self._answer)
+        host, port = self._server.server_address[:2]
+        base_url = settings.base_url or f"http://{host!s}:{port}"
+        self.identity = Identity(settings.party, settings.name, base_url.rstrip("/"))
+        self._database = Database(settings.data_dir / FILE_NAME)
+        self._build(settings)
+
+    def start(self) -> None:
+        """Serve, change statuses, push and pull."""
+        self._server.start()
+        self._cpo.start()
+        self._emsp.start()
+
+    def stop(self) -> None:
+        """Stop everything; what is stored stays."""
+        self._stopping.set()
+        self._server.stop()
+        self._cpo.stop(JOIN_SECONDS)
+        self._emsp.stop(JOIN_SECONDS)
+        self._database.close()
+
+    def connect_when_possible(self, versions_url: str, token: str) -> None:
+        """Register in the background, unless the data folder says that this is done.
+
+        While the partner cannot be reached, it is tried again and again; a refusal is final.
+        """
+        if self.registration.partner is None:
+            threading.Thread(
+                target=self._connect, args=(versions_url, token), name="connect", daemon=True
+            ).start()
+
+    def _build(self, settings: Settings) -> None:
+        database, identity = self._database, self.identity
+        own, self.received = OwnLocations(database), ReceivedLocations(database)
+        own.fill(generate(settings.locations, settings.seed, settings.party, settings.name))
+        self.registration = Registration(database)
+        outgoing = Outgoing(identity)
+        receiving = Receiving(database, self.received)
+        self._emsp = Emsp(database, self.received, receiving, self.registration, outgoing)
+        _keep_rate(database, settings.changes_per_minute)
+        self._cpo = Cpo(database, own, self.registration, outgoing, settings.seed)
+        self._handshake = Handshake(identity, self.registration, outgoing, self._registered)
+        faults, log = FaultSwitch(settings.seed, self._stopping), RequestsLog()
+        self._ocpi = OcpiApi(
+            identity,
+            self.registration,
+            self._handshake,
+            Sender(identity, own),
+            Receiver(receiving),
+            faults,
+            log,
+        )
+        self.control = Control(
+            identity,
+            settings.control_key,
+            self.registration,
+            self._handshake,
+            self._cpo,
+            self._emsp,
+            own,
+            self.received,
+            faults,
+            log,
+        )
+
+    def _answer(self, request: Request) -> Response:
+        first = request.segments[0] if request.segments else ""
+        try:
+            if first == "ocpi":
+                return self._ocpi(request)
+            if first == "control":
+                return self.control(request)
+        except DatabaseClosedError:
+            raise ConnectionResetError("the simulator stops") from None
+        return json_response({"error": "Use /ocpi/versions or /control."}, HTTPStatus.NOT_FOUND)
+
+    def _registered(self) -> None:
+        # The other side may still be waiting for our answer when the first attempt arrives.
+        self._emsp.request(PullMode.FULL, retries=len(RETRY_SECONDS))
+
+    def _connect(self, versions_url: str, token: str) -> None:
+        for wait in chain(CONNECT_RETRY_SECONDS, repeat(CONNECT_RETRY_SECONDS[-1])):
+            try:
+                self._handshake.connect(versions_url, token)
+            except HandshakeError as error:
+                logger.warning("Not connected: %s", error)
+                if not error.retry or self._stopping.wait(wait):
+                    return
+            except DatabaseClosedError:
+                return
+            else:
+                logger.info("Connected to %s", versions_url)
+                return
+
+
+def _keep_rate(database: Database, changes_per_minute: float | None) -> None:
+    if changes_per_minute is not None:
+        database.set_setting(RATE_SETTING, changes_per_minute)
+    elif database.setting(RATE_SETTING) is None:
+        database.set_setting(RATE_SETTING, DEFAULT_RATE)

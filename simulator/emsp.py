@@ -1,0 +1,216 @@
+"""The simulated service provider: pulls the partner's Locations page by page."""
+
+import logging
+import sqlite3
+import threading
+from dataclasses import asdict, dataclass, replace
+from datetime import timedelta
+from enum import StrEnum
+from typing import Any
+
+from ocpi.client import PullFailed
+from ocpi.datetimes import parse_datetime
+from ocpi.versions import InterfaceRole, Role
+from simulator.database import Database, DatabaseClosedError
+from simulator.documents import now
+from simulator.outgoing import Outgoing
+from simulator.received_locations import PageResult, ReceivedLocations
+from simulator.receiving import Receiving
+from simulator.registration import Partner, Registration
+
+logger = logging.getLogger(__name__)
+
+NUMBER_SETTING = "pull_number"
+COMPLETE_SETTING = "complete_pull_at"
+PAGE_LIMIT = 500
+# The partner's clock may be behind ours, and its changes may commit late.
+OVERLAP = timedelta(minutes=5)
+RETRY_SECONDS = (0.1, 0.4, 1.0, 2.0, 4.0, 8.0)
+KEPT_FINDINGS = 20
+
+
+class PullMode(StrEnum):
+    """Everything, or what has changed since the last complete pull."""
+
+    FULL = "full"
+    INCREMENTAL = "incremental"
+
+
+class PullOutcome(StrEnum):
+    """How a pull stands."""
+
+    RUNNING = "running"
+    COMPLETE = "complete"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True)
+class Pull:
+    """One pull: `locations` were kept, `refused` could not be, `removed` were no longer there.
+
+    `incorrect` ones were kept although they break the specification.
+    """
+
+    number: int
+    mode: PullMode
+    started_at: str
+    outcome: PullOutcome = PullOutcome.RUNNING
+    finished_at: str | None = None
+    pages: int = 0
+    total: int | None = None
+    locations: int = 0
+    refused: int = 0
+    incorrect: int = 0
+    removed: int = 0
+    message: str | None = None
+
+
+class Emsp:
+    """One thread that pulls when asked; requests that come meanwhile are one more pull."""
+
+    def __init__(
+        self,
+        database: Database,
+        received: ReceivedLocations,
+        receiving: Receiving,
+        registration: Registration,
+        outgoing: Outgoing,
+    ) -> None:
+        self._database = database
+        self._received = received
+        self._receiving = receiving
+        self._registration = registration
+        self._outgoing = outgoing
+        self._wake = threading.Condition()
+        self._stopping = threading.Event()
+        self._wanted: PullMode | None = None
+        self._retries = 0
+        self._number: int = database.setting(NUMBER_SETTING) or 0
+        self._receiving.pull_number = self._number
+        self._pull: Pull | None = None
+        self._findings: list[str] = []
+        self._thread = threading.Thread(target=self._work, name="pull", daemon=True)
+
+    def start(self) -> None:
+        """Wait for requests to pull."""
+        self._thread.start()
+
+    def stop(self, timeout: float) -> None:
+        """End the thread; one that still waits for the partner ends with the process."""
+        self._stopping.set()
+        with self._wake:
+            self._wake.notify_all()
+        self._thread.join(timeout)
+
+    def request(self, mode: PullMode, *, retries: int = 0) -> int:
+        """Ask for a pull and return the number it will have; a failed one is tried again."""
+        with self._wake:
+            if self._wanted is not PullMode.FULL:
+                self._wanted = mode
+            self._retries = max(self._retries, retries)
+            self._wake.notify_all()
+            return self._number + 1
+
+    def as_json(self) -> dict[str, Any]:
+        """Return the figures for the state page; `busy` covers what is asked for but not begun."""
+        with self._wake:
+            running = self._pull is not None and self._pull.outcome is PullOutcome.RUNNING
+            return {
+                "busy": running or self._wanted is not None,
+                "last": asdict(self._pull) if self._pull else None,
+                "findings": list(self._findings),
+            }
+
+    def _work(self) -> None:
+        try:
+            while not self._stopping.is_set():
+                with self._wake:
+                    self._wake.wait_for(lambda: self._stopping.is_set() or self._wanted)
+                    if self._wanted is None:
+                        return
+                    mode, retries = self._wanted, self._retries
+                    self._begin(mode)
+                self._pull_until_done(mode, retries)
+        except DatabaseClosedError:
+            logger.debug("stopped while pulling")
+
+    def _begin(self, mode: PullMode) -> None:
+        self._wanted, self._retries = None, 0
+        self._number += 1
+        self._database.set_setting(NUMBER_SETTING, self._number)
+        self._receiving.pull_number = self._number
+        self._pull = Pull(number=self._number, mode=mode, started_at=now())
+        self._findings = []
+
+    def _pull_until_done(self, mode: PullMode, retries: int) -> None:
+        for wait in (*RETRY_SECONDS[:retries], None):
+            message = self._try(mode)
+            if message is None:
+                return
+            if wait is None or self._registration.partner is None or self._stopping.wait(wait):
+                self._finish(PullOutcome.FAILED, message)
+                return
+
+    def _try(self, mode: PullMode) -> str | None:
+        """Pull once; return what went wrong, or None."""
+        partner = self._registration.partner
+        url = partner.endpoint("locations", InterfaceRole.SENDER) if partner else None
+        if partner is None:
+            return "Not registered."
+        if url is None:
+            return "The partner has no SENDER endpoint for locations."
+        self._update(pages=0, locations=0, refused=0, incorrect=0)
+        try:
+            self._crawl(partner, url, mode)
+        except PullFailed as error:
+            return str(error)
+        except (ValueError, TypeError, sqlite3.Error) as error:
+            logger.exception("The pull broke off")
+            return f"The pull broke off: {error}"
+        self._conclude(mode)
+        return None
+
+    def _crawl(self, partner: Partner, url: str, mode: PullMode) -> None:
+        client = self._outgoing.to_partner(partner, Role.CPO)
+        since = self._since() if mode is PullMode.INCREMENTAL else None
+        for page in client.pages(url, date_from=since, limit=PAGE_LIMIT):
+            if self._stopping.is_set():
+                raise DatabaseClosedError
+            self._add(page.total, self._received.put_page(page.items_raw, self._number))
+
+    def _add(self, total: int | None, page: PageResult) -> None:
+        with self._wake:
+            pull = self._pull
+            found = page.refused + page.incorrect
+            self._findings = (self._findings + found)[:KEPT_FINDINGS]
+        if pull is not None:
+            self._update(
+                pages=pull.pages + 1,
+                total=total,
+                locations=pull.locations + page.kept,
+                refused=pull.refused + len(page.refused),
+                incorrect=pull.incorrect + len(page.incorrect),
+            )
+
+    def _since(self) -> Any:
+        complete_at = self._database.setting(COMPLETE_SETTING)
+        return parse_datetime(complete_at) - OVERLAP if complete_at else None
+
+    def _conclude(self, mode: PullMode) -> None:
+        pull = self._pull
+        if pull is None:
+            return
+        # Only all pages together, unfiltered, are the new truth (OCPI 2.2.1, mod_locations,
+        # GET List: Response Data).
+        if mode is PullMode.FULL:
+            self._update(removed=self._received.remove_unseen(self._number))
+        self._database.set_setting(COMPLETE_SETTING, pull.started_at)
+        self._finish(PullOutcome.COMPLETE, None)
+
+    def _finish(self, outcome: PullOutcome, message: str | None) -> None:
+        self._update(outcome=outcome, message=message, finished_at=now())
+
+    def _update(self, **changes: Any) -> None:
+        with self._wake:
+            if self._pull is not None:
+                self._pull = replace(self._pull, **changes)

@@ -1,0 +1,163 @@
+"""Builders of what tests start from; every value a test does not name is a plain, valid one."""
+
+from __future__ import annotations
+
+import base64
+import json
+from dataclasses import dataclass
+from typing import Any
+
+from django.test import Client
+
+from ocpi.ids import PartyId
+from parties import services as parties
+from parties.choices import ConnectionKind, ConnectionState, TokenKind
+from parties.models import Connection, ConnectionParty, Party
+
+EARLIER = "2026-01-01T10:00:00Z"
+LATER = "2026-01-02T10:00:00Z"
+LATEST = "2026-01-03T10:00:00Z"
+
+
+def party(text: str = "NL*ABC", role: str = "CPO", *, ours: bool = False) -> Party:
+    return parties.ensure_party(PartyId.parse(text), role, is_ours=ours)
+
+
+def connection(
+    name: str = "Partner",
+    *,
+    speaks_for: tuple[Party, ...] = (),
+    presents: tuple[Party, ...] = (),
+    kind: str = ConnectionKind.PARTNER,
+    pushes: tuple[str, ...] = (),
+    url: str = "https://partner.example",
+) -> Connection:
+    """A connected partner; ``pushes`` names the modules it takes from us."""
+    made = parties.create_connection(name, kind=kind, presents=presents)
+    for spoken in speaks_for:
+        ConnectionParty.objects.create(connection=made, party=spoken)
+    made.state = ConnectionState.CONNECTED
+    made.version = "2.2.1"
+    made.push_modules = list(pushes)
+    made.endpoints = [
+        {"identifier": module, "role": side, "url": f"{url}/{side.lower()}/{module}"}
+        for module in ("locations",)
+        for side in ("SENDER", "RECEIVER")
+    ]
+    made.save()
+    parties.pin_hosts(made, [url])
+    parties.store_outbound_token(made, "our-token-at-the-partner")
+    return made
+
+
+@dataclass
+class Partner:
+    """A partner's system as a caller of our endpoints."""
+
+    connection: Connection
+    token: str
+    client: Client
+
+    def headers(self, **more: str) -> dict[str, str]:
+        encoded = base64.b64encode(self.token.encode()).decode()
+        return {"Authorization": f"Token {encoded}", **more}
+
+    def call(
+        self, method: str, path: str, body: Any = None, headers: dict[str, str] | None = None
+    ) -> Answered:
+        """Call ``/ocpi/2.2.1/{path}``; ``body`` is JSON, or sent as it is when it is bytes."""
+        data = body if isinstance(body, bytes) else json.dumps(body) if body is not None else ""
+        response = self.client.generic(
+            method,
+            f"/ocpi/2.2.1/{path}",
+            data,
+            content_type="application/json",
+            headers=self.headers(**(headers or {})),
+        )
+        return Answered(response.status_code, json.loads(response.content), dict(response.headers))
+
+    def get(self, path: str, **headers: str) -> Answered:
+        return self.call("GET", path, headers=headers)
+
+    def put(self, path: str, body: Any) -> Answered:
+        return self.call("PUT", path, body)
+
+    def patch(self, path: str, body: Any) -> Answered:
+        return self.call("PATCH", path, body)
+
+
+@dataclass
+class Answered:
+    """An answer of ours: HTTP status, envelope, headers."""
+
+    http_status: int
+    envelope: dict[str, Any]
+    headers: dict[str, str]
+
+    @property
+    def code(self) -> int:
+        return int(self.envelope["status_code"])
+
+    @property
+    def data(self) -> Any:
+        return self.envelope.get("data")
+
+    @property
+    def message(self) -> str:
+        return str(self.envelope.get("status_message") or "")
+
+
+def partner(name: str = "Partner", **options: Any) -> Partner:
+    """A connected partner with a token to call us with."""
+    made = connection(name, **options)
+    _, token = parties.issue_token(made, TokenKind.ACCESS)
+    return Partner(made, token, Client())
+
+
+def connector(identifier: str = "1", **fields: Any) -> dict[str, Any]:
+    return {
+        "id": identifier,
+        "standard": "IEC_62196_T2",
+        "format": "SOCKET",
+        "power_type": "AC_3_PHASE",
+        "max_voltage": 230,
+        "max_amperage": 32,
+        "last_updated": EARLIER,
+        **fields,
+    }
+
+
+def evse(uid: str = "3256", **fields: Any) -> dict[str, Any]:
+    return {
+        "uid": uid,
+        "evse_id": f"NL*ABC*E{uid}",
+        "status": "AVAILABLE",
+        "connectors": [connector()],
+        "last_updated": EARLIER,
+        **fields,
+    }
+
+
+def location(identifier: str = "LOC1", owner: str = "NL*ABC", **fields: Any) -> dict[str, Any]:
+    country_code, party_id = PartyId.parse(owner)
+    return {
+        "country_code": country_code,
+        "party_id": party_id,
+        "id": identifier,
+        "publish": True,
+        "name": "Gent Zuid",
+        "address": "F.Rooseveltlaan 3A",
+        "city": "Gent",
+        "postal_code": "9000",
+        "country": "BEL",
+        "coordinates": {"latitude": "51.047599", "longitude": "3.729944"},
+        "evses": [evse()],
+        "time_zone": "Europe/Brussels",
+        "last_updated": EARLIER,
+        **fields,
+    }
+
+
+def raw(*documents: dict[str, Any]) -> list[bytes]:
+    """Documents as a page or file holds them."""
+    return [json.dumps(document).encode() for document in documents]

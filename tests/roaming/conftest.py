@@ -1,0 +1,33 @@
+"""Embedded databases of their own, for tests that start and stop them."""
+
+import shutil
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from roaming.embedded.places import Places
+
+
+@pytest.fixture
+def var_dir() -> Iterator[Path]:
+    """An empty VAR_DIR that the user PostgreSQL runs as can reach; gone afterwards."""
+    folder = Path(tempfile.mkdtemp(prefix="roaming-var-"))
+    folder.chmod(0o711)
+    yield folder
+    forget(folder)
+
+
+@pytest.fixture
+def places(var_dir: Path) -> Places:
+    """The places of an embedded PostgreSQL that has not run yet."""
+    return Places.of(var_dir)
+
+
+def forget(var_dir: Path) -> None:
+    """Remove a VAR_DIR, and its database where that lies elsewhere."""
+    home = var_dir / "postgresql"
+    if home.is_symlink():
+        shutil.rmtree(home.readlink(), ignore_errors=True)
+    shutil.rmtree(var_dir, ignore_errors=True)
