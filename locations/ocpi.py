@@ -7,6 +7,7 @@ nothing is ever deleted, an EVSE that goes becomes REMOVED.
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
+from datetime import datetime
 from typing import Any
 
 import orjson
@@ -266,8 +267,15 @@ class LocationsInbox:
     def receive(self, items: Sequence[bytes], source: Source) -> Received:
         return services.receive(items, source)
 
-    def forget(self, owner_ids: Collection[int], seen: Collection[int], source: Source) -> int:
-        return services.forget(owner_ids, seen, source)
+    def forget(
+        self,
+        owner_ids: Collection[int],
+        seen: Collection[int],
+        source: Source,
+        *,
+        before: datetime,
+    ) -> int:
+        return services.forget(owner_ids, seen, source, before=before)
 
     def held(self, owner_ids: Collection[int]) -> int:
         """How many objects of these owners are here and have not vanished."""
@@ -284,17 +292,17 @@ MODULE = registry.Module(
     kind="location",
     label="Locations",
     sender=(
-        Route("", SenderListView, "locations"),
-        Route(_OBJECT, SenderObjectView, "location"),
-        Route(_EVSE, SenderObjectView, "location-evse"),
-        Route(_CONNECTOR, SenderObjectView, "location-connector"),
+        Route("", SenderListView, "locations", "location", many=True),
+        Route(_OBJECT, SenderObjectView, "location", "location"),
+        Route(_EVSE, SenderObjectView, "location-evse", "evse"),
+        Route(_CONNECTOR, SenderObjectView, "location-connector", "connector"),
     ),
     receiver=tuple(
-        Route(f"{_OWNER}/{pattern}", ReceiverView, name)
-        for pattern, name in (
-            (_OBJECT, "location"),
-            (_EVSE, "location-evse"),
-            (_CONNECTOR, "location-connector"),
+        Route(f"{_OWNER}/{pattern}", ReceiverView, name, kind)
+        for pattern, name, kind in (
+            (_OBJECT, "location", "location"),
+            (_EVSE, "location-evse", "evse"),
+            (_CONNECTOR, "location-connector", "connector"),
         )
     ),
     sender_roles=frozenset({Role.CPO.value}),

@@ -1,9 +1,10 @@
 """What differs between the staff pages and the OCPI interface in the answers' headers."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
+from typing import Any
 
 from csp.middleware import CSPMiddleware
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from django.middleware.gzip import GZipMiddleware
 from django_structlog.middlewares import RequestMiddleware
@@ -53,7 +54,7 @@ class StaffGZip(GZipMiddleware):
 class StaffRequestLog(RequestMiddleware):
     """A log line per request of staff; OCPI requests have the exchange log."""
 
-    def __call__(self, request: HttpRequest) -> HttpResponse | Awaitable[HttpResponse]:
+    def __call__(self, request: HttpRequest) -> Any:
         if request.path_info.startswith(OCPI_PREFIX):
             return self.get_response(request)
         return super().__call__(request)
