@@ -87,7 +87,10 @@ def unregister(handshake: Handshake) -> str:
     with record.step("Revoke all tokens"):
         parties.disconnect(connection, "We unregistered.")
     ending = "." if told else ", but the partner could not be told: let it know."
-    return f"Unregistered from {connection}{ending}"
+    diagnosis = f"Unregistered from {connection}{ending}"
+    actor = handshake.actor
+    events.record("connection.unregistered", diagnosis, connection=connection, actor=actor)
+    return diagnosis
 
 
 def test(handshake: Handshake) -> str:
@@ -179,7 +182,7 @@ def _store(
 ) -> None:
     with record.step("Store the partner's credentials") as step:
         try:
-            _write(connection, offer, theirs, row)
+            _write(connection, offer, theirs, row, record.handshake.actor)
         except parties.PartyTaken as taken:
             _give_back(record, connection, offer, theirs)
             raise HandshakeFailure(
@@ -191,7 +194,9 @@ def _store(
 
 
 @transaction.atomic
-def _write(connection: Connection, offer: Offer, theirs: Theirs, row: InboundToken) -> None:
+def _write(
+    connection: Connection, offer: Offer, theirs: Theirs, row: InboundToken, actor: str
+) -> None:
     Connection.objects.select_for_update().get(pk=connection.pk)
     rotated = connection.is_connected
     if rotated:
@@ -212,6 +217,7 @@ def _write(connection: Connection, offer: Offer, theirs: Theirs, row: InboundTok
         "connection.rotated" if rotated else "connection.registered",
         "We renewed the tokens." if rotated else f"We registered with OCPI {offer.version}.",
         connection=connection,
+        actor=actor,
     )
 
 

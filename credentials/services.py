@@ -230,13 +230,21 @@ def _connection(name: str, kind: str, environment: str, presents: Collection[Par
         raise Refused("The name must have 1 to 60 printable characters.")
     connection = Connection.objects.select_for_update().filter(name=name).first()
     if connection is None:
-        return parties.create_connection(
-            name, kind=kind, environment=environment, presents=presents
-        )
+        return _created(name, kind, environment, presents)
     _refuse_connected(connection)
     if presents:
         connection.presents.set(presents)
     return connection
+
+
+def _created(name: str, kind: str, environment: str, presents: Collection[Party]) -> Connection:
+    try:
+        with transaction.atomic():
+            return parties.create_connection(
+                name, kind=kind, environment=environment, presents=presents
+            )
+    except IntegrityError:
+        raise Refused(f"{name} has just been made by somebody else.") from None
 
 
 def _refuse_connected(connection: Connection) -> None:
