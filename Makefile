@@ -44,7 +44,7 @@ check: develop ## Check format, style, types, import direction, templates, migra
 	$(BIN)/ruff check .
 	$(BIN)/mypy .
 	$(BIN)/lint-imports
-	$(BIN)/python -m tests.templates
+	find templates -name '*.html' -exec $(BIN)/djade --target-version 5.2 --check {} +
 	$(MANAGE) makemigrations --check --dry-run
 	BASE_URL=https://roaming.example.com $(MANAGE) check --deploy --fail-level WARNING
 

@@ -204,6 +204,9 @@ class Job(models.Model):
     )
     created_at = models.DateTimeField(auto_now_add=True)
     started_at = models.DateTimeField(null=True, blank=True)
+    progressed_at = models.DateTimeField(
+        null=True, blank=True, help_text="The last sign of life of the worker."
+    )
     finished_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:

@@ -13,15 +13,21 @@ from typing import Any
 
 from django.conf import settings
 from django.db import connection as database
+from django.db import transaction
 
+from exchange import registry
+from exchange.choices import QuarantineState
 from exchange.models import Quarantined
-from exchange.registry import Source
+from exchange.registry import Received, Source
 from ocpi import json
 from ocpi.errors import Problem
-from parties import tokens
+from ocpi.ids import PartyId
+from parties import events, tokens
+from parties import services as parties
 from parties.models import Connection
 
 EXAMPLE_LENGTH = 200
+MESSAGE_LENGTH = 400
 
 
 @dataclass(frozen=True)
@@ -35,14 +41,16 @@ class Rejected:
 
 def put_many(module: str, rejected: Sequence[Rejected], source: Source) -> None:
     """Keep rejected objects; the same bytes again only count as seen once more. One statement."""
-    unique = {fingerprint(item.raw): item for item in rejected}
-    if not unique:
+    found = {fingerprint(item.raw): item for item in rejected}
+    if not found:
         return
+    # In one order everywhere, so that two writers never wait for each other.
+    unique = {key: found[key] for key in sorted(found)}
     columns: list[list[Any]] = [
         list(unique),
         [tokens.encrypt_bytes(item.raw) for item in unique.values()],
         [_problems_json(item.problems) for item in unique.values()],
-        [item.reference[:160] for item in unique.values()],
+        [printable(item.reference)[:160] for item in unique.values()],
     ]
     connection = source.connection
     with database.cursor() as cursor:
@@ -63,10 +71,98 @@ def put_many(module: str, rejected: Sequence[Rejected], source: Source) -> None:
                 module,
                 connection.pk if connection else None,
                 source.job_id,
-                source.label[:200],
+                printable(source.label)[:200],
                 *columns,
             ],
         )
+
+
+class StillRejected(ValueError):
+    """An object was refused again; ``problems`` says why, as dicts of code, path, message and value."""
+
+    def __init__(self, problems: list[dict[str, Any]]) -> None:
+        shown = "; ".join(f"{p['path']}: {p['message']}".lstrip(": ") for p in problems[:3])
+        super().__init__(shown or "It was rejected again.")
+        self.problems = problems
+
+
+def drop(row: Quarantined, actor: events.Actor) -> None:
+    """Give up on an object; it stays listed as dropped. ``ValueError`` when it waits no longer."""
+    with transaction.atomic():
+        locked = _waiting(row)
+        locked.state = QuarantineState.DROPPED
+        locked.save(update_fields=["state"])
+        _record("quarantine.dropped", "was dropped", locked, actor)
+    row.refresh_from_db()
+
+
+def reingest(
+    row: Quarantined,
+    edited: bytes | None,
+    actor: events.Actor,
+    *,
+    owner: PartyId | None = None,
+) -> Received:
+    """Take in an object again, as it came or as staff ``edited`` it; ``owner`` is whose it then is.
+
+    When it is accepted it is resolved. Otherwise nothing changes but its problems, and
+    :class:`StillRejected` says which; ``ValueError`` when it waits no longer.
+    """
+    try:
+        with transaction.atomic():
+            locked = _waiting(row)
+            received = _receive_again(locked, edited, owner)
+            locked.state = QuarantineState.RESOLVED
+            locked.save(update_fields=["state"])
+            _record("quarantine.taken_in", "was taken in", locked, actor)
+    except StillRejected as error:
+        Quarantined.objects.filter(pk=row.pk).update(problems=error.problems)
+        row.refresh_from_db()
+        raise
+    row.refresh_from_db()
+    return received
+
+
+def _waiting(row: Quarantined) -> Quarantined:
+    locked = Quarantined.objects.select_for_update().select_related(None).get(pk=row.pk)
+    if locked.state != QuarantineState.OPEN:
+        raise ValueError(f"{locked}: it waits no longer ({locked.get_state_display()}).")
+    return locked
+
+
+def _receive_again(row: Quarantined, edited: bytes | None, owner: PartyId | None) -> Received:
+    """Raises :class:`StillRejected`, with which the caller's transaction leaves no trace of the attempt."""
+    module = registry.get(row.module)
+    if module.inbox is None:
+        raise ValueError(f"{module.label} cannot be taken in from here.")
+    raw = original(row) if edited is None else edited
+    source = _source_of(row, owner)
+    received = module.inbox.receive([raw], source)
+    if received.counts.rejected:
+        again = Quarantined.objects.get(module=row.module, fingerprint=fingerprint(raw))
+        raise StillRejected(again.problems)
+    return received
+
+
+def _source_of(row: Quarantined, owner: PartyId | None) -> Source:
+    connection = row.connection
+    owners = (
+        frozenset(party.identity for party in parties.spoken_parties(connection))
+        if connection
+        else None
+    )
+    version = connection.version if connection else ""
+    return Source(row.source, version or "2.2.1", connection, owners, owner, row.job_id)
+
+
+def _record(name: str, what: str, row: Quarantined, actor: events.Actor) -> None:
+    events.record(
+        name,
+        f"{row} {what}.",
+        connection=row.connection,
+        actor=actor,
+        subject=f"quarantined:{row.pk}",
+    )
 
 
 def original(row: Quarantined) -> bytes:
@@ -87,18 +183,28 @@ def problem_dict(problem: Problem) -> dict[str, Any]:
     """A problem as pages and the database keep it; values shortened."""
     return {
         "code": problem.code,
-        "path": problem.path,
-        "message": problem.message,
+        "path": printable(problem.path)[:EXAMPLE_LENGTH],
+        "message": printable(problem.message)[:MESSAGE_LENGTH],
         "value": shown(problem.value),
     }
 
 
 def shown(value: Any) -> str:
     """A value of a partner's, shortened and without control characters."""
-    text = value if isinstance(value, str) else json.dumps(value).decode()
-    return "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in text)[
-        :EXAMPLE_LENGTH
-    ]
+    text = value if isinstance(value, str) else _as_json(value)
+    return printable(text[:EXAMPLE_LENGTH])
+
+
+def printable(text: str) -> str:
+    """A text of a partner's that the database takes and a page shows: no control characters."""
+    return "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in text)
+
+
+def _as_json(value: Any) -> str:
+    try:
+        return json.dumps(value).decode()
+    except (TypeError, ValueError):
+        return repr(value)
 
 
 def count_warnings(
@@ -108,8 +214,9 @@ def count_warnings(
     counts: dict[str, int] = {}
     examples: dict[str, tuple[str, Problem]] = {}
     for reference, problem in warnings:
-        counts[problem.code] = counts.get(problem.code, 0) + 1
-        examples[problem.code] = (reference, problem)
+        code = problem.code[:60]
+        counts[code] = counts.get(code, 0) + 1
+        examples[code] = (reference, problem)
     if not counts:
         return
     codes = sorted(counts)
@@ -130,10 +237,10 @@ def count_warnings(
             [
                 connection.pk if connection else None,
                 module,
-                [code[:60] for code in codes],
+                codes,
                 [counts[code] for code in codes],
-                [examples[code][0][:160] for code in codes],
-                [examples[code][1].path[:200] for code in codes],
+                [printable(examples[code][0])[:160] for code in codes],
+                [printable(examples[code][1].path)[:200] for code in codes],
                 [shown(examples[code][1].value) for code in codes],
             ],
         )

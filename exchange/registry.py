@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import TYPE_CHECKING, Any, Protocol
 
 from ocpi.errors import Problem
@@ -141,8 +142,18 @@ class Inbox(Protocol):
         """Take in a batch of raw JSON objects; one bad object never sinks the others."""
         ...
 
-    def forget(self, owner_ids: Collection[int], seen: Collection[int], source: Source) -> int:
-        """After a complete crawl: retire what its owners no longer list; returns how many."""
+    def forget(
+        self,
+        owner_ids: Collection[int],
+        seen: Collection[int],
+        source: Source,
+        *,
+        before: datetime,
+    ) -> int:
+        """After a complete crawl that began at ``before``: retire what its owners no longer list.
+
+        Returns how many. What came to exist here since then (by a push, say) could not be listed and stays.
+        """
         ...
 
     def held(self, owner_ids: Collection[int]) -> int:

@@ -8,8 +8,8 @@ from celery import shared_task
 from django.db import connection as database
 from django.db import models
 
-from exchange import deliveries, partitions, wake
-from exchange.models import Delivery
+from exchange import deliveries, imports, jobs, partitions, pull, wake
+from exchange.models import Delivery, Job
 from parties.models import Connection
 
 _LOCK_CLASS = 7001
@@ -82,5 +82,26 @@ def wake_due() -> None:
 
 @shared_task(ignore_result=True)
 def keep_partitions() -> None:
-    """Make the exchange log's partitions of the coming days and drop those past their retention."""
+    """Make the exchange log's partitions of the coming days and drop what is past its retention."""
     partitions.maintain()
+    imports.drop_old_uploads()
+
+
+@shared_task(ignore_result=True)
+def run_pull(job_id: int) -> None:
+    """Fetch what a partner offers, as its job says."""
+    pull.run(Job.objects.get(pk=job_id))
+
+
+@shared_task(ignore_result=True)
+def run_import(job_id: int) -> None:
+    """Take in an uploaded file, as its job says."""
+    imports.run(Job.objects.get(pk=job_id))
+
+
+@shared_task(ignore_result=True)
+def schedule_pulls() -> None:
+    """Every minute: start the pulls that are due, and see to jobs that a worker or the broker lost."""
+    jobs.fail_lost()
+    jobs.queue_forgotten()
+    pull.start_due()

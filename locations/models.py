@@ -27,8 +27,8 @@ class Location(models.Model):
     """
 
     owner = models.ForeignKey(Party, on_delete=models.PROTECT, related_name="locations")
-    location_id = models.CharField("location ID", max_length=36)
-    location_key = models.CharField(max_length=36, db_collation="C")
+    location_id = models.CharField("location ID", max_length=255)
+    location_key = models.CharField(max_length=255, db_collation="C")
     name = models.CharField(max_length=255, blank=True)
     address = models.CharField(max_length=255, blank=True)
     city = models.CharField(max_length=100, blank=True)
@@ -97,8 +97,8 @@ class EVSE(models.Model):
     """
 
     location = models.ForeignKey(Location, on_delete=models.CASCADE, related_name="evses")
-    uid = models.CharField("UID", max_length=36)
-    uid_key = models.CharField(max_length=36, db_collation="C")
+    uid = models.CharField("UID", max_length=255)
+    uid_key = models.CharField(max_length=255, db_collation="C")
     evse_id = models.CharField("EVSE ID", max_length=48, blank=True)
     evse_key = models.CharField(max_length=48, blank=True, db_collation="C")
     status = models.CharField(max_length=12, choices=Status)

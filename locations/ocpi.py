@@ -7,6 +7,7 @@ nothing is ever deleted, an EVSE that goes becomes REMOVED.
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
+from datetime import datetime
 from typing import Any
 
 import orjson
@@ -266,8 +267,15 @@ class LocationsInbox:
     def receive(self, items: Sequence[bytes], source: Source) -> Received:
         return services.receive(items, source)
 
-    def forget(self, owner_ids: Collection[int], seen: Collection[int], source: Source) -> int:
-        return services.forget(owner_ids, seen, source)
+    def forget(
+        self,
+        owner_ids: Collection[int],
+        seen: Collection[int],
+        source: Source,
+        *,
+        before: datetime,
+    ) -> int:
+        return services.forget(owner_ids, seen, source, before=before)
 
     def held(self, owner_ids: Collection[int]) -> int:
         """How many objects of these owners are here and have not vanished."""

@@ -118,10 +118,17 @@ def _tell(written: store.Written, source: Connection | None) -> None:
     announce(MODULE, written.hidden, source=source, withdrawn=True)
 
 
-def forget(owner_ids: Collection[int], seen: Collection[int], source: Source) -> int:
-    """After a complete crawl: what these owners no longer list has vanished; returns how many."""
+def forget(
+    owner_ids: Collection[int], seen: Collection[int], source: Source, *, before: datetime
+) -> int:
+    """After a complete crawl that began at ``before``: what these owners no longer list has vanished.
+
+    Returns how many. Of our own parties only what the same connection told us can vanish: the rest comes
+    from files and from staff, and is not theirs to list.
+    """
+    teller = source.connection.pk if source.connection else None
     with transaction.atomic():
-        vanished = store.retire(list(owner_ids), list(seen))
+        vanished = store.retire(list(owner_ids), list(seen), before=before, teller=teller)
         announce(MODULE, vanished, source=source.connection, withdrawn=True)
     return len(vanished)
 

@@ -391,14 +391,24 @@ def _transposed(rows: Sequence[Sequence[Any]]) -> list[list[Any]]:
     return [list(column) for column in zip(*rows, strict=True)]
 
 
-def retire(owner_ids: Sequence[int], seen: Sequence[int]) -> list[int]:
-    """Mark what these owners hold and ``seen`` does not name as vanished; returns the primary keys."""
+def retire(
+    owner_ids: Sequence[int], seen: Sequence[int], *, before: datetime, teller: int | None
+) -> list[int]:
+    """Mark what these owners hold and ``seen`` does not name as vanished; returns the primary keys.
+
+    Only what was here ``before`` the list was read; of parties hosted here only what ``teller`` told us.
+    """
     with database.cursor() as cursor:
         cursor.execute(
-            "UPDATE locations_location SET vanished_at = now(), version = version + 1"
-            " WHERE owner_id = ANY(%s) AND vanished_at IS NULL AND NOT (id = ANY(%s))"
-            " RETURNING id",
-            [list(owner_ids), list(seen)],
+            """
+            UPDATE locations_location o SET vanished_at = now(), version = version + 1
+            FROM parties_party p
+            WHERE p.id = o.owner_id AND o.owner_id = ANY(%s) AND o.vanished_at IS NULL
+              AND NOT (o.id = ANY(%s)) AND o.created_at < %s
+              AND (NOT p.is_ours OR o.received_from_id = %s)
+            RETURNING o.id
+            """,
+            [list(owner_ids), list(seen), before, teller],
         )
         return [row[0] for row in cursor.fetchall()]
 

@@ -55,5 +55,5 @@ class StaffRequestLog(RequestMiddleware):
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         if request.path_info.startswith(OCPI_PREFIX):
-            return self.get_response(request)  # type: ignore[no-any-return]
-        return super().__call__(request)  # type: ignore[no-any-return]
+            return self.get_response(request)  # type: ignore[return-value]
+        return super().__call__(request)  # type: ignore[return-value]

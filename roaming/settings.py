@@ -243,10 +243,13 @@ DJANGO_STRUCTLOG_CELERY_ENABLED = False
 WAKE_WORKERS = environment.flag("WAKE_WORKERS", default=True)
 EXCHANGE_RETENTION_DAYS = environment.number("EXCHANGE_RETENTION_DAYS", 90, least=1, most=3650)
 BODY_RETENTION_DAYS = environment.number("BODY_RETENTION_DAYS", 30, least=1, most=3650)
+# A pull that would make more than this share of a partner's objects vanish retires none of them.
+PULL_VANISH_LIMIT_PERCENT = environment.number("PULL_VANISH_LIMIT_PERCENT", 20, least=0, most=100)
 DATA_UPLOAD_MAX_MEMORY_SIZE = 20_000_000
 CELERY_BEAT_SCHEDULE.update(
     {
         "wake-due-deliveries": {"task": "exchange.tasks.wake_due", "schedule": 1.0},
+        "schedule-pulls": {"task": "exchange.tasks.schedule_pulls", "schedule": 60.0},
         "fail-interrupted-handshakes": {
             "task": "credentials.tasks.fail_interrupted",
             "schedule": 30.0,

@@ -4,6 +4,7 @@ import logging
 import threading
 from dataclasses import dataclass
 from http import HTTPStatus
+from itertools import chain, repeat
 from pathlib import Path
 
 from ocpi.ids import PartyId
@@ -32,7 +33,7 @@ logger = logging.getLogger(__name__)
 DEFAULT_PARTY = PartyId("NL", "SIM")
 FILE_NAME = "simulator.sqlite3"
 JOIN_SECONDS = 0.4
-CONNECT_RETRY_SECONDS = 2.0
+CONNECT_RETRY_SECONDS = (1.0, 2.0, 5.0, 10.0, 30.0)
 
 
 @dataclass(frozen=True)
@@ -142,19 +143,18 @@ class Simulator:
         self._emsp.request(PullMode.FULL, retries=len(RETRY_SECONDS))
 
     def _connect(self, versions_url: str, token: str) -> None:
-        while not self._stopping.is_set():
+        for wait in chain(CONNECT_RETRY_SECONDS, repeat(CONNECT_RETRY_SECONDS[-1])):
             try:
                 self._handshake.connect(versions_url, token)
             except HandshakeError as error:
                 logger.warning("Not connected: %s", error)
-                if not error.retry:
+                if not error.retry or self._stopping.wait(wait):
                     return
             except DatabaseClosedError:
                 return
             else:
                 logger.info("Connected to %s", versions_url)
                 return
-            self._stopping.wait(CONNECT_RETRY_SECONDS)
 
 
 def _keep_rate(database: Database, changes_per_minute: float | None) -> None:

@@ -2,6 +2,7 @@
 
 import logging
 import random
+import sqlite3
 import threading
 import time
 from typing import Any
@@ -157,6 +158,8 @@ class Cpo:
                 self._pushing = True
             try:
                 self._push(evse)
+            except (ValueError, LookupError, sqlite3.Error):
+                logger.exception("A push of %s failed", evse)
             finally:
                 with self._wake:
                     self._pushing = False

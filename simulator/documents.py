@@ -41,7 +41,7 @@ def now() -> str:
 def find_part(parts: Any, name: str, wanted: str) -> Document | None:
     """Return the element of the list `parts` whose field `name` is the CiString `wanted`."""
     for part in parts if isinstance(parts, list) else ():
-        if isinstance(part, dict) and key(str(part.get(name, ""))) == key(wanted):
+        if isinstance(part, dict) and str(part.get(name, "")).upper() == wanted.upper():
             return part
     return None
 
@@ -60,7 +60,7 @@ def put_part(parent: Document, list_name: str, name: str, part: Document) -> boo
     """Replace the part of the same id in the parent's list, or append it; True when it is new."""
     parts: list[Document] = parent.setdefault(list_name, [])
     for index, existing in enumerate(parts):
-        if key(str(existing.get(name, ""))) == key(str(part[name])):
+        if str(existing.get(name, "")).upper() == str(part[name]).upper():
             parts[index] = part
             return False
     parts.append(part)

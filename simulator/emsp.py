@@ -1,6 +1,7 @@
 """The simulated service provider: pulls the partner's Locations page by page."""
 
 import logging
+import sqlite3
 import threading
 from dataclasses import asdict, dataclass, replace
 from datetime import timedelta
@@ -163,6 +164,9 @@ class Emsp:
             self._crawl(partner, url, mode)
         except PullFailed as error:
             return str(error)
+        except (ValueError, TypeError, sqlite3.Error) as error:
+            logger.exception("The pull broke off")
+            return f"The pull broke off: {error}"
         self._conclude(mode)
         return None
 

@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Callable
+from http import HTTPStatus
 from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
@@ -21,6 +22,10 @@ from simulator.documents import now
 from simulator.identity import VERSION, Identity
 from simulator.outgoing import Outgoing
 from simulator.registration import Partner, Registration, new_token
+
+
+class TokenRefused(UnableToUseClientAPI):
+    """The other side does not know the token: trying again is of no use."""
 
 
 class HandshakeError(Exception):
@@ -120,7 +125,8 @@ class Handshake:
                 raise MissingEndpoints("The partner has no credentials endpoint.")
             self._send(client, method, url, details)
         except OCPIError as error:
-            raise HandshakeError(error.message, retry=True) from None
+            retry = not isinstance(error, TokenRefused)
+            raise HandshakeError(error.message, retry=retry) from None
 
     def _send(self, client: OCPIClient, method: str, url: str, details: VersionDetails) -> None:
         token = new_token()
@@ -130,7 +136,9 @@ class Handshake:
             if not response.ok or response.envelope is None:
                 # They may have registered us and their answer got lost; a second POST then fails
                 # with 401, because the one-time token has ended.
-                raise HandshakeError(response.diagnosis, retry=response.http_status != 401)
+                raise HandshakeError(
+                    response.diagnosis, retry=response.http_status != HTTPStatus.UNAUTHORIZED
+                )
             theirs = _credentials(response.envelope.data)
             self._registration.register(_partner(theirs, details, token))
         finally:
@@ -154,6 +162,8 @@ def _discover(client: OCPIClient, versions_url: str) -> VersionDetails:
 
 def _fetch(client: OCPIClient, url: str) -> Any:
     response = client.request("GET", url)
+    if response.http_status == HTTPStatus.UNAUTHORIZED:
+        raise TokenRefused(f"GET {url}: {response.diagnosis}")
     if not response.ok or response.envelope is None:
         raise UnableToUseClientAPI(f"GET {url}: {response.diagnosis}")
     return response.envelope.data

@@ -84,6 +84,7 @@ class OcpiApi:
 
         def authorized() -> Response:
             self._access(request, (Access.REGISTERED,))
+            RoutingHeaders.from_headers(request.headers)
             return work()
 
         return lambda: self._faults.apply(scope, lambda: _enveloped(authorized))
@@ -141,5 +142,9 @@ def _only_get(request: Request) -> None:
 
 
 def _common_headers(request: Request, ids: MessageIds) -> dict[str, str]:
-    routing = RoutingHeaders.from_headers(request.headers).reversed()
+    try:
+        routing = RoutingHeaders.from_headers(request.headers).reversed()
+    except OCPIError:
+        # There is no way back to parties that are not named properly.
+        return ids.to_headers()
     return {**ids.to_headers(), **routing.to_headers()}

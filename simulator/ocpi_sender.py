@@ -4,7 +4,7 @@ from ocpi import envelope
 from ocpi.errors import MethodNotAllowed, NotFound
 from ocpi.paging import PageRequest, next_link
 from ocpi.urls import with_query
-from simulator.documents import find_connector, find_evse
+from simulator.documents import Document, find_connector, find_evse
 from simulator.identity import Identity
 from simulator.messages import Request, Response
 from simulator.own_locations import OwnLocations
@@ -40,7 +40,7 @@ class Sender:
         return Response(body=envelope.encode_list(items), headers=headers)
 
     def _object(self, ids: tuple[str, ...]) -> object:
-        found = self._locations.get(ids[0]) if len(ids) <= 3 else None
+        found = self._location(ids[0]) if len(ids) <= 3 else None
         if found is not None and len(ids) > 1:
             found = find_evse(found, ids[1])
         if found is not None and len(ids) > 2:
@@ -48,3 +48,10 @@ class Sender:
         if found is None:
             raise NotFound("There is no such Location, EVSE or Connector.")
         return found
+
+    def _location(self, location_id: str) -> Document | None:
+        try:
+            return self._locations.get(location_id)
+        except ValueError:
+            # Not an id that any Location can have.
+            return None

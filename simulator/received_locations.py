@@ -145,10 +145,11 @@ def _row(document: Any, seen: int) -> tuple[Any, ...]:
     for name in (*IDENTITY, "last_updated"):
         if not isinstance(document.get(name), str):
             raise ValueError(f"{name}: a string is needed")  # noqa: TRY004  # as all others
+    evses = document.get("evses")
     return (
         *LocationKey.of(*(document[name] for name in IDENTITY)),
         microseconds(document["last_updated"]),
-        len(document.get("evses") or ()),
+        len(evses) if isinstance(evses, list) else 0,
         seen,
         canonical(document),
     )

@@ -39,6 +39,8 @@ class Target(NamedTuple):
     def key(self) -> LocationKey:
         """The Location; InvalidParameters when an id has characters that are not allowed."""
         try:
+            for part in self[3:]:
+                key(part or "")
             return LocationKey.of(self.country_code, self.party_id, self.location_id)
         except ValueError as error:
             raise InvalidParameters(str(error)) from None

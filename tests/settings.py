@@ -8,10 +8,12 @@ if "TEST_VAR_DIR" not in os.environ:  # pytest-xdist's workers inherit the contr
     _folder = Path(tempfile.mkdtemp(prefix="roaming-tests-"))
     _folder.chmod(0o711)
     os.environ["TEST_VAR_DIR"] = str(_folder)
-for _name in ("BASE_URL", "PORT", "DEMO", "ALLOWED_HOSTS", "CELERY_BROKER_URL"):
+for _name in ("BASE_URL", "PORT", "DEMO", "ALLOWED_HOSTS"):
     os.environ.pop(_name, None)
 os.environ["VAR_DIR"] = os.environ["TEST_VAR_DIR"]
 
 from roaming.settings import *  # noqa: E402, F403
 
+# Each test process has a queue of its own: workers of another run must not take its tasks.
+CELERY_TASK_DEFAULT_QUEUE = f"roaming-tests-{os.environ.get('PYTEST_XDIST_WORKER', 'main')}"
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]

@@ -20,10 +20,13 @@ from ocpi.lenient.audit import audit
 from ocpi.lenient.checks import check_location
 from ocpi.lenient.codes import CODES, FATAL
 from ocpi.lenient.repair import Repair
-from ocpi.lenient.tidy import MAX_DEPTH, TooDeep, check_depth, tidy
+from ocpi.lenient.tidy import MAX_DEPTH, TooDeepError, check_depth, scrub, tidy
 from ocpi.v2_3_0.locations import Location
 
 __all__ = ["CODES", "FATAL", "Accepted", "accept_location", "accept_location_document"]
+
+
+NUL = b"\\u0000"
 
 
 class Accepted(NamedTuple):
@@ -43,7 +46,9 @@ def accept_location(raw: bytes, *, owner: PartyId | None = None) -> Accepted:
         parsed = orjson.loads(raw)
     except orjson.JSONDecodeError as error:
         return _refused("not_json", "", f"{FATAL['not_json']} {error}")
-    return accept_location_document(parsed, owner=owner)
+    accepted = accept_location_document(parsed, owner=owner)
+    # PostgreSQL stores no NUL: it must not even survive in an unknown field or an original value.
+    return _without_nul(accepted) if NUL in raw else accepted
 
 
 def accept_location_document(parsed: Any, *, owner: PartyId | None = None) -> Accepted:
@@ -57,7 +62,7 @@ def accept_location_document(parsed: Any, *, owner: PartyId | None = None) -> Ac
         return _refused("not_an_object", "", FATAL["not_an_object"])
     try:
         return _accepted(parsed, owner)
-    except TooDeep:
+    except TooDeepError:
         return _refused("too_deep", "", FATAL["too_deep"])
 
 
@@ -110,6 +115,16 @@ def _not_identified(document: dict[str, Any]) -> list[Problem]:
     if document.get("id") is None:
         fatal.append(Problem("id_missing", "id", FATAL["id_missing"]))
     return fatal
+
+
+def _without_nul(accepted: Accepted) -> Accepted:
+    document = scrub(accepted.document)
+    warnings = [fault._replace(value=scrub(fault.value)) for fault in accepted.warnings]
+    fatal = [fault._replace(value=scrub(fault.value)) for fault in accepted.fatal]
+    if document != accepted.document:
+        code = "characters_not_allowed"
+        warnings.append(Problem(code, "", CODES[code]))
+    return Accepted(document, warnings, fatal)
 
 
 def _refused(code: str, path: str, message: str) -> Accepted:

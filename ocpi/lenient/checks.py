@@ -6,6 +6,7 @@ from typing import Any
 
 from ocpi.errors import Problem
 from ocpi.lenient.codes import CODES
+from ocpi.lenient.references import check_parking_of, check_parking_places, check_tokens
 
 # Phase-to-neutral and phase-to-phase voltages are mixed up in practice: three phases at the
 # given voltage is the most that can be meant, 10 % is tolerance.
@@ -17,8 +18,13 @@ def check_location(document: dict[str, Any], warnings: list[Problem]) -> None:
     coordinates = document.get("coordinates")
     if coordinates and _is_zero(coordinates):
         _warn(warnings, "coordinates_zero", "coordinates", coordinates)
-    if document.get("publish_allowed_to") and document.get("publish"):
-        _remove(document, "publish_allowed_to", "publish_allowed_to_unused", warnings)
+    if document.get("publish_allowed_to"):
+        if document.get("publish"):
+            _remove(document, "publish_allowed_to", "publish_allowed_to_unused", warnings)
+        else:
+            check_tokens(document, warnings)
+    if document.get("parking_places"):
+        check_parking_places(document, warnings)
     hours = document.get("opening_times")
     if hours and (not hours.get("twentyfourseven") or hours.get("regular_hours")):
         _check_hours(document, hours, warnings)
@@ -27,6 +33,8 @@ def check_location(document: dict[str, Any], warnings: list[Problem]) -> None:
         document["evses"] = _unique(evses, "uid", "evses", "evse_duplicate", warnings)
         for index, evse in enumerate(evses):
             _check_evse(evse, index, warnings)
+            if evse.get("parking"):
+                check_parking_of(evse, index, document, warnings)
 
 
 def _is_zero(coordinates: dict[str, Any]) -> bool:

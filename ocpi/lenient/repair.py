@@ -16,7 +16,7 @@ from ocpi.documents import FieldShape, shape_of
 from ocpi.errors import Problem
 from ocpi.lenient.audit import ALL_OTHER_NAMES, audit, other_names
 from ocpi.lenient.codes import CODES
-from ocpi.lenient.values import REPAIRERS, Unusable
+from ocpi.lenient.values import REPAIRERS, UnusableError
 from ocpi.types import dotted
 from ocpi.v2_3_0.locations import EVSE, Connector, Location
 
@@ -177,7 +177,7 @@ class Repair:
         original = place.value
         try:
             kept, codes = REPAIRERS[field.kind](original, place.name, field)
-        except Unusable as error:
+        except UnusableError as error:
             self._unusable(path, place, error.code)
             return
         for code in codes:
@@ -234,6 +234,8 @@ class Repair:
                 self._incomplete(path, place)
             elif (place.model, place.name) in _NOT_IDENTIFIED:
                 self._missing(path, place)
+            elif (place.model, place.name) == (EVSE, "status"):
+                place.container["status"] = "UNKNOWN"
 
 
 def _holds(container: Any, key: int | str) -> bool:

@@ -12,7 +12,7 @@ from ocpi.documents import shape_of
 MAX_DEPTH = 32
 
 
-class TooDeep(ValueError):
+class TooDeepError(ValueError):
     """Nested deeper than any reader of ours has to bear."""
 
 
@@ -33,7 +33,7 @@ def _plan_of(model: type[BaseModel]) -> _Plan:
 def tidy(document: dict[str, Any], model: type[BaseModel]) -> None:
     """Delete known fields that are `null` or `[]`; unknown fields stay as they are.
 
-    The document has passed the audit. Raises TooDeep for an unknown field of more than 32 levels.
+    The document has passed the audit. Raises TooDeepError for an unknown field of more than 32 levels.
     """
     _tidy(document, _plan_of(model))
 
@@ -66,9 +66,18 @@ def _tidy_parts(name: str, value: Any, plan: _Plan) -> None:
 
 
 def check_depth(value: Any, levels: int) -> None:
-    """Raise TooDeep when containers are nested deeper than `levels`; recurses no further."""
+    """Raise TooDeepError when containers are nested deeper than `levels`; recurses no further."""
     if levels == 0:
-        raise TooDeep
+        raise TooDeepError
     for part in value.values() if isinstance(value, dict) else value:
         if isinstance(part, dict | list) and part:
             check_depth(part, levels - 1)
+
+
+def scrub(value: Any) -> Any:
+    """The same value without NUL characters; at most 32 levels deep."""
+    if isinstance(value, str):
+        return value.replace("\x00", "")
+    if isinstance(value, dict):
+        return {scrub(name): scrub(part) for name, part in value.items()}
+    return [scrub(part) for part in value] if isinstance(value, list) else value

@@ -1,6 +1,6 @@
 """Repairs of single values: each returns the value to keep and the codes of what was done.
 
-A value of None means: leave the field out. Unusable is raised when nothing can be made of it.
+A value of None means: leave the field out. UnusableError is raised when nothing can be made of it.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ class Repaired(NamedTuple):
     codes: tuple[str, ...] = ()
 
 
-class Unusable(ValueError):
+class UnusableError(ValueError):
     """Nothing can be made of a value; `code` says why."""
 
     def __init__(self, code: str = "value_unusable") -> None:
@@ -84,7 +84,7 @@ def text(value: Any, name: str, field: FieldShape) -> Repaired:
     if isinstance(value, int | float) and not isinstance(value, bool):
         value, codes = str(value), ["text_spelling"]
     if not isinstance(value, str):
-        raise Unusable
+        raise UnusableError
     if _CONTROL.search(value.strip()):
         value = _CONTROL.sub(" ", value)
         codes.append("characters_not_allowed")
@@ -105,7 +105,7 @@ def code(value: Any, name: str, field: FieldShape) -> Repaired:
     if kept is None:
         return repaired
     if not kept.isascii():
-        raise Unusable
+        raise UnusableError
     if field.max_length is not None and len(kept) > field.max_length:
         codes = (*codes, "identifier_too_long")
     if name == "evse_id" and not _EVSE_ID.fullmatch(kept):
@@ -125,7 +125,7 @@ def matching(value: Any, name: str, field: FieldShape) -> Repaired:
     if field.kind == "time_of_day":
         kept = "23:59" if kept in {"24:00", "24:00:00"} else kept[:5]
     if not _MATCHING[field.kind].fullmatch(kept) or len(kept) > (field.max_length or 255):
-        raise Unusable
+        raise UnusableError
     changed = kept != str(value).strip() and not codes
     return Repaired(kept, ("text_spelling",) if changed else codes)
 
@@ -145,13 +145,13 @@ def timestamp(value: Any, name: str, field: FieldShape) -> Repaired:
     if isinstance(value, int | float) and not isinstance(value, bool):
         return Repaired(_from_number(value), ("timestamp_spelling",))
     if not isinstance(value, str):
-        raise Unusable
+        raise UnusableError
     try:
         moment = parse_datetime(value.strip(), lenient=True)
     except ValueError:
-        raise Unusable from None
+        raise UnusableError from None
     if moment <= _EPOCH:
-        raise Unusable("timestamp_implausible")
+        raise UnusableError("timestamp_implausible")
     if _STRICT_DATETIME.fullmatch(value):
         return Repaired(value.removesuffix("Z") + "Z")
     return Repaired(_written(moment), ("timestamp_spelling",))
@@ -168,9 +168,9 @@ def _from_number(value: float) -> str:
     try:
         moment = datetime.fromtimestamp(seconds, UTC)
     except (ValueError, OverflowError, OSError):
-        raise Unusable from None
+        raise UnusableError from None
     if moment.year < 2000:
-        raise Unusable("timestamp_implausible")
+        raise UnusableError("timestamp_implausible")
     return format_datetime(moment)
 
 
@@ -188,7 +188,7 @@ def integer(value: Any, name: str, field: FieldShape) -> Repaired:
         exact = _decimal(value)
         codes = ("number_spelling",) if isinstance(value, str) else ()
         if abs(exact) > 10**15:
-            raise Unusable
+            raise UnusableError
         codes = codes if exact == int(exact) else (*codes, "number_rounded")
         value = round(exact)
     lowest, highest = RANGES.get(name, (value, value))
@@ -196,7 +196,7 @@ def integer(value: Any, name: str, field: FieldShape) -> Repaired:
         return Repaired(value, codes)
     if name in _IMPLAUSIBLE:
         return Repaired(value, (*codes, _IMPLAUSIBLE[name]))
-    raise Unusable("number_out_of_range")
+    raise UnusableError("number_out_of_range")
 
 
 _IMPLAUSIBLE = {
@@ -208,13 +208,13 @@ _IMPLAUSIBLE = {
 
 def _decimal(value: Any) -> Decimal:
     if isinstance(value, bool) or not isinstance(value, str | int | float):
-        raise Unusable
+        raise UnusableError
     try:
         exact = Decimal(str(value).strip().replace(",", "."))
     except InvalidOperation:
-        raise Unusable from None
+        raise UnusableError from None
     if not exact.is_finite() or abs(exact.adjusted()) > 30:
-        raise Unusable
+        raise UnusableError
     return exact
 
 
@@ -223,15 +223,15 @@ def boolean(value: Any, name: str, field: FieldShape) -> Repaired:
     meant = {"true": True, "1": True, "yes": True, "false": False, "0": False, "no": False}
     kept = meant.get(str(value).strip().lower())
     if kept is None or isinstance(value, float | list | dict):
-        raise Unusable
+        raise UnusableError
     return Repaired(kept, ("boolean_spelling",))
 
 
 def choice(value: Any, name: str, field: FieldShape) -> Repaired:
     """A value of an enumeration: other spellings are mapped, unlisted ones kept where open."""
     if not isinstance(value, str):
-        raise Unusable
-    trimmed = value.strip()
+        raise UnusableError
+    trimmed = _CONTROL.sub(" ", value).strip()
     if not trimmed:
         return Repaired(None, ("text_empty",))
     plain = _NOT_WORD.sub("_", trimmed.upper()).strip("_")
@@ -242,8 +242,8 @@ def choice(value: Any, name: str, field: FieldShape) -> Repaired:
     if name == "status":
         return Repaired("UNKNOWN", ("status_unknown",))
     if field.kind == "open_choice":
-        return Repaired(_CONTROL.sub(" ", trimmed)[:255], ("choice_unlisted",))
-    raise Unusable
+        return Repaired(trimmed[:255], ("choice_unlisted",))
+    raise UnusableError
 
 
 def coordinate(value: Any, name: str, field: FieldShape) -> Repaired:
@@ -258,7 +258,7 @@ def coordinate(value: Any, name: str, field: FieldShape) -> Repaired:
         codes = (*codes, "coordinates_precision")
     limit = 90 if field.kind == "latitude" else 180
     if abs(exact) >= 1000 or (limit == 90 and abs(exact) >= 100):
-        raise Unusable("coordinates_out_of_range")
+        raise UnusableError("coordinates_out_of_range")
     if abs(exact) > limit:
         codes = (*codes, "coordinates_out_of_range")
     return Repaired(kept, codes or ("coordinates_spelling",))
@@ -270,7 +270,7 @@ def country(value: Any, name: str, field: FieldShape) -> Repaired:
     word = {"UK": "GB"}.get(word, word)
     kept = word if word in ALPHA_2 else ALPHA_3.get(word)
     if kept is None:
-        raise Unusable("country_assumed")
+        raise UnusableError("country_assumed")
     return Repaired(kept, ("country_spelling",))
 
 
@@ -279,14 +279,14 @@ def time_zone(value: Any, name: str, field: FieldShape) -> Repaired:
     word = value.strip() if isinstance(value, str) else ""
     kept = _ZONES.get(word.replace(" ", "_").casefold())
     if kept is None:
-        raise Unusable
+        raise UnusableError
     return Repaired(kept, ("time_zone_spelling",))
 
 
 def owner_part(value: Any, name: str, field: FieldShape) -> Repaired:
     """Country code (also as alpha-3, or UK) or party id of the owner."""
     if isinstance(value, bool) or not isinstance(value, str | int):
-        raise Unusable
+        raise UnusableError
     word = str(value).strip()
     if not word:
         return Repaired(None)

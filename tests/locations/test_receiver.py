@@ -146,7 +146,10 @@ def test_evses_in_a_location_patch_are_merged_by_uid(held: Partner) -> None:
 
     held.patch(
         URL,
-        {"evses": [{"uid": "3257", "status": "BLOCKED", "last_updated": LATER}], "last_updated": LATER},
+        {
+            "evses": [{"uid": "3257", "status": "BLOCKED", "last_updated": LATER}],
+            "last_updated": LATER,
+        },
     )
 
     assert [(e["uid"], e["status"]) for e in fetched(held)["evses"]] == [

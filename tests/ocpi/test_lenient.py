@@ -51,7 +51,6 @@ def test_null_and_empty_lists_go_and_unknown_fields_stay() -> None:
         ({"id": " 12"}, "id", "12", "text_untrimmed"),
         ({"name": "Harbour\t"}, "name", "Harbour", "text_untrimmed"),
         ({"name": "Har\nbour"}, "name", "Har bour", "characters_not_allowed"),
-        ({"name": "x\x00y"}, "name", "x y", "characters_not_allowed"),
         ({"name": ""}, "name", None, "text_empty"),
         ({"city": "x" * 50}, "city", "x" * 45, "text_too_long"),
         ({"city": None}, "city", None, "required_missing"),
@@ -260,6 +259,47 @@ def test_broken_extras_are_left_out_not_the_location() -> None:
     assert accepted.document["facilities"] == ["HOTEL"]
     assert "operator" not in accepted.document
     assert ("publish_allowed_to_unused", "publish_allowed_to") in told(accepted)
+
+
+PLACE = {
+    "id": "P1",
+    "vehicle_types": ["BUS"],
+    "restricted_to_type": True,
+    "reservation_required": False,
+}
+
+
+def test_references_to_nothing_are_left_out() -> None:
+    sent = location(
+        publish=False,
+        publish_allowed_to=[{"uid": "1"}, {"type": "RFID"}, {"group_id": "G"}],
+        parking_places=[{**PLACE, "id": "p1"}, PLACE, {**PLACE, "id": "P2", "vehicle_types": [5]}],
+        evses=[evse(parking=[{"parking_id": "p1"}, {"parking_id": "P9"}])],
+    )
+    accepted = accept(sent)
+    validate_location("2.3.0", accepted.document)
+    assert accepted.document["publish_allowed_to"] == [{"group_id": "G"}]
+    assert accepted.document["parking_places"] == [PLACE]
+    assert accepted.document["evses"][0]["parking"] == [{"parking_id": "p1"}]
+    assert {code for code, _ in told(accepted)} == {
+        "publish_token_incomplete",
+        "parking_duplicate",
+        "parking_unknown",
+        "value_unusable",
+    }
+
+
+def test_a_status_of_another_type_becomes_unknown() -> None:
+    accepted = accept(location(evses=[evse(status=5)]))
+    assert told(accepted) == [("value_unusable", "evses.0.status")]
+    assert accepted.document["evses"][0]["status"] == "UNKNOWN"
+
+
+def test_no_nul_survives_anywhere() -> None:
+    accepted = accept(location(name="a\x00b", foo={"x\x00": ["y\x00"]}))
+    assert accepted.document == location(name="a b", foo={"x": ["y"]})
+    assert told(accepted) == [("characters_not_allowed", "name"), ("characters_not_allowed", "")]
+    assert accepted.warnings[0].value == "ab"
 
 
 def test_contradicting_hours() -> None:

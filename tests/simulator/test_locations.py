@@ -178,3 +178,17 @@ def test_a_body_that_is_no_json_is_400(peer: Peer, location: Json) -> None:
     answer = peer.send("PUT", f"2.2.1/receiver/locations/{path(location)}", data=b'{"a":')
     assert answer.status_code == 400
     assert answer.json()["status_code"] == 2000
+
+
+def test_half_a_party_in_the_routing_headers_is_2001(peer: Peer) -> None:
+    answer = peer.send("GET", SENDER, headers={"OCPI-to-party-id": "SIM"})
+    assert (answer.status_code, answer.json()["status_code"]) == (200, 2001)
+
+
+@pytest.mark.parametrize(
+    "ids", ["BE/SIB/l\u00f6c", "BE/SIB/LOC00001/l\u00f6c", "BE/SIB/LOC00001/1/\u0131"]
+)
+def test_ids_beyond_ascii_are_refused_not_failures(peer: Peer, location: Json, ids: str) -> None:
+    answer = peer.push("PATCH", ids, {"last_updated": LATER})
+    assert (answer.status_code, answer.json()["status_code"]) == (200, 2001)
+    assert peer.send("GET", f"{SENDER}/{ids[7:]}").status_code == 404

@@ -1,5 +1,7 @@
 """Keeping the other side current: pushes of the CPO, pulls of the eMSP, counters."""
 
+import json
+
 import pytest
 import requests
 
@@ -148,3 +150,14 @@ def test_control_needs_its_key_and_ocpi_does_not(start: Start) -> None:
     assert running.control("GET", "state").status_code == 401
     url, headers = f"{running.base_url}/control/state", {"X-Control-Key": "open sesame"}
     assert requests.get(url, headers=headers, timeout=30).status_code == 200
+
+
+def test_bad_locations_on_a_page_are_told_and_the_good_ones_kept(operator: Running) -> None:
+    good = operator.evse()[0]
+    incorrect = {**good, "id": "ODD", "evses": 5, "city": None}
+    page = [good, incorrect, {**good, "id": None}, {**good, "last_updated": "now"}, [], 7]
+    received = operator.simulator.received
+    result = received.put_page([json.dumps(item).encode() for item in page], seen=0)
+    assert (result.kept, len(result.incorrect), len(result.refused)) == (2, 1, 4)
+    assert result.incorrect[0].startswith("NL/SIM/ODD: ")
+    assert operator.lines("received") == [good, incorrect]

@@ -1,0 +1,70 @@
+"""Parts of a Location that point at something: tokens it is shown to, parking places of EVSEs."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ocpi.errors import Problem
+from ocpi.lenient.codes import CODES
+
+Document = dict[str, Any]
+
+
+def check_tokens(document: Document, warnings: list[Problem]) -> None:
+    """Leave out entries of publish_allowed_to that identify no token (PublishTokenType)."""
+    kept = []
+    for index, token in enumerate(document["publish_allowed_to"]):
+        if _identifies_a_token(token):
+            kept.append(token)
+        else:
+            _warn(warnings, "publish_token_incomplete", f"publish_allowed_to.{index}", token)
+    _keep(document, "publish_allowed_to", kept)
+
+
+def _identifies_a_token(token: Document) -> bool:
+    given = token.get("uid") or token.get("visual_number") or token.get("group_id")
+    return bool(
+        given
+        and (not token.get("uid") or token.get("type"))
+        and (not token.get("visual_number") or token.get("issuer"))
+    )
+
+
+def check_parking_places(document: Document, warnings: list[Problem]) -> None:
+    """Leave out parking places without vehicle types and repeated ones, the last counts."""
+    places = document["parking_places"]
+    last = {place["id"].upper(): index for index, place in enumerate(places)}
+    kept = []
+    for index, place in enumerate(places):
+        if last[place["id"].upper()] != index:
+            _warn(warnings, "parking_duplicate", f"parking_places.{index}", place)
+        elif not place.get("vehicle_types"):
+            _warn(warnings, "value_unusable", f"parking_places.{index}", place)
+        else:
+            kept.append(place)
+    _keep(document, "parking_places", kept)
+
+
+def check_parking_of(
+    evse: Document, index: int, document: Document, warnings: list[Problem]
+) -> None:
+    """Leave out references of an EVSE to parking places that the Location does not have."""
+    known = {place["id"].upper() for place in document.get("parking_places", ())}
+    kept = []
+    for position, parking in enumerate(evse["parking"]):
+        if parking["parking_id"].upper() in known:
+            kept.append(parking)
+        else:
+            _warn(warnings, "parking_unknown", f"evses.{index}.parking.{position}", parking)
+    _keep(evse, "parking", kept)
+
+
+def _keep(document: Document, name: str, kept: list[Document]) -> None:
+    if kept:
+        document[name] = kept
+    else:
+        del document[name]
+
+
+def _warn(warnings: list[Problem], code: str, path: str, value: Any) -> None:
+    warnings.append(Problem(code, path, CODES[code], value))
