@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from django.db import transaction
 
-from credentials import documents, pulls
+from credentials import documents, pulls, spellings
 from credentials.choices import Problem
 from credentials.discovery import Offer, check_host, data_of, discover
 from credentials.documents import Theirs
@@ -38,7 +38,12 @@ def register(handshake: Handshake) -> str:
     connection, record = handshake.connection, Steps(handshake)
     _check_address(record, connection)
     with client(connection, correlation_id=handshake.correlation_id) as partner:
-        offer = discover(record, partner, connection.versions_url, wanted=handshake.version)
+        try:
+            offer = discover(record, partner, connection.versions_url, wanted=handshake.version)
+        except HandshakeFailure as failure:
+            if failure.problem == Problem.UNAUTHORIZED:
+                spellings.try_others(record, failure)
+            raise
         row, plain = _prepare_token(record, connection)
         try:
             response = _send(record, partner, "POST", offer, plain)

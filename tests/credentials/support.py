@@ -97,6 +97,13 @@ class Partner:
         ]
 
 
+def _decoded(presented: str) -> str:
+    try:
+        return base64.b64decode(presented, validate=True).decode()
+    except ValueError:
+        return presented
+
+
 class Handler(BaseHTTPRequestHandler):
     partner: Partner
 
@@ -106,7 +113,7 @@ class Handler(BaseHTTPRequestHandler):
         asked = Asked(
             self.command,
             self.path,
-            base64.b64decode(presented).decode(),
+            _decoded(presented),
             json.loads(body) if body else None,
             self.headers,
         )

@@ -90,6 +90,11 @@ def test_before_the_registration_only_post_is_allowed(
     portal: Portal, token_a: str, method: str
 ) -> None:
     assert portal.ask(method, CREDENTIALS, token_a, {}) == (405, 2000)
+    assert portal.ask(method, CREDENTIALS, token_a) == (405, 2000)
+
+
+def test_a_body_that_is_no_json_is_400(portal: Portal, token_a: str) -> None:
+    assert portal.ask("POST", CREDENTIALS, token_a) == (400, 2000)
 
 
 def test_the_one_time_token_opens_no_module(portal: Portal, token_a: str) -> None:

@@ -16,7 +16,7 @@ from pytest_django.live_server_helper import LiveServer
 from credentials import services
 from credentials.choices import HandshakeState, StepState
 from credentials.models import Handshake, HandshakeStep
-from exchange.models import Exchange
+from exchange.models import Exchange, Job
 from ocpi.ids import PartyId
 from parties import services as parties
 from parties.models import Connection, InboundToken, Party
@@ -176,6 +176,40 @@ def test_a_failure_says_what_to_do_and_leaves_everything_ready_for_another_try(
 
     partner.scripts.clear()
     assert services.run(services.prepare_retry(connection)).succeeded
+
+
+@pytest.mark.parametrize(
+    ("accepted", "entered", "advice"),
+    [
+        ("Token one-time-secret", "one-time-secret", "token encoding to raw"),
+        (authorization("one-time-secret"), "b25lLXRpbWUtc2VjcmV0", "enter it decoded"),
+    ],
+)
+def test_a_token_that_is_only_spelled_wrong_is_told_from_a_wrong_one(
+    partner: Partner, accepted: str, entered: str, advice: str
+) -> None:
+    partner.scripts["GET /versions"] = lambda asked: (
+        good([]) if asked.headers["Authorization"] == accepted else bad(2001, 401)
+    )
+    handshake = services.run(
+        services.prepare_registration("P", versions_url=partner.versions_url, token=entered)
+    )
+    assert handshake.problem == "unauthorized"
+    assert advice in handshake.diagnosis
+
+
+def test_a_partner_that_wants_raw_tokens_gets_them(partner: Partner) -> None:
+    handshake = services.prepare_registration(
+        "P", versions_url=partner.versions_url, token=TOKEN_A, token_encoding="raw"
+    )
+    assert services.run(handshake).succeeded
+    assert partner.asked[0].headers["Authorization"] == f"Token {TOKEN_A}"
+
+
+def test_the_first_pull_is_queued(partner: Partner) -> None:
+    assert services.run(prepare(partner)).succeeded
+    job = Job.objects.get()
+    assert (job.kind, job.connection) == ("pull", Connection.objects.get())
 
 
 @pytest.mark.parametrize("modules", [("locations",), ("credentials", "de-par-parking")])
