@@ -196,6 +196,10 @@ def _store(
                 "Settle with the partner who speaks for that party, then ask it for a fresh token.",
             ) from None
         step.detail = f"Token {theirs.token[:4]}…; {_spoken(theirs)}"
+        if theirs.url != offer.versions_url:
+            step.detail += (
+                f"; it names {theirs.url} as its versions URL, we keep the one that works"
+            )
 
 
 @transaction.atomic
@@ -213,7 +217,8 @@ def _write(
         _declare(connection, theirs, must=not rotated)
     parties.connect(
         connection,
-        versions_url=theirs.url,
+        # The address that has just worked; what the partner says of itself may be an inner one.
+        versions_url=offer.versions_url,
         version=offer.version,
         endpoints=offer.endpoints,
         push_modules=registry.push_modules(offer.endpoints, offer.version),

@@ -253,6 +253,15 @@ def test_a_partner_that_claims_our_party_is_unregistered_again(partner: Partner)
     assert not InboundToken.objects.valid().exists()
 
 
+def test_the_versions_url_that_works_is_kept(partner: Partner) -> None:
+    inner = partner.credentials(url="http://ocpi.internal/versions")
+    partner.scripts[POST] = lambda asked: good(inner)
+    assert services.run(prepare(partner)).succeeded
+    connection = Connection.objects.get()
+    assert connection.versions_url == partner.versions_url
+    assert connection.pinned_hosts == [partner.url.removeprefix("http://")]
+
+
 def test_a_new_token_that_does_not_work_is_a_warning(partner: Partner) -> None:
     partner.scripts[GET] = lambda asked: bad(2001, 401)
     handshake = services.run(prepare(partner))
