@@ -252,11 +252,11 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = 20_000_000
 CELERY_BEAT_SCHEDULE.update(
     {
         "wake-due-deliveries": {"task": "exchange.tasks.wake_due", "schedule": 1.0},
+        "schedule-pulls": {"task": "exchange.tasks.schedule_pulls", "schedule": 60.0},
         "fail-interrupted-handshakes": {
             "task": "credentials.tasks.fail_interrupted",
             "schedule": 30.0,
         },
-        "schedule-pulls": {"task": "exchange.tasks.schedule_pulls", "schedule": 60.0},
         "keep-partitions": {"task": "exchange.tasks.keep_partitions", "schedule": 6 * 3600.0},
     }
 )
