@@ -24,7 +24,7 @@ from staff.links import list_url, may_change, may_view, page_url
 CACHED_SECONDS = 30
 EVSES_CACHED_SECONDS = 120
 PARTNERS_SHOWN = 12
-EVENTS_SHOWN = 10
+EVENTS_SHOWN = 8
 
 _Value = TypeVar("_Value")
 

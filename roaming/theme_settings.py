@@ -40,7 +40,7 @@ UNFOLD: dict[str, Any] = {
     "SITE_FAVICONS": [
         {"rel": "icon", "type": "image/svg+xml", "sizes": "any", "href": _staff("icon.svg")}
     ],
-    "SHOW_HISTORY": True,
+    "SHOW_HISTORY": False,
     "SHOW_VIEW_ON_SITE": False,
     "BORDER_RADIUS": "6px",
     "COLORS": {"primary": _PRIMARY},

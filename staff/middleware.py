@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import zoneinfo
 from collections.abc import Callable
+from urllib.parse import unquote
 
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
@@ -21,7 +22,7 @@ class LocalTime:
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         if not request.path_info.startswith("/admin/"):
             return self.get_response(request)
-        with timezone.override(_zone(request.COOKIES.get(COOKIE, ""))):
+        with timezone.override(_zone(unquote(request.COOKIES.get(COOKIE, "")))):
             return self.get_response(request)
 
 

@@ -158,6 +158,8 @@ class ChangeList(ThemeChangeList):
 
     def get_results(self, request: HttpRequest) -> None:
         super().get_results(request)
+        if self.full_result_count is None and not (self.query or self.has_active_filters):
+            self.full_result_count = self.result_count
         if isinstance(self.paginator, UncountedPaginator):
             self.result_count = self.full_result_count = len(self.result_list)
             self.can_show_all = False

@@ -41,7 +41,7 @@ def context(request: HttpRequest, connection: Connection) -> dict[str, Any]:
         "ours": our_parties(connection),
         "shows_all": not connection.presents.exists(),
         "theirs": connection.connection_parties.select_related("party").order_by("id"),
-        "may_approve": may_change(request, Connection),
+        "may_change": may_change(request, Connection),
         "tokens": tokens(connection),
         "spark": spark(connection),
         "exchanges_url": list_url(Exchange, connection__id__exact=connection.pk),

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+from django import forms
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.db.models import Count, F, OuterRef, Prefetch, Q, QuerySet, Subquery
@@ -22,7 +23,7 @@ from parties import events
 from parties import services as parties
 from parties.choices import BADGES, ConnectionState, Environment
 from parties.health import HEALTHY, NEEDS_ATTENTION, health
-from parties.models import Connection, ConnectionParty
+from parties.models import Connection, ConnectionParty, Party
 from staff import confirmed, theme
 from staff.badges import badge, label_badge
 from staff.fragments import EMPTY, ago, amount, link
@@ -40,6 +41,38 @@ PENDING = (
     .annotate(number=Count("pk"))
     .values("number")
 )
+
+
+if TYPE_CHECKING:
+    ConnectionForm = forms.ModelForm[Connection]
+else:
+    ConnectionForm = forms.ModelForm
+
+
+class SettingsForm(ConnectionForm):
+    """What staff may set on a connection; all else is agreed in handshakes."""
+
+    class Meta:
+        model = Connection
+        fields = "__all__"  # noqa: DJ007 - the admin's fieldsets choose
+        labels = {
+            "name": "Name",
+            "presents": "Your parties it sees",
+            "token_encoding": "How it sends tokens",
+            "max_parallel_requests": "Requests at the same time",
+            "pull_interval_hours": "Hours between fetches",
+            "body_sample_percent": "Routine exchanges kept whole, in percent",
+        }
+        help_texts = {
+            "presents": "Choose none to show all of them, also those you add later.",
+            "token_encoding": "Base64 as OCPI 2.2.1 says; some platforms send them raw.",
+            "max_parallel_requests": "How many of our requests the partner gets at once.",
+            "body_sample_percent": "Headers and bodies; those of failures are always kept.",
+        }
+        widgets = {
+            "contacts": theme.TextareaWidget(attrs={"rows": 3}),
+            "notes": theme.TextareaWidget(attrs={"rows": 4}),
+        }
 
 
 class HealthFilter(theme.RadioFilter):
@@ -63,7 +96,6 @@ class ConnectionAdmin(theme.ModelAdmin[Connection]):
     list_display = [
         "name",
         "state_shown",
-        "health_shown",
         "environment_shown",
         "kind",
         "version_shown",
@@ -94,7 +126,7 @@ class ConnectionAdmin(theme.ModelAdmin[Connection]):
             },
         ),
     ]
-    filter_horizontal = ["presents"]
+    form = SettingsForm
     actions: Sequence[Any] | None = None
 
     def has_add_permission(self, request: HttpRequest) -> bool:
@@ -140,6 +172,11 @@ class ConnectionAdmin(theme.ModelAdmin[Connection]):
             messages.success(request, f"{row.party} may speak through this connection.")
         return HttpResponseRedirect(page_url(row.connection))
 
+    def formfield_for_manytomany(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        if db_field.name == "presents":
+            kwargs |= {"queryset": Party.objects.ours(), "widget": theme.CheckboxesWidget}
+        return super().formfield_for_manytomany(db_field, request, **kwargs)
+
     def change_view(
         self,
         request: HttpRequest,
@@ -147,27 +184,25 @@ class ConnectionAdmin(theme.ModelAdmin[Connection]):
         form_url: str = "",
         extra_context: dict[str, Any] | None = None,
     ) -> HttpResponse:
+        """The connection's page; its settings are a form of their own, at ``?settings=1``."""
         connection = self.get_object(request, object_id)
-        if connection is not None and self.has_view_permission(request, connection):
-            extra_context = {
-                **(extra_context or {}),
-                "cockpit": cockpit.context(request, connection),
-                "buttons": confirmed.buttons(self, verbs.ALL, request, connection),
-            }
-        return super().change_view(request, object_id, form_url, extra_context)
+        editing = request.method == "POST" or "settings" in request.GET
+        shown: dict[str, Any] = {"editing": editing, "show_save_and_continue": False}
+        if connection is not None and not editing and self.has_view_permission(request, connection):
+            shown["cockpit"] = cockpit.context(request, connection)
+            shown["buttons"] = confirmed.buttons(self, verbs.ALL, request, connection)
+        return super().change_view(request, object_id, form_url, {**(extra_context or {}), **shown})
+
+    def response_change(self, request: HttpRequest, obj: Connection) -> HttpResponse:
+        messages.success(request, "The settings are saved.")
+        return HttpResponseRedirect(page_url(obj))
 
     @theme.display(description="State", ordering="state")
     def state_shown(self, connection: Connection) -> SafeString:
-        return badge(
-            connection.state, ConnectionState, BADGES, title=connection.state_reason
-        )
-
-    @theme.display(description="Health")
-    def health_shown(self, connection: Connection) -> SafeString:
-        if not connection.is_connected:
-            return format_html('<span class="nothing">{}</span>', EMPTY)
         now = health(connection)
-        return label_badge(now.label, now.variant, title=now.reason)
+        if connection.is_connected and now.variant != "success":
+            return label_badge(now.label, now.variant, title=now.reason)
+        return badge(connection.state, ConnectionState, BADGES, title=connection.state_reason)
 
     @theme.display(description="Environment", ordering="environment")
     def environment_shown(self, connection: Connection) -> SafeString:

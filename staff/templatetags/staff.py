@@ -18,6 +18,11 @@ register.simple_tag(badges.label_badge, name="badge")
 
 
 @register.inclusion_tag("staff/timeline.html")
-def timeline(events: Any, *, empty: str = "Nothing happened yet.") -> dict[str, Any]:
-    """Events, newest first: objects with ``at``, ``message``, ``actor`` and ``name``."""
-    return {"events": events, "empty": empty}
+def timeline(
+    events: Any, *, empty: str = "Nothing happened yet.", connections: bool = False
+) -> dict[str, Any]:
+    """Events, newest first: objects with ``at``, ``message`` and ``actor``.
+
+    With ``connections`` each is preceded by the name of its ``connection``.
+    """
+    return {"events": events, "empty": empty, "connections": connections}
