@@ -6,6 +6,7 @@ from urllib.parse import urlsplit
 from . import environment, logs, secrets
 from .embedded.places import Places
 from .environment import Instance
+from .theme_settings import *  # noqa: F403
 
 BASE_DIR = environment.CHECKOUT
 VAR_DIR = environment.var_dir()
@@ -51,6 +52,7 @@ INSTALLED_APPS = [
     "axes",
     "csp",
     "django_structlog",
+    "staff",
     "parties",
     "exchange",
     "credentials",
@@ -69,6 +71,7 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "staff.middleware.LocalTime",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "axes.middleware.AxesMiddleware",
