@@ -416,3 +416,13 @@ def unreachable(connection: Connection, error: str) -> None:
     connection.refresh_from_db(
         fields=["hold_until", "hold_attempts", "unreachable_since", "last_error"]
     )
+
+
+@transaction.atomic
+def discard(connection: Connection, *, actor: events.Actor = None) -> None:
+    """Remove a connection that never was connected; ``ValueError`` for any other."""
+    row = Connection.objects.select_for_update().get(pk=connection.pk)
+    if row.connected_at is not None or row.is_connected:
+        raise ValueError(f"{row} was connected: unregister it instead.")
+    events.record("connection.discarded", f"{row} was discarded, never connected.", actor=actor)
+    row.delete()

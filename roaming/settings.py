@@ -6,6 +6,7 @@ from urllib.parse import urlsplit
 from . import environment, logs, secrets
 from .embedded.places import Places
 from .environment import Instance
+from .theme_settings import *  # noqa: F403
 
 BASE_DIR = environment.CHECKOUT
 VAR_DIR = environment.var_dir()
@@ -54,6 +55,7 @@ INSTALLED_APPS = [
     "axes",
     "csp",
     "django_structlog",
+    "staff",
     "parties",
     "exchange",
     "credentials",
@@ -72,6 +74,7 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "staff.middleware.LocalTime",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "axes.middleware.AxesMiddleware",
