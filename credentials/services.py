@@ -131,8 +131,8 @@ def prepare_registration(
 def prepare_retry(connection: Connection, actor: events.Actor = None) -> Handshake:
     """The last registration once more, with the token and version it had. Raises Refused."""
     _refuse_connected(connection)
-    last = connection.handshakes.filter(
-        kind=HandshakeKind.REGISTRATION, direction=HandshakeDirection.OUT
+    last = Handshake.objects.filter(
+        connection=connection, kind=HandshakeKind.REGISTRATION, direction=HandshakeDirection.OUT
     ).first()
     if last is None or not connection.outbound_token_encrypted:
         raise Refused(f"{connection} has no registration of ours to try again.")

@@ -18,7 +18,8 @@ DEBUG = environment.flag("DEBUG", default=False)
 DEMO = environment.flag("DEMO", default=_instance.demo)
 PORT = environment.number("PORT", _instance.port, least=1, most=65534)
 BIND_ADDRESS = environment.text("BIND_ADDRESS", "127.0.0.1")
-BASE_URL = environment.base_url(_instance.base_url or f"http://127.0.0.1:{PORT}")
+_remembered = "" if environment.text("PORT") else _instance.base_url
+BASE_URL = environment.base_url(_remembered or f"http://127.0.0.1:{PORT}")
 WEB_WORKERS = environment.number("WEB_WORKERS", 1, least=1, most=64)
 WEB_THREADS = environment.number("WEB_THREADS", 16, least=2, most=256)
 WORKER_THREADS = environment.number("WORKER_THREADS", 8, least=1, most=256)
@@ -210,6 +211,8 @@ SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
 SECURE_HSTS_SECONDS = 31_536_000 if _https else 0
 SECURE_CONTENT_TYPE_NOSNIFF = True
+# The proxy redirects to https; what other names the domain has is not ours to decide.
+SILENCED_SYSTEM_CHECKS = ["security.W005", "security.W008", "security.W021"]
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
 # Behind a proxy that sets (and never passes on) X-Forwarded-Proto.

@@ -10,19 +10,17 @@ from pathlib import Path
 
 from django.conf import settings
 from django.core.management import call_command
-from django.db import connection
 
 from roaming import demo, staff, staticfiles
 from roaming.environment import Instance, MisconfiguredError
 
-from .database import revive
+from .database import check_database, revive
 from .locks import locked_or
 from .processes import ChildProcess
 from .supervisor import Supervisor
 
 Say = Callable[[str], None]
 Invitation = dict[str, str]
-OLDEST_POSTGRESQL = 150000
 
 
 class Portal:
@@ -130,20 +128,6 @@ def _check_ports() -> None:
             where = f"{settings.BIND_ADDRESS}:{port}"
             reason = f"cannot listen on {where} ({error.strerror}); make run PORT={port + 10}"
             raise MisconfiguredError("PORT", reason) from None
-
-
-def check_database() -> None:
-    """Raises MisconfiguredError when the database cannot be reached or is too old."""
-    parameters = connection.get_connection_params()
-    try:
-        with connection.Database.connect(**parameters) as session:  # type: ignore[attr-defined]
-            version = session.info.server_version
-    except connection.Database.Error as error:  # type: ignore[attr-defined]
-        reason = str(error).strip().splitlines()[0]
-        raise MisconfiguredError("DATABASE_URL", f"cannot connect: {reason}") from None
-    if version < OLDEST_POSTGRESQL:
-        reason = f"PostgreSQL {version // 10000} is too old; 15 or newer is needed"
-        raise MisconfiguredError("DATABASE_URL", reason)
 
 
 def _answers() -> bool:
