@@ -32,6 +32,10 @@ SECRET_KEY = secrets.secret_key(KEYS_DIR)
 TOKEN_HASH_KEY = secrets.token_hash_key(KEYS_DIR)
 TOKEN_ENCRYPTION_KEYS = secrets.token_encryption_keys(KEYS_DIR)
 
+# The demo's simulated partner: where it runs, and the key that steers it.
+SIMULATOR_URL = f"http://127.0.0.1:{PORT + 1}"
+SIMULATOR_CONTROL_KEY = secrets.simulator_control_key(KEYS_DIR) if DEMO else ""
+
 # Partners on this machine or in its network: fine to try things out, an open door otherwise.
 ALLOW_PRIVATE_ADDRESSES = environment.flag("ALLOW_PRIVATE_ADDRESSES", default=DEMO)
 

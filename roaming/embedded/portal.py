@@ -52,7 +52,10 @@ class Portal:
             self._say("Collected the static files.")
         if settings.DEMO:
             self._logins = staff.make_demo_logins()
-            return demo.prepare()
+            invitation = demo.prepare()
+            if invitation is None:
+                self._say("The portal holds data of its own: no demo data, no simulated partner.")
+            return invitation
         staff.lock_demo_logins()
         return None
 
@@ -96,9 +99,11 @@ def _simulator(say: Say, invitation: Invitation, logs: Path) -> ChildProcess:
     command = [sys.executable, "-m", "simulator", "--port", str(settings.PORT + 1)]
     command += ["--data-dir", str(_folder("simulator"))]
     if invitation:
-        # Others on this machine may read a command line; the token is good for one use only.
+        # Anybody may read it here, but it is good for one use only, at once.
         command += ["--versions-url", invitation["versions_url"], "--token", invitation["token"]]
-    return ChildProcess("simulator", command, logs / "simulator.log", say)
+    # Others on this machine may read a command line, but not the environment.
+    environment = {"SIMULATOR_CONTROL_KEY": settings.SIMULATOR_CONTROL_KEY}
+    return ChildProcess("simulator", command, logs / "simulator.log", say, environment)
 
 
 def _folder(name: str) -> Path:
