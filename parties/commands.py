@@ -3,16 +3,10 @@
 from __future__ import annotations
 
 import json
-<<<<<<< HEAD
 import sys
 from argparse import ArgumentTypeError
 from collections.abc import Mapping
 from typing import Any, NoReturn
-=======
-from argparse import ArgumentTypeError
-from collections.abc import Mapping
-from typing import Any
->>>>>>> intake
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
@@ -40,7 +34,6 @@ class PortalCommand(BaseCommand):
 
     requires_system_checks: list[str] = []
     as_json = False
-<<<<<<< HEAD
     _name = ""
 
     def create_parser(self, prog_name: str, subcommand: str, **kwargs: Any) -> CommandParser:
@@ -68,8 +61,6 @@ class PortalCommand(BaseCommand):
     def _complain(self, message: str, status: int) -> NoReturn:
         self.stderr.write(f"{self._name}: {message}")
         sys.exit(status)
-=======
->>>>>>> intake
 
     def add_arguments(self, parser: CommandParser) -> None:
         self.add_portal_arguments(parser)

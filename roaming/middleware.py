@@ -1,6 +1,7 @@
 """What differs between the staff pages and the OCPI interface in the answers' headers."""
 
 from collections.abc import Callable
+from typing import Any
 
 from csp.middleware import CSPMiddleware
 from django.http import HttpRequest
@@ -53,7 +54,7 @@ class StaffGZip(GZipMiddleware):
 class StaffRequestLog(RequestMiddleware):
     """A log line per request of staff; OCPI requests have the exchange log."""
 
-    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+    def __call__(self, request: HttpRequest) -> Any:
         if request.path_info.startswith(OCPI_PREFIX):
-            return self.get_response(request)  # type: ignore[return-value]
-        return super().__call__(request)  # type: ignore[return-value]
+            return self.get_response(request)
+        return super().__call__(request)

@@ -206,7 +206,7 @@ class DeliveryAdmin(theme.ReadOnlyAdmin[Delivery]):
                 "state": badges.label_badge(*explain.state(delivery)),
                 "reason": explain.reason(delivery, delivery.connection),
                 "partner": links.partner(delivery.connection),
-                "object": links.object_link(delivery.module, delivery.object_reference),
+                "object_link": links.object_link(delivery.module, delivery.object_reference),
                 "module": links.module_label(delivery.module),
                 "next_attempt": next_attempt(delivery),
                 "current": _current(delivery),

@@ -348,7 +348,3 @@ def published_badge(location: Location) -> str:
         return badges.label_badge("Published", "success")
     return badges.label_badge("Not published", title="Partners do not get it.")
 
-
-def admin_url(reference: str) -> str:
-    """The page of a location that the log names."""
-    return reverse("admin:locations_location_named", args=[reference])

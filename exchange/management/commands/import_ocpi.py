@@ -18,10 +18,6 @@ from parties.commands import PortalCommand, RefusedError, party_argument
 class Command(PortalCommand):
     help = "Take in a module's objects from a JSON file (plain or gzip), as objects of our own."
 
-    def create_parser(self, prog_name: str, subcommand: str, **kwargs: Any) -> CommandParser:
-        # Here --version is that of the file, not Django's.
-        return super().create_parser(prog_name, subcommand, conflict_handler="resolve", **kwargs)
-
     def add_portal_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("module", help="such as locations")
         parser.add_argument("file", help="the path of the file, or - for standard input")
