@@ -196,7 +196,8 @@ class OCPIView(APIView):
                 request_id=self.ids.request_id,
                 correlation_id=self.ids.correlation_id,
                 request_headers=request.headers,
-                request_body=_body_of(request),
+                # A stranger's body is neither read nor kept: it could be anything, and as much.
+                request_body=_body_of(request) if self.caller else b"",
                 response_headers=headers,
                 response_body=body,
             )

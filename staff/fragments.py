@@ -55,7 +55,7 @@ def span(length: timedelta) -> str:
         return f"{seconds // _MINUTE} min"
     if seconds < 2 * _DAY:
         return f"{seconds // _HOUR} h"
-    return f"{seconds // _DAY} days"
+    return f"{round(seconds / _DAY)} days"
 
 
 def identifier(text: object, *, shown: str = "") -> SafeString:
