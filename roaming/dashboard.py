@@ -119,7 +119,7 @@ def _refused_counts() -> tuple[int, int]:
 def _refused_figure() -> dict[str, Any]:
     refused, failed = _cached("refused", CACHED_SECONDS, _refused_counts)
     return {
-        "title": "Requests refused in 24 h",
+        "title": "Refused in 24 h",
         "number": refused,
         "url": list_url(Exchange, outcome__exact=Outcome.REFUSED.value),
         "note": f"{failed} failed or unclear",

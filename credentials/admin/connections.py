@@ -13,12 +13,13 @@ from django.db.models.functions import Coalesce
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
 from django.urls import URLPattern, path
-from django.utils.html import format_html, format_html_join
+from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.views.decorators.http import require_POST
 
 from credentials.admin import cockpit, connecting, invitations, verbs
 from exchange.models import Delivery
+from ocpi.ids import PartyId
 from parties import events
 from parties import services as parties
 from parties.choices import BADGES, ConnectionState, Environment
@@ -214,12 +215,14 @@ class ConnectionAdmin(theme.ModelAdmin[Connection]):
 
     @theme.display(description="Speaks for")
     def parties_shown(self, connection: Connection) -> SafeString:
-        rows = list(connection.connection_parties.all())
-        shown = format_html_join(
-            ", ", "<span title=\"{}\">{}</span>", [(r.party.name, str(r.party)) for r in rows[:2]]
+        roles: dict[PartyId, list[str]] = {}
+        for row in connection.connection_parties.all():
+            roles.setdefault(row.party.identity, []).append(row.party.role)
+        lines = [f"{identity} {', '.join(names)}" for identity, names in roles.items()]
+        rest = f" and {len(lines) - 2} more" if len(lines) > 2 else ""
+        return format_html(
+            '<span title="{}">{}{}</span>', "; ".join(lines), "; ".join(lines[:2]) or EMPTY, rest
         )
-        rest = f" and {len(rows) - 2} more" if len(rows) > 2 else ""
-        return format_html("{}{}", shown, rest) if rows else SafeString(EMPTY)
 
     @theme.display(description="Last heard", ordering="last_heard_at")
     def heard(self, connection: Connection) -> SafeString:
