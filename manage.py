@@ -33,9 +33,10 @@ def main() -> None:
 def run_with_database() -> None:
     from django.conf import settings
 
-    from roaming.embedded import ensure_database
+    from roaming.embedded import check_database, ensure_database
 
     with ensure_database(settings.EMBEDDED):
+        check_database()
         try:
             execute_from_command_line(sys.argv)
         finally:

@@ -68,6 +68,8 @@ def _statement(outbox: registry.Outbox, *, withdrawn: bool) -> str:
             wanted_version = EXCLUDED.wanted_version,
             changed_at = now(),
             changed = CASE
+                -- What was refused is still to be told: the part that changed now would not say it.
+                WHEN d.dead_version > d.sent_version THEN ARRAY['{EVERYTHING}']::varchar[]
                 WHEN d.wanted_version <= greatest(d.sent_version, d.dead_version)
                      OR d.changed = EXCLUDED.changed THEN EXCLUDED.changed
                 ELSE ARRAY['{EVERYTHING}']::varchar[] END,

@@ -32,8 +32,9 @@ log = structlog.get_logger(__name__)
 
 LEASE_SECONDS = 60
 BATCH = 10
-# A row is given back rather than begun when less than a request's deadline and a margin is left of its lease.
-LEASE_MARGIN_SECONDS = 15
+REQUEST_SECONDS = 10
+# A row is given back rather than begun when its lease might end during the two requests it can take.
+LEASE_MARGIN_SECONDS = 2 * REQUEST_SECONDS + 5
 
 _CLAIM = """
     UPDATE exchange_delivery d
@@ -89,14 +90,29 @@ def drain(connection: Connection, limit: int = BATCH) -> Drained:
     if not claimed:
         return result
     deadline = timezone.now() + timedelta(seconds=LEASE_SECONDS - LEASE_MARGIN_SECONDS)
-    with egress.client(connection, max_bytes=egress.PUSH_LIMIT_BYTES) as client:
+    with egress.client(
+        connection, max_bytes=egress.PUSH_LIMIT_BYTES, total_deadline=REQUEST_SECONDS
+    ) as client:
         for position, delivery in enumerate(claimed):
             if result.stop or timezone.now() >= deadline:
                 give_back(claimed[position:])
                 break
-            result.stop = not attempt(connection, client, delivery)
+            result.stop = not _attempt_safely(connection, client, delivery)
             result.sent += 1
     return result
+
+
+def _attempt_safely(
+    connection: Connection, client: egress.PartnerClient, delivery: Delivery
+) -> bool:
+    """An attempt in which a fault of ours concerns this delivery only, and never those behind it."""
+    try:
+        return attempt(connection, client, delivery)
+    except Exception:
+        log.exception("delivery_failed", delivery=delivery.pk)
+        delivery.last_error = "Something went wrong here; it has been logged."
+        _postpone(delivery, backoff(delivery.attempts), DeliveryResult.RETRY)
+        return True
 
 
 def give_back(deliveries: list[Delivery]) -> None:
@@ -115,6 +131,9 @@ def attempt(connection: Connection, client: egress.PartnerClient, delivery: Deli
     if module is None or module.outbox is None or url is None:
         _finish_dead(delivery, "The partner has no receiving address for this module.")
         return True
+    if not _may_be_told(module.outbox, connection, delivery):
+        _finish(delivery, delivery.wanted_version, known=delivery.known)
+        return True
     whole = delivery.confirm_after is not None or delivery.known == Known.NO
     push = module.outbox.render(connection, delivery.object_id, delivery.changed, whole=whole)
     if push is None:
@@ -130,6 +149,17 @@ def attempt(connection: Connection, client: egress.PartnerClient, delivery: Deli
     # A partial update told only what was marked when it was claimed; the whole object told everything.
     sent = push.version if push is not None and push.whole else delivery.wanted_version
     return _record(connection, delivery, response, decision, sent)
+
+
+def _may_be_told(outbox: registry.Outbox, connection: Connection, delivery: Delivery) -> bool:
+    """Whether the partner is still among those who hear of the object: that may change while it waits."""
+    with database.cursor() as cursor:
+        cursor.execute(
+            f"SELECT EXISTS (SELECT 1 FROM {outbox.table} o CROSS JOIN parties_connection c"  # noqa: S608
+            f" WHERE o.id = %s AND c.id = %s AND {outbox.audience})",
+            [delivery.object_id, connection.pk],
+        )
+        return bool(cursor.fetchone()[0])
 
 
 def _send(
@@ -170,11 +200,10 @@ def _record(
             parties.reached(connection)
         case Action.AMBIGUOUS:
             _hold_ambiguous(delivery)
+            return not parties.failing(connection, decision.reason)
         case Action.RETRY:
             _postpone(delivery, backoff(delivery.attempts), DeliveryResult.RETRY)
-        case Action.BUSY:
-            seconds = max(backoff(delivery.attempts), decision.retry_after or 0)
-            _postpone(delivery, seconds, DeliveryResult.RETRY)
+            return not parties.failing(connection, decision.reason)
         case _:
             return _stop(connection, delivery, decision)
     return True
@@ -182,6 +211,11 @@ def _record(
 
 def _stop(connection: Connection, delivery: Delivery, decision: Decision) -> bool:
     """Outcomes that concern the whole connection: it goes on later, or when staff say so."""
+    if decision.action is Action.BUSY:
+        seconds = max(backoff(delivery.attempts), decision.retry_after or 0)
+        _postpone(delivery, seconds, DeliveryResult.RETRY)
+        parties.busy(connection, decision.reason, decision.retry_after or 0)
+        return False
     _postpone(delivery, 0, DeliveryResult.STOPPED)
     if decision.action is Action.UNREACHABLE:
         parties.unreachable(connection, decision.reason)

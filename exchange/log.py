@@ -14,12 +14,12 @@ from exchange.models import Exchange, ExchangeBody
 from parties.models import Connection
 
 BODY_LIMIT = 256 * 1024
-SECRET_HEADERS = frozenset({"authorization", "cookie", "set-cookie", "x-control-key"})
+SECRET_HEADERS = frozenset(
+    {"authorization", "proxy-authorization", "cookie", "set-cookie", "x-control-key"}
+)
 SECRET_MODULES = frozenset({"credentials"})
 ALWAYS_KEPT_MODULES = frozenset({"credentials", "versions", "cdrs", "commands", "tokens"})
-_TOKEN_MEMBER = re.compile(
-    rb'("token"\s*:\s*")([^"\\]{0,4})(?:[^"\\]|\\.)*("|$)', re.IGNORECASE | re.DOTALL
-)
+_TOKEN_MEMBER = re.compile(rb'("token"\s*:\s*")([^"\\]{0,4})(?:[^"\\]|\\.)*("?)', re.DOTALL)
 
 
 @dataclass(slots=True)

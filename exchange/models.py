@@ -56,6 +56,7 @@ class Exchange(models.Model):
             models.Index(fields=["connection", "-id"], name="exchange_by_connection"),
             models.Index(fields=["object_reference", "-id"], name="exchange_by_object"),
             models.Index(fields=["correlation_id"], name="exchange_by_correlation"),
+            models.Index(fields=["request_id"], name="exchange_by_request"),
             models.Index(fields=["-id"], name="exchange_not_ok", condition=~Q(outcome=Outcome.OK)),
         ]
 
@@ -148,6 +149,12 @@ class Delivery(models.Model):
                 & Q(wanted_version__gt=F("dead_version")),
             ),
             models.Index(fields=["-changed_at", "-id"], name="delivery_newest"),
+            # "Who was told about this object?"
+            models.Index(
+                fields=["object_reference"],
+                name="delivery_by_object",
+                opclasses=["varchar_pattern_ops"],
+            ),
         ]
 
     def __str__(self) -> str:

@@ -83,7 +83,7 @@ def _by_envelope(whole: bool, response: OCPIResponse) -> Decision:
         return Decision(Action.DEAD, response.diagnosis)
     if code in SUSPENDING_STATUS:
         return Decision(Action.SUSPEND, response.diagnosis)
-    if code == StatusCode.FORWARDED_REQUEST_TIMEOUT:
+    if code == StatusCode.FORWARDED_REQUEST_TIMEOUT or family not in {3, 4}:
         return Decision(Action.AMBIGUOUS, response.diagnosis)
     return Decision(Action.RETRY, response.diagnosis)
 

@@ -54,6 +54,8 @@ def drop_before(table: str, day: date) -> list[str]:
     with database.cursor() as cursor:
         for name in expired:
             cursor.execute(f"DROP TABLE {name}")
+        # Rows of days that had no partition.
+        cursor.execute(f"DELETE FROM {table}_default WHERE at < %s", [day])  # noqa: S608
     return expired
 
 

@@ -27,12 +27,15 @@ class Route:
     """One URL of a module, below ``/ocpi/{version}/{side}/{identifier}``.
 
     ``pattern`` is a Django path with the converters of ``exchange.converters``; empty for the module's
-    own URL.
+    own URL. ``kind`` is the type of object it is about (``ocpi.versioned.TYPES``), ``many`` says that it
+    answers a list of them.
     """
 
     pattern: str
     view: type[OCPIView]
     name: str
+    kind: str
+    many: bool = False
 
 
 @dataclass(frozen=True)

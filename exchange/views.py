@@ -109,14 +109,15 @@ class OCPIView(APIView):
         return handler(request, *self.args, **self.kwargs)
 
     def _handler(self, method: str) -> Callable[..., Answer]:
-        handler = getattr(self, method.lower(), None) if method.lower() in self.methods else None
+        handler = getattr(self, method.lower(), None) if method.lower() in self.methods() else None
         if handler is None:
             raise MethodNotAllowed(f"{method} is not defined for this address.")
         return handler  # type: ignore[no-any-return]
 
-    @property
-    def methods(self) -> list[str]:
-        return [m for m in ("get", "put", "post", "patch", "delete") if hasattr(self, m)]
+    @classmethod
+    def methods(cls) -> list[str]:
+        """The methods that are defined for this address, in lower case."""
+        return [m for m in ("get", "put", "post", "patch", "delete") if hasattr(cls, m)]
 
     def body(self) -> Any:
         """The request's body as strictly parsed JSON: HTTP 400 when it is none, 2001 for bad values."""
@@ -195,7 +196,8 @@ class OCPIView(APIView):
                 request_id=self.ids.request_id,
                 correlation_id=self.ids.correlation_id,
                 request_headers=request.headers,
-                request_body=_body_of(request),
+                # A stranger's body is neither read nor kept: it could be anything, and as much.
+                request_body=_body_of(request) if self.caller else b"",
                 response_headers=headers,
                 response_body=body,
             )

@@ -20,6 +20,7 @@ from exchange.views import Answer, OCPIView
 from locations import selectors, services
 from locations.choices import Status
 from locations.documents import find_connector
+from locations.links import admin_url
 from locations.models import Location
 from locations.visibility import AUDIENCE, VISIBLE
 from ocpi import convert, envelope
@@ -292,21 +293,22 @@ MODULE = registry.Module(
     kind="location",
     label="Locations",
     sender=(
-        Route("", SenderListView, "locations"),
-        Route(_OBJECT, SenderObjectView, "location"),
-        Route(_EVSE, SenderObjectView, "location-evse"),
-        Route(_CONNECTOR, SenderObjectView, "location-connector"),
+        Route("", SenderListView, "locations", "location", many=True),
+        Route(_OBJECT, SenderObjectView, "location", "location"),
+        Route(_EVSE, SenderObjectView, "location-evse", "evse"),
+        Route(_CONNECTOR, SenderObjectView, "location-connector", "connector"),
     ),
     receiver=tuple(
-        Route(f"{_OWNER}/{pattern}", ReceiverView, name)
-        for pattern, name in (
-            (_OBJECT, "location"),
-            (_EVSE, "location-evse"),
-            (_CONNECTOR, "location-connector"),
+        Route(f"{_OWNER}/{pattern}", ReceiverView, name, kind)
+        for pattern, name, kind in (
+            (_OBJECT, "location", "location"),
+            (_EVSE, "location-evse", "evse"),
+            (_CONNECTOR, "location-connector", "connector"),
         )
     ),
     sender_roles=frozenset({Role.CPO.value}),
     receiver_roles=RECEIVING_ROLES,
     outbox=LocationsOutbox(),
     inbox=LocationsInbox(),
+    admin_url=admin_url,
 )

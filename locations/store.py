@@ -380,6 +380,8 @@ def _next_ids(table: str, count: int) -> list[int]:
 
 def _copy(table: str, columns: str, rows: Iterable[Sequence[Any]]) -> None:
     with (
+        # Below Django's cursor the driver's own errors would come out.
+        database.wrap_database_errors,
         database.cursor() as cursor,
         cursor.cursor.copy(f"COPY {table} ({columns}) FROM STDIN") as copy,
     ):

@@ -167,7 +167,8 @@ def _resolve(host: str, port: int, timeout: float) -> list[_Address]:
     except queue.Empty:
         raise HTTPFailure(FailureKind.DNS, f"The name {host} was not resolved in time.") from None
     if isinstance(answer, Exception) or not answer:
-        raise HTTPFailure(FailureKind.DNS, f"The name {host} cannot be resolved: {answer}.")
+        reason = getattr(answer, "strerror", None) or "it has no address"
+        raise HTTPFailure(FailureKind.DNS, f"The name {host} cannot be resolved: {reason}.")
     return answer
 
 

@@ -57,5 +57,5 @@ BADGES: dict[str, str] = {
     ConnectionState.SUSPENDED: "danger",
     ConnectionState.UNREGISTERED: "default",
     Environment.TEST: "info",
-    Environment.PRODUCTION: "success",
+    Environment.PRODUCTION: "default",
 }

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
-from datetime import timedelta
+from datetime import datetime, timedelta
+from typing import Any
 
 from django.db import transaction
 from django.db.models import F, QuerySet
@@ -188,33 +189,29 @@ def connect(
 ) -> None:
     """What a handshake agreed on: kept, the hosts pinned, and traffic flows (again)."""
     now = timezone.now()
-    if not connection.is_connected:
-        connection.connected_at = now
-    connection.token_rotated_at = now
-    connection.versions_url, connection.version = versions_url, version
-    connection.endpoints, connection.push_modules = endpoints, push_modules
-    connection.pinned_hosts = sorted({host_of(u) for u in _urls(versions_url, endpoints)})
-    connection.state, connection.state_reason = ConnectionState.CONNECTED, ""
-    connection.deliveries_stopped, connection.last_error = "", ""
-    connection.hold_until, connection.hold_attempts, connection.unreachable_since = None, 0, None
-    connection.save(
-        update_fields=[
-            "connected_at",
-            "token_rotated_at",
-            "versions_url",
-            "version",
-            "endpoints",
-            "push_modules",
-            "pinned_hosts",
-            "state",
-            "state_reason",
-            "deliveries_stopped",
-            "last_error",
-            "hold_until",
-            "hold_attempts",
-            "unreachable_since",
-        ]
+    _change(
+        connection,
+        connected_at=connection.connected_at if connection.is_connected else now,
+        token_rotated_at=now,
+        versions_url=versions_url,
+        version=version,
+        endpoints=endpoints,
+        push_modules=push_modules,
+        pinned_hosts=sorted({host_of(url) for url in _urls(versions_url, endpoints)}),
+        state=ConnectionState.CONNECTED,
+        state_reason="",
+        deliveries_stopped="",
+        last_error="",
+        hold_until=None,
+        hold_attempts=0,
+        unreachable_since=None,
     )
+
+
+def _change(connection: Connection, **values: Any) -> None:
+    for name, value in values.items():
+        setattr(connection, name, value)
+    connection.save(update_fields=list(values))
 
 
 def _urls(versions_url: str, endpoints: Iterable[dict[str, str]]) -> Iterable[str]:
@@ -225,20 +222,15 @@ def _urls(versions_url: str, endpoints: Iterable[dict[str, str]]) -> Iterable[st
 def disconnect(connection: Connection, reason: str) -> None:
     """Unregistered: every token is worthless at once, ours for the partner is wiped, traffic ends."""
     revoke_tokens(connection)
-    connection.outbound_token_encrypted = connection.previous_outbound_token_encrypted = b""
-    connection.outbound_token_prefix = ""
-    connection.endpoints, connection.push_modules = [], []
-    connection.state, connection.state_reason = ConnectionState.UNREGISTERED, reason[:400]
-    connection.save(
-        update_fields=[
-            "outbound_token_encrypted",
-            "previous_outbound_token_encrypted",
-            "outbound_token_prefix",
-            "endpoints",
-            "push_modules",
-            "state",
-            "state_reason",
-        ]
+    _change(
+        connection,
+        outbound_token_encrypted=b"",
+        previous_outbound_token_encrypted=b"",
+        outbound_token_prefix="",
+        endpoints=[],
+        push_modules=[],
+        state=ConnectionState.UNREGISTERED,
+        state_reason=reason[:400],
     )
 
 
@@ -385,12 +377,14 @@ def reached(connection: Connection) -> None:
     fresh = timezone.now() - timedelta(seconds=10)
     if (
         connection.unreachable_since is None
+        and not connection.hold_attempts
         and connection.last_reached_at
         and connection.last_reached_at > fresh
     ):
         return
     connection.last_reached_at = timezone.now()
     connection.unreachable_since = None
+    connection.hold_attempts = 0
     Connection.objects.filter(pk=connection.pk).update(
         last_reached_at=Now(),
         unreachable_since=None,
@@ -401,18 +395,48 @@ def reached(connection: Connection) -> None:
 
 
 HOLD_SECONDS = (1, 2, 5, 10, 20, 30)
+# So many answers in a row that prove nothing are a sick platform, not a bad object.
+FAILURES_UNTIL_HOLD = 5
 
 
 def unreachable(connection: Connection, error: str) -> None:
     """The partner's platform could not be reached: hold its deliveries for a while, longer each time."""
-    seconds = HOLD_SECONDS[min(connection.hold_attempts, len(HOLD_SECONDS) - 1)]
-    now = timezone.now()
+    since = connection.unreachable_since or timezone.now()
+    _hold(connection, error, _hold_seconds(connection.hold_attempts), unreachable_since=since)
+
+
+def busy(connection: Connection, error: str, seconds: float = 0) -> None:
+    """The partner asks for a pause: hold its deliveries, for ``seconds`` at least and longer each time."""
+    _hold(connection, error, max(seconds, _hold_seconds(connection.hold_attempts)))
+
+
+def failing(connection: Connection, error: str) -> bool:
+    """An answer proved nothing; after several in a row deliveries are held. Whether they are now."""
+    beyond = connection.hold_attempts + 1 - FAILURES_UNTIL_HOLD
+    _hold(connection, error, _hold_seconds(beyond) if beyond >= 0 else None)
+    return beyond >= 0
+
+
+def _hold_seconds(attempts: int) -> float:
+    return HOLD_SECONDS[min(attempts, len(HOLD_SECONDS) - 1)]
+
+
+def _hold(connection: Connection, error: str, seconds: float | None, **fields: datetime) -> None:
+    if seconds is not None:
+        fields["hold_until"] = timezone.now() + timedelta(seconds=seconds)
     Connection.objects.filter(pk=connection.pk).update(
-        hold_until=now + timedelta(seconds=seconds),
-        hold_attempts=F("hold_attempts") + 1,
-        unreachable_since=connection.unreachable_since or now,
-        last_error=error[:400],
+        hold_attempts=F("hold_attempts") + 1, last_error=error[:400], **fields
     )
     connection.refresh_from_db(
         fields=["hold_until", "hold_attempts", "unreachable_since", "last_error"]
     )
+
+
+@transaction.atomic
+def discard(connection: Connection, *, actor: events.Actor = None) -> None:
+    """Remove a connection that never was connected; ``ValueError`` for any other."""
+    row = Connection.objects.select_for_update().get(pk=connection.pk)
+    if row.connected_at is not None or row.is_connected:
+        raise ValueError(f"{row} was connected: unregister it instead.")
+    events.record("connection.discarded", f"{row} was discarded, never connected.", actor=actor)
+    row.delete()

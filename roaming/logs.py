@@ -16,7 +16,13 @@ _SHARED: list[Processor] = [
 def configuration(*, level: str, readable: bool) -> dict[str, Any]:
     """Django's LOGGING: everything from `level` up, in the form for people or for machines."""
     rendering: list[Processor] = (
-        [structlog.dev.ConsoleRenderer(colors=False)]
+        [
+            structlog.dev.ConsoleRenderer(
+                colors=False,
+                # Others print local variables, and those may be tokens.
+                exception_formatter=structlog.dev.plain_traceback,
+            )
+        ]
         if readable
         else [structlog.processors.format_exc_info, structlog.processors.JSONRenderer()]
     )

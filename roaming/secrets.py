@@ -55,6 +55,13 @@ def token_hash_key(folder: Path) -> str:
     return value
 
 
+def simulator_control_key(folder: Path) -> str:
+    """SIMULATOR_CONTROL_KEY: what requests that steer the demo's simulated partner have to show."""
+    return text("SIMULATOR_CONTROL_KEY") or kept(
+        folder, "simulator_control_key", secrets.token_urlsafe(32)
+    )
+
+
 def token_encryption_keys(folder: Path) -> list[str]:
     """TOKEN_ENCRYPTION_KEYS: Fernet keys, the newest first; all decrypt, the first encrypts."""
     keys = names("TOKEN_ENCRYPTION_KEYS")

@@ -6,6 +6,7 @@ from urllib.parse import urlsplit
 from . import environment, logs, secrets
 from .embedded.places import Places
 from .environment import Instance
+from .theme_settings import *  # noqa: F403
 
 BASE_DIR = environment.CHECKOUT
 VAR_DIR = environment.var_dir()
@@ -17,7 +18,8 @@ DEBUG = environment.flag("DEBUG", default=False)
 DEMO = environment.flag("DEMO", default=_instance.demo)
 PORT = environment.number("PORT", _instance.port, least=1, most=65534)
 BIND_ADDRESS = environment.text("BIND_ADDRESS", "127.0.0.1")
-BASE_URL = environment.base_url(_instance.base_url or f"http://127.0.0.1:{PORT}")
+_remembered = "" if environment.text("PORT") else _instance.base_url
+BASE_URL = environment.base_url(_remembered or f"http://127.0.0.1:{PORT}")
 WEB_WORKERS = environment.number("WEB_WORKERS", 1, least=1, most=64)
 WEB_THREADS = environment.number("WEB_THREADS", 16, least=2, most=256)
 WORKER_THREADS = environment.number("WORKER_THREADS", 8, least=1, most=256)
@@ -29,6 +31,10 @@ KEYS_DIR = VAR_DIR / "keys"
 SECRET_KEY = secrets.secret_key(KEYS_DIR)
 TOKEN_HASH_KEY = secrets.token_hash_key(KEYS_DIR)
 TOKEN_ENCRYPTION_KEYS = secrets.token_encryption_keys(KEYS_DIR)
+
+# The demo's simulated partner: where it runs, and the key that steers it.
+SIMULATOR_URL = f"http://127.0.0.1:{PORT + 1}"
+SIMULATOR_CONTROL_KEY = secrets.simulator_control_key(KEYS_DIR) if DEMO else ""
 
 # Partners on this machine or in its network: fine to try things out, an open door otherwise.
 ALLOW_PRIVATE_ADDRESSES = environment.flag("ALLOW_PRIVATE_ADDRESSES", default=DEMO)
@@ -50,6 +56,7 @@ INSTALLED_APPS = [
     "axes",
     "csp",
     "django_structlog",
+    "staff",
     "parties",
     "exchange",
     "credentials",
@@ -68,6 +75,7 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "staff.middleware.LocalTime",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "axes.middleware.AxesMiddleware",
@@ -205,6 +213,8 @@ SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
 SECURE_HSTS_SECONDS = 31_536_000 if _https else 0
 SECURE_CONTENT_TYPE_NOSNIFF = True
+# The proxy redirects to https; what other names the domain has is not ours to decide.
+SILENCED_SYSTEM_CHECKS = ["security.W005", "security.W008", "security.W021"]
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
 # Behind a proxy that sets (and never passes on) X-Forwarded-Proto.

@@ -1,19 +1,13 @@
-"""The groups of staff, and the demo's logins."""
+"""The demo's logins: one for each group of `roaming.permissions`."""
 
 from dataclasses import dataclass
 
-from django.contrib.auth.models import Group, Permission, User
+from django.contrib.auth.models import Group, User
 from django.db import transaction
-from django.db.models import Q
+
+from .permissions import GROUPS
 
 DEMO_PASSWORD = "roaming-demo"  # noqa: S105 - shown on purpose, and only where DEMO is on
-
-# What each group may change; everybody may see everything but secrets, which no page shows.
-GROUPS: dict[str, frozenset[str]] = {
-    "operations": frozenset({"parties", "exchange", "credentials", "locations"}),
-    "finance": frozenset(),
-    "administration": frozenset({"parties", "exchange", "credentials", "locations", "auth"}),
-}
 
 
 @dataclass(frozen=True)
@@ -22,16 +16,6 @@ class Login:
 
     username: str
     password: str
-
-
-def make_groups() -> None:
-    """Make the groups and give them what is theirs; what an administrator added stays."""
-    ours = {label for labels in GROUPS.values() for label in labels} - {"auth"}
-    for name, labels in GROUPS.items():
-        group, _ = Group.objects.get_or_create(name=name)
-        seeing = Q(content_type__app_label__in=ours, codename__startswith="view_")
-        changing = Q(content_type__app_label__in=labels)
-        group.permissions.add(*Permission.objects.filter(seeing | changing))
 
 
 @transaction.atomic

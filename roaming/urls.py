@@ -4,6 +4,7 @@ from django.contrib import admin
 from django.urls import include, path
 from django.views.generic import RedirectView
 
+from credentials import openapi
 from exchange.urls import module_patterns
 
 from .health import healthz, readyz
@@ -13,6 +14,7 @@ urlpatterns = [
     path("admin/", admin.site.urls),
     path("ocpi/", include("credentials.urls")),
     path("ocpi/", include(module_patterns())),
+    path("openapi/<str:version>.json", openapi.document, name="openapi"),
     path("healthz", healthz),
     path("readyz", readyz),
 ]

@@ -2,6 +2,7 @@
 
 import argparse
 import logging
+import os
 import signal
 import sqlite3
 import sys
@@ -59,7 +60,11 @@ def _parser() -> argparse.ArgumentParser:
     add("--changes-per-minute", type=_rate, help="status changes (default: 60, or as before)")
     add("--locations", type=_whole(0, 200_000), default=120, help="default: %(default)s")
     add("--seed", type=int, default=1, help="same seed, same locations (default: %(default)s)")
-    add("--control-key", help="what X-Control-Key of /control requests has to be")
+    add(
+        "--control-key",
+        default=os.environ.get("SIMULATOR_CONTROL_KEY") or None,
+        help="what X-Control-Key of /control requests has to be (default: SIMULATOR_CONTROL_KEY)",
+    )
     add("--party", type=_party, default=DEFAULT_PARTY, help="default: %(default)s")
     add("--name", default="Simulated Charging", help="name of the party (default: %(default)s)")
     add("--verbose", action="store_true", help="log every request")

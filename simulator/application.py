@@ -86,9 +86,14 @@ class Simulator:
     def connect_when_possible(self, versions_url: str, token: str) -> None:
         """Register in the background, unless the data folder says that this is done.
 
-        While the partner cannot be reached, it is tried again and again; a refusal is final.
+        A partner that has moved is another partner. While it cannot be reached, it is tried again
+        and again; a refusal is final.
         """
-        if self.registration.partner is None:
+        known = self.registration.partner
+        if known is not None and known.versions_url != versions_url:
+            self.registration.forget()
+            known = None
+        if known is None:
             threading.Thread(
                 target=self._connect, args=(versions_url, token), name="connect", daemon=True
             ).start()

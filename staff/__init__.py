@@ -1,1 +1,1 @@
-"""What every staff page is made of: the theme behind one seam, badges, timelines, documents, confirmed actions."""
+"""What every staff page is made of: the theme behind one seam, and what pages share."""

@@ -9,12 +9,17 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO
 
+from django.db import connection
+
+from roaming.environment import MisconfiguredError
+
 from . import binaries, cluster
 from .locks import locked, open_lock, try_lock
 from .places import Places
 from .tools import DatabaseUnavailableError, environment
 
 PATIENCE = 60.0
+OLDEST_POSTGRESQL = 150000
 
 
 @contextmanager
@@ -129,3 +134,17 @@ def _wait_until_down(places: Places, users: IO[str]) -> None:
             if others:
                 return
         time.sleep(0.02)
+
+
+def check_database() -> None:
+    """Raises MisconfiguredError when the database cannot be reached or is too old."""
+    parameters = connection.get_connection_params()
+    try:
+        with connection.Database.connect(**parameters) as session:  # type: ignore[attr-defined]
+            version = session.info.server_version
+    except connection.Database.Error as error:  # type: ignore[attr-defined]
+        reason = str(error).strip().splitlines()[0]
+        raise MisconfiguredError("DATABASE_URL", f"cannot connect: {reason}") from None
+    if version < OLDEST_POSTGRESQL:
+        reason = f"PostgreSQL {version // 10000} is too old; 15 or newer is needed"
+        raise MisconfiguredError("DATABASE_URL", reason)

@@ -10,19 +10,17 @@ from pathlib import Path
 
 from django.conf import settings
 from django.core.management import call_command
-from django.db import connection
 
 from roaming import demo, staff, staticfiles
 from roaming.environment import Instance, MisconfiguredError
 
-from .database import revive
+from .database import check_database, revive
 from .locks import locked_or
 from .processes import ChildProcess
 from .supervisor import Supervisor
 
 Say = Callable[[str], None]
 Invitation = dict[str, str]
-OLDEST_POSTGRESQL = 150000
 
 
 class Portal:
@@ -54,7 +52,10 @@ class Portal:
             self._say("Collected the static files.")
         if settings.DEMO:
             self._logins = staff.make_demo_logins()
-            return demo.prepare()
+            invitation = demo.prepare()
+            if invitation is None:
+                self._say("The portal holds data of its own: no demo data, no simulated partner.")
+            return invitation
         staff.lock_demo_logins()
         return None
 
@@ -98,9 +99,11 @@ def _simulator(say: Say, invitation: Invitation, logs: Path) -> ChildProcess:
     command = [sys.executable, "-m", "simulator", "--port", str(settings.PORT + 1)]
     command += ["--data-dir", str(_folder("simulator"))]
     if invitation:
-        # Others on this machine may read a command line; the token is good for one use only.
+        # Anybody may read it here, but it is good for one use only, at once.
         command += ["--versions-url", invitation["versions_url"], "--token", invitation["token"]]
-    return ChildProcess("simulator", command, logs / "simulator.log", say)
+    # Others on this machine may read a command line, but not the environment.
+    environment = {"SIMULATOR_CONTROL_KEY": settings.SIMULATOR_CONTROL_KEY}
+    return ChildProcess("simulator", command, logs / "simulator.log", say, environment)
 
 
 def _folder(name: str) -> Path:
@@ -125,20 +128,6 @@ def _check_ports() -> None:
             where = f"{settings.BIND_ADDRESS}:{port}"
             reason = f"cannot listen on {where} ({error.strerror}); make run PORT={port + 10}"
             raise MisconfiguredError("PORT", reason) from None
-
-
-def check_database() -> None:
-    """Raises MisconfiguredError when the database cannot be reached or is too old."""
-    parameters = connection.get_connection_params()
-    try:
-        with connection.Database.connect(**parameters) as session:  # type: ignore[attr-defined]
-            version = session.info.server_version
-    except connection.Database.Error as error:  # type: ignore[attr-defined]
-        reason = str(error).strip().splitlines()[0]
-        raise MisconfiguredError("DATABASE_URL", f"cannot connect: {reason}") from None
-    if version < OLDEST_POSTGRESQL:
-        reason = f"PostgreSQL {version // 10000} is too old; 15 or newer is needed"
-        raise MisconfiguredError("DATABASE_URL", reason)
 
 
 def _answers() -> bool:

@@ -1,0 +1,200 @@
+"""What the page of a connection shows above its form."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from django.core.cache import cache
+from django.db.models import Count, F, Min, Q
+from django.db.models.functions import TruncHour
+from django.http import HttpRequest
+from django.utils import timezone
+
+from credentials.choices import BADGES as HANDSHAKE_BADGES
+from credentials.models import Handshake
+from exchange import registry
+from exchange.choices import Outcome
+from exchange.models import Delivery, Exchange, PullState, Quarantined, WarningCount
+from parties.choices import BADGES
+from parties.health import health
+from parties.models import Connection, InboundToken
+from parties.services import our_parties
+from staff.links import list_url, may_change, may_view, page_url
+
+HOURS = 24
+SPARK_HEIGHT = 48
+SPARK_CACHED_SECONDS = 30
+EVENTS_SHOWN = 15
+HANDSHAKES_SHOWN = 5
+
+
+def context(request: HttpRequest, connection: Connection) -> dict[str, Any]:
+    """Everything there is to know about a connection now."""
+    return {
+        "connection": connection,
+        "state_variant": BADGES.get(connection.state, "default"),
+        "environment_variant": BADGES.get(connection.environment, "default"),
+        "health": health(connection),
+        "endpoints": endpoints(connection),
+        "ours": our_parties(connection),
+        "shows_all": not connection.presents.exists(),
+        "theirs": connection.connection_parties.select_related("party").order_by("id"),
+        "may_change": may_change(request, Connection),
+        "tokens": tokens(connection),
+        "spark": spark(connection),
+        "exchanges_url": list_url(Exchange, connection__id__exact=connection.pk),
+        "deliveries": deliveries(connection) if may_view(request, Delivery) else None,
+        "pulls": pulls(connection),
+        "quality": quality(connection),
+        "handshakes": handshakes(connection),
+        "events": connection.events.all()[:EVENTS_SHOWN],  # type: ignore[attr-defined]
+    }
+
+
+def endpoints(connection: Connection) -> list[dict[str, Any]]:
+    """The partner's modules: ``url``, the ``side`` it plays, and what we do with it."""
+    rows = []
+    for endpoint in connection.endpoints:
+        identifier, role = endpoint["identifier"], endpoint.get("role", "")
+        module = registry.find(identifier)
+        rows.append(
+            {
+                "module": module.label if module else identifier,
+                "role": {"SENDER": "offers", "RECEIVER": "takes"}.get(role, role.lower()),
+                "url": endpoint["url"],
+                "use": _use(connection, identifier, role),
+            }
+        )
+    return sorted(rows, key=lambda row: (row["use"] == "", row["module"]))
+
+
+def _use(connection: Connection, identifier: str, role: str) -> str:
+    if identifier == "credentials":
+        return "tokens are agreed here"
+    if role == "RECEIVER" and identifier in connection.push_modules:
+        return "we send changes"
+    pullable = registry.pull_modules(connection.endpoints, connection.version)
+    if role == "SENDER" and identifier in pullable:
+        return "we fetch"
+    return ""
+
+
+def tokens(connection: Connection) -> list[InboundToken]:
+    """The tokens the partner may present now, newest first."""
+    return list(InboundToken.objects.valid().filter(connection=connection))
+
+
+def spark(connection: Connection) -> dict[str, Any]:
+    """Exchanges of the last 24 hours by hour as bars of an SVG, and their sums."""
+    key = f"spark.{connection.pk}"
+    found: dict[str, Any] | None = cache.get(key)
+    if found is None:
+        found = _bars(_per_hour(connection))
+        cache.set(key, found, SPARK_CACHED_SECONDS)
+    return found
+
+
+def _per_hour(connection: Connection) -> dict[datetime, tuple[int, int]]:
+    since = _this_hour() - timedelta(hours=HOURS - 1)
+    rows = (
+        Exchange.objects.filter(connection=connection, at__gte=since)
+        .order_by()
+        .annotate(hour=TruncHour("at", tzinfo=UTC))
+        .values("hour")
+        .annotate(good=Count("pk", filter=Q(outcome=Outcome.OK)), number=Count("pk"))
+    )
+    return {row["hour"]: (row["good"], row["number"] - row["good"]) for row in rows}
+
+
+def _this_hour() -> datetime:
+    return timezone.now().replace(minute=0, second=0, microsecond=0)
+
+
+def _bars(counts: dict[datetime, tuple[int, int]]) -> dict[str, Any]:
+    top = max((good + bad for good, bad in counts.values()), default=0) or 1
+    bars = []
+    for position in range(HOURS):
+        hour = _this_hour() - timedelta(hours=HOURS - 1 - position)
+        good, bad = counts.get(hour, (0, 0))
+        bad_height = _height(bad, top)
+        good_height = _height(good, top)
+        bars.append(
+            {
+                "x": position * 10,
+                "good": good,
+                "bad": bad,
+                "hour": hour,
+                "bad_y": SPARK_HEIGHT - bad_height,
+                "bad_height": bad_height,
+                "good_y": max(SPARK_HEIGHT - bad_height - good_height, 0),
+                "good_height": good_height,
+            }
+        )
+    return {
+        "bars": bars,
+        "good": sum(good for good, _ in counts.values()),
+        "bad": sum(bad for _, bad in counts.values()),
+        "height": SPARK_HEIGHT,
+        "width": HOURS * 10,
+    }
+
+
+def _height(number: int, top: int) -> int:
+    """Something is always visible: a single failure among thousands is what one looks for."""
+    return max(2, round(SPARK_HEIGHT * number / top)) if number else 0
+
+
+def deliveries(connection: Connection) -> dict[str, Any]:
+    """How many deliveries wait, fail and were refused, with links to them."""
+    pending = Delivery.objects.filter(
+        Q(wanted_version__gt=F("sent_version")) & Q(wanted_version__gt=F("dead_version")),
+        connection=connection,
+    )
+    found = pending.aggregate(
+        number=Count("pk"), failing=Count("pk", filter=Q(attempts__gt=0)), oldest=Min("changed_at")
+    )
+    dead = Delivery.objects.dead().filter(connection=connection)
+    by_state = {
+        state: list_url(Delivery, state=state, connection__id__exact=connection.pk)
+        for state in ("pending", "failing", "refused")
+    }
+    return {**found, "dead": dead.count(), "urls": by_state}
+
+
+def pulls(connection: Connection) -> list[dict[str, Any]]:
+    """What we fetch from the partner: per module how far, when next, and the last error."""
+    states = {state.module: state for state in PullState.objects.filter(connection=connection)}
+    offered = registry.pull_modules(connection.endpoints, connection.version)
+    rows = []
+    for identifier in sorted({*offered, *states}):
+        module = registry.find(identifier)
+        label = module.label if module else identifier
+        rows.append({"module": label, "state": states.get(identifier)})
+    return rows
+
+
+def quality(connection: Connection) -> dict[str, Any]:
+    """What was wrong with what the partner sent."""
+    waiting = Quarantined.objects.filter(connection=connection, state="open").count()
+    warnings = WarningCount.objects.filter(connection=connection)
+    return {
+        "quarantined": waiting,
+        "quarantined_url": list_url(
+            Quarantined, state__exact="open", connection__id__exact=connection.pk
+        ),
+        "warnings": list(warnings.order_by("-count")[:5]),
+    }
+
+
+def handshakes(connection: Connection) -> list[dict[str, Any]]:
+    rows: Iterable[Handshake] = Handshake.objects.filter(connection=connection)[:HANDSHAKES_SHOWN]
+    return [
+        {
+            "handshake": row,
+            "url": page_url(row),
+            "variant": HANDSHAKE_BADGES.get(row.state, "default"),
+        }
+        for row in rows
+    ]

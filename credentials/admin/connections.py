@@ -1,0 +1,250 @@
+"""Connections: the list, and the page from which one is run."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from django import forms
+from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied
+from django.db.models import Count, F, OuterRef, Prefetch, Q, QuerySet, Subquery
+from django.db.models.functions import Coalesce
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import get_object_or_404
+from django.urls import URLPattern, path
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
+from django.views.decorators.http import require_POST
+
+from credentials.admin import cockpit, connecting, invitations, verbs
+from exchange.models import Delivery
+from parties import events
+from parties import services as parties
+from parties.choices import BADGES, ConnectionState, Environment
+from parties.health import HEALTHY, NEEDS_ATTENTION, health
+from parties.models import Connection, ConnectionParty, Party
+from staff import confirmed, theme
+from staff.badges import badge, label_badge
+from staff.fragments import EMPTY, ago, amount, link
+from staff.links import list_url, page_url
+from staff.requests import user_of
+
+# Counted in the index of pending deliveries, for the rows of one page only.
+PENDING = (
+    Delivery.objects.filter(
+        Q(wanted_version__gt=F("sent_version")) & Q(wanted_version__gt=F("dead_version")),
+        connection=OuterRef("pk"),
+    )
+    .order_by()
+    .values("connection")
+    .annotate(number=Count("pk"))
+    .values("number")
+)
+
+
+if TYPE_CHECKING:
+    ConnectionForm = forms.ModelForm[Connection]
+else:
+    ConnectionForm = forms.ModelForm
+
+
+class SettingsForm(ConnectionForm):
+    """What staff may set on a connection; all else is agreed in handshakes."""
+
+    class Meta:
+        model = Connection
+        fields = "__all__"  # noqa: DJ007 - the admin's fieldsets choose
+        labels = {
+            "name": "Name",
+            "presents": "Your parties it sees",
+            "token_encoding": "How it sends tokens",
+            "max_parallel_requests": "Requests at the same time",
+            "pull_interval_hours": "Hours between fetches",
+            "body_sample_percent": "Routine exchanges kept whole, in percent",
+        }
+        help_texts = {
+            "presents": "Choose none to show all of them, also those you add later.",
+            "token_encoding": "Base64 as OCPI 2.2.1 says; some platforms send them raw.",
+            "max_parallel_requests": "How many of our requests the partner gets at once.",
+            "body_sample_percent": "Headers and bodies; those of failures are always kept.",
+        }
+        widgets = {
+            "contacts": theme.TextareaWidget(attrs={"rows": 3}),
+            "notes": theme.TextareaWidget(attrs={"rows": 4}),
+        }
+
+
+class HealthFilter(theme.RadioFilter):
+    title = "health"
+    parameter_name = "health"
+
+    def lookups(
+        self, request: HttpRequest, model_admin: admin.ModelAdmin[Any]
+    ) -> list[tuple[str, str]]:
+        return [("healthy", "Healthy"), ("attention", "Needs attention")]
+
+    def queryset(
+        self, request: HttpRequest, queryset: QuerySet[Connection]
+    ) -> QuerySet[Connection]:
+        wanted = {"healthy": HEALTHY, "attention": NEEDS_ATTENTION}.get(self.value() or "")
+        return queryset.filter(wanted) if wanted else queryset
+
+
+@theme.register(Connection)
+class ConnectionAdmin(theme.ModelAdmin[Connection]):
+    list_display = [
+        "name",
+        "state_shown",
+        "environment_shown",
+        "kind",
+        "version_shown",
+        "parties_shown",
+        "heard",
+        "reached",
+        "pending",
+    ]
+    list_filter = [
+        HealthFilter,
+        ("state", theme.ChoicesCheckboxFilter),
+        ("environment", theme.ChoicesCheckboxFilter),
+        ("kind", theme.ChoicesCheckboxFilter),
+    ]
+    search_fields = ["name", "parties__party_id", "parties__name"]
+    fieldsets = [
+        ("About", {"fields": ["name", "environment", "contacts", "notes"]}),
+        ("What this partner sees", {"fields": ["presents"]}),
+        (
+            "Technical settings",
+            {
+                "fields": [
+                    "token_encoding",
+                    "max_parallel_requests",
+                    "pull_interval_hours",
+                    "body_sample_percent",
+                ],
+            },
+        ),
+    ]
+    form = SettingsForm
+    actions: Sequence[Any] | None = None
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        """Connections begin with an invitation or a handshake, not with a form."""
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Connection | None = None) -> bool:
+        return False
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Connection]:
+        spoken = ConnectionParty.objects.select_related("party").order_by("id")
+        return (
+            super()
+            .get_queryset(request)
+            .prefetch_related(Prefetch("connection_parties", spoken))
+            .annotate(pending_number=Coalesce(Subquery(PENDING), 0))
+        )
+
+    def get_urls(self) -> list[URLPattern]:
+        wrap = self.admin_site.admin_view
+        return [
+            path("invite/", wrap(invitations.view), name="parties_connection_invite"),
+            path("connect/", wrap(connecting.view), name="parties_connection_connect"),
+            path(
+                "<int:object_id>/parties/<int:row_id>/approve/",
+                wrap(require_POST(self.approve_view)),
+                name="parties_connection_approve",
+            ),
+            *confirmed.urls(self, verbs.ALL),
+            *super().get_urls(),
+        ]
+
+    def approve_view(self, request: HttpRequest, object_id: int, row_id: int) -> HttpResponse:
+        """Let the partner speak for a party it added after the first handshake (POST)."""
+        if not request.user.has_perm(verbs.CHANGE):
+            raise PermissionDenied
+        row = get_object_or_404(ConnectionParty, pk=row_id, connection_id=object_id)
+        try:
+            parties.approve_party(row, actor=user_of(request))
+        except parties.PartyTaken as problem:
+            messages.error(request, str(problem))
+        else:
+            messages.success(request, f"{row.party} may speak through this connection.")
+        return HttpResponseRedirect(page_url(row.connection))
+
+    def formfield_for_manytomany(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        if db_field.name == "presents":
+            kwargs |= {"queryset": Party.objects.ours(), "widget": theme.CheckboxesWidget}
+        return super().formfield_for_manytomany(db_field, request, **kwargs)
+
+    def change_view(
+        self,
+        request: HttpRequest,
+        object_id: str,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> HttpResponse:
+        """The connection's page; its settings are a form of their own, at ``?settings=1``."""
+        connection = self.get_object(request, object_id)
+        editing = request.method == "POST" or "settings" in request.GET
+        shown: dict[str, Any] = {"editing": editing, "show_save_and_continue": False}
+        if connection is not None and not editing and self.has_view_permission(request, connection):
+            shown["cockpit"] = cockpit.context(request, connection)
+            shown["buttons"] = confirmed.buttons(self, verbs.ALL, request, connection)
+        return super().change_view(request, object_id, form_url, {**(extra_context or {}), **shown})
+
+    def response_change(self, request: HttpRequest, obj: Connection) -> HttpResponse:
+        messages.success(request, "The settings are saved.")
+        return HttpResponseRedirect(page_url(obj))
+
+    @theme.display(description="State", ordering="state")
+    def state_shown(self, connection: Connection) -> SafeString:
+        now = health(connection)
+        if connection.is_connected and now.variant != "success":
+            return label_badge(now.label, now.variant, title=now.reason)
+        return badge(connection.state, ConnectionState, BADGES, title=connection.state_reason)
+
+    @theme.display(description="Environment", ordering="environment")
+    def environment_shown(self, connection: Connection) -> SafeString:
+        return badge(connection.environment, Environment, BADGES)
+
+    @theme.display(description="OCPI", ordering="version")
+    def version_shown(self, connection: Connection) -> str:
+        return connection.version or EMPTY
+
+    @theme.display(description="Speaks for")
+    def parties_shown(self, connection: Connection) -> SafeString:
+        rows = list(connection.connection_parties.all())
+        shown = format_html_join(
+            ", ", "<span title=\"{}\">{}</span>", [(r.party.name, str(r.party)) for r in rows[:2]]
+        )
+        rest = f" and {len(rows) - 2} more" if len(rows) > 2 else ""
+        return format_html("{}{}", shown, rest) if rows else SafeString(EMPTY)
+
+    @theme.display(description="Last heard", ordering="last_heard_at")
+    def heard(self, connection: Connection) -> SafeString:
+        return ago(connection.last_heard_at)
+
+    @theme.display(description="Last reached", ordering="last_reached_at")
+    def reached(self, connection: Connection) -> SafeString:
+        return ago(connection.last_reached_at)
+
+    @theme.display(description="Pending", ordering="pending_number")
+    def pending(self, connection: Connection) -> SafeString:
+        number = int(getattr(connection, "pending_number", 0))
+        url = list_url(Delivery, state="pending", connection__id__exact=connection.pk)
+        return link(url, amount(number)) if number and url else amount(number)
+
+    def save_model(
+        self, request: HttpRequest, obj: Connection, form: Any, change: bool
+    ) -> None:
+        """Save the edit and tell the timeline which settings changed."""
+        obj.save(update_fields=[name for name in form.changed_data if name != "presents"])
+        if form.changed_data:
+            labels = ", ".join(str(form.fields[name].label) for name in form.changed_data)
+            events.record(
+                "connection.edited",
+                f"Settings changed: {labels}.",
+                connection=obj,
+                actor=user_of(request),
+            )

@@ -1,0 +1,136 @@
+"""Inviting a partner: a form, then the sheet to send, with a token that is shown this once."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.contrib import admin
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.http import HttpRequest, HttpResponse
+from django.template.response import TemplateResponse
+
+from credentials import services
+from credentials.services import Invitation
+from ocpi.ids import PartyId
+from parties.choices import ConnectionKind, Environment, TokenKind
+from parties.models import Connection, Party
+from parties.services import our_parties
+from staff import theme
+from staff.links import list_url, page_url
+from staff.requests import user_of
+
+
+class PartnerForm(forms.Form):
+    """What is asked about every new partner."""
+
+    name = forms.CharField(
+        label="Name of the partner",
+        max_length=60,
+        widget=theme.TextWidget(attrs={"autofocus": True, "placeholder": "Example Mobility"}),
+    )
+    environment = forms.ChoiceField(
+        label="Environment", choices=Environment.choices, widget=theme.SelectWidget
+    )
+    kind = forms.ChoiceField(
+        label="Kind",
+        choices=ConnectionKind.choices,
+        widget=theme.SelectWidget,
+        help_text="Your own back office may send data in the name of your own parties.",
+    )
+    presents = forms.ModelMultipleChoiceField(
+        label="Your parties it sees",
+        queryset=Party.objects.none(),
+        required=False,
+        widget=theme.CheckboxesWidget,
+        help_text="Choose none to show all of them, also those you add later.",
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        field: Any = self.fields["presents"]
+        field.queryset = Party.objects.ours()
+
+    def clean_name(self) -> str:
+        name: str = self.cleaned_data["name"].strip()
+        taken = Connection.objects.filter(name=name).first()
+        if taken is not None:
+            raise ValidationError(
+                f"There is a connection of this name already; it is {taken.get_state_display()}."
+            )
+        return name
+
+
+class InvitationForm(PartnerForm):
+    host = forms.CharField(
+        label="Only from this host",
+        required=False,
+        max_length=255,
+        widget=theme.TextWidget(attrs={"placeholder": "ocpi.example.com"}),
+        help_text="If you know where the partner’s platform is, the token works for nobody else.",
+    )
+    parties = forms.CharField(
+        label="Only for these parties",
+        required=False,
+        max_length=400,
+        widget=theme.TextWidget(attrs={"placeholder": "NL*ABC, DE*XYZ"}),
+        help_text="If you know the partner’s country codes and party IDs, it may name no others.",
+    )
+
+    def clean_parties(self) -> list[tuple[PartyId, str]]:
+        texts = [part for part in self.cleaned_data["parties"].split(",") if part.strip()]
+        try:
+            return [(PartyId.parse(text), "") for text in texts]
+        except ValueError as error:
+            raise ValidationError(str(error)) from error
+
+
+def view(request: HttpRequest) -> HttpResponse:
+    """The form, and on POST the sheet."""
+    if not request.user.has_perm("parties.add_connection"):
+        raise PermissionDenied
+    form = InvitationForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        try:
+            invitation = services.invite(**form.cleaned_data, actor=user_of(request))
+        except services.Refused as problem:
+            form.add_error(None, str(problem))
+        else:
+            return sheet(request, invitation)
+    return TemplateResponse(request, "staff/form.html", _form_page(request, form))
+
+
+def _form_page(request: HttpRequest, form: forms.Form) -> dict[str, Any]:
+    return {
+        **admin.site.each_context(request),
+        "title": "Invite a partner",
+        "opts": Connection._meta,
+        "form": form,
+        "submit_label": "Make the invitation",
+        "introduction": "You get a sheet with an address and a one-time token to send to the"
+        " partner, whose platform then registers with this portal.",
+        "back": list_url(Connection),
+        "nothing_hosted": not Party.objects.ours().exists(),
+    }
+
+
+def sheet(request: HttpRequest, invitation: Invitation) -> HttpResponse:
+    """What to send. The token's plain text is in this answer only, so nothing may keep it."""
+    token = invitation.connection.inbound_tokens.filter(kind=TokenKind.REGISTRATION).first()
+    response = TemplateResponse(
+        request,
+        "staff/invitation.html",
+        {
+            **admin.site.each_context(request),
+            "title": "Invitation",
+            "opts": Connection._meta,
+            "object": invitation.connection,
+            "invitation": invitation,
+            "expires_at": token.expires_at if token else None,
+            "host": token.host if token else "",
+            "ours": our_parties(invitation.connection),
+            "home": page_url(invitation.connection),
+        },
+    )
+    response["Cache-Control"] = "no-store"
+    return response

@@ -1,0 +1,123 @@
+"""Parties: who is hosted here, and whom partners speak for."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.db.models import Count, QuerySet
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.template.response import TemplateResponse
+from django.urls import URLPattern, path, reverse
+from django.utils.safestring import SafeString
+
+from ocpi.ids import PartyId
+from parties import services
+from parties.choices import Role
+from parties.models import ConnectionParty, Party
+from staff import theme
+from staff.badges import label_badge
+from staff.fragments import identifier, moment
+from staff.requests import user_of
+
+
+class HostForm(forms.Form):
+    """A party of ours, in one or more roles."""
+
+    party = forms.CharField(
+        label="Country code and party ID",
+        help_text="As assigned by the ID registry of the country, such as NL*ABC.",
+        widget=theme.TextWidget(attrs={"placeholder": "NL*ABC", "autofocus": True}),
+        max_length=8,
+    )
+    roles = forms.MultipleChoiceField(
+        label="Roles", choices=Role.choices, widget=theme.CheckboxesWidget, initial=[Role.CPO]
+    )
+    name = forms.CharField(
+        label="Name", help_text="The name partners see.", max_length=100, widget=theme.TextWidget
+    )
+
+    def clean_party(self) -> PartyId:
+        try:
+            return PartyId.parse(self.cleaned_data["party"])
+        except ValueError as error:
+            raise ValidationError(str(error)) from error
+
+
+class SpokenThroughInline(theme.ReadOnlyInline[ConnectionParty, Party]):
+    model = ConnectionParty
+    fields = ["connection", "source", "approved", "created_at"]
+    readonly_fields = fields
+    verbose_name_plural = "Reached through"
+
+
+@theme.register(Party)
+class PartyAdmin(theme.ModelAdmin[Party]):
+    list_display = ["party", "role", "name", "where", "through", "website"]
+    list_display_links = ["party"]
+    list_filter = [("is_ours", theme.BooleanRadioFilter), ("role", theme.ChoicesDropdownFilter)]
+    search_fields = ["name", "party_id", "country_code"]
+    fields = ["party", "role", "where", "name", "website", "since"]
+    readonly_fields = ["party", "role", "where", "since"]
+    inlines = [SpokenThroughInline]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Party]:
+        return super().get_queryset(request).annotate(ways=Count("connection_parties"))
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Party | None = None) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Party | None = None) -> bool:
+        """Names and websites of partners are theirs to say."""
+        return super().has_change_permission(request, obj) and (obj is None or obj.is_ours)
+
+    def get_urls(self) -> list[URLPattern]:
+        view = self.admin_site.admin_view(self.host_view)
+        return [path("host/", view, name="parties_party_host"), *super().get_urls()]
+
+    def host_view(self, request: HttpRequest) -> HttpResponse:
+        """A form that makes a party ours."""
+        if not request.user.has_perm("parties.add_party"):
+            raise PermissionDenied
+        form = HostForm(request.POST or None)
+        if request.method == "POST" and form.is_valid():
+            given = form.cleaned_data
+            services.host_party(
+                given["party"], given["roles"], name=given["name"], actor=user_of(request)
+            )
+            messages.success(request, f"{given['party']} is hosted here now.")
+            return HttpResponseRedirect(reverse("admin:parties_party_changelist"))
+        return TemplateResponse(request, "staff/form.html", self._host_page(request, form))
+
+    def _host_page(self, request: HttpRequest, form: HostForm) -> dict[str, Any]:
+        return {
+            **self.admin_site.each_context(request),
+            "title": "Host a party",
+            "opts": self.opts,
+            "form": form,
+            "submit_label": "Host this party",
+            "introduction": "A party is your company in the eyes of partners. What it owns, such as"
+            " locations, is sent to partners in its name.",
+            "back": reverse("admin:parties_party_changelist"),
+        }
+
+    @theme.display(description="Party", ordering="country_code")
+    def party(self, party: Party) -> SafeString:
+        return identifier(party.identity)
+
+    @theme.display(description="Hosted", ordering="is_ours")
+    def where(self, party: Party) -> SafeString:
+        return label_badge("Ours", "success") if party.is_ours else label_badge("Partner’s")
+
+    @theme.display(description="Connections", ordering="ways")
+    def through(self, party: Party) -> int:
+        return int(getattr(party, "ways", 0))
+
+    @theme.display(description="Here since")
+    def since(self, party: Party) -> SafeString:
+        return moment(party.created_at)

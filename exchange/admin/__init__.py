@@ -1,0 +1,15 @@
+"""Staff pages of the exchange log, deliveries, quarantine, jobs and data quality."""
+
+from exchange.admin.deliveries import DeliveryAdmin
+from exchange.admin.exchanges import ExchangeAdmin
+from exchange.admin.jobs import JobAdmin
+from exchange.admin.quality import WarningCountAdmin
+from exchange.admin.quarantine import QuarantinedAdmin
+
+__all__ = [
+    "DeliveryAdmin",
+    "ExchangeAdmin",
+    "JobAdmin",
+    "QuarantinedAdmin",
+    "WarningCountAdmin",
+]

@@ -1,0 +1,33 @@
+"""Filters that several lists share."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db.models import QuerySet
+from django.http import HttpRequest
+
+from exchange import registry
+from exchange.admin.links import module_label
+from staff import theme
+
+
+class ModuleFilter(theme.DropdownFilter):  # type: ignore[misc]
+    """The OCPI modules, those of the handshake first."""
+
+    title = "module"
+    parameter_name = "module"
+    handshake = ("versions", "credentials")
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        names = [*self.handshake, *(module.identifier for module in registry.modules())]
+        return [(name, module_label(name)) for name in dict.fromkeys(names)]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        return queryset.filter(module=self.value()) if self.value() else queryset
+
+
+class ObjectModuleFilter(ModuleFilter):
+    """Only the modules that hold objects."""
+
+    handshake = ()

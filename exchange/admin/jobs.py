@@ -1,0 +1,147 @@
+"""Jobs: imports and pulls, watched while they run."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.template.response import TemplateResponse
+from django.urls import URLPattern, path, reverse
+from django.utils import timezone
+
+from exchange.admin import links
+from exchange.choices import BADGES, JobState
+from exchange.models import Job
+from staff import badges, fragments, theme
+
+COUNTS = {
+    "created_count": "new",
+    "updated_count": "changed",
+    "unchanged_count": "unchanged",
+    "rejected_count": "in quarantine",
+    "warning_count": "deviations",
+}
+
+
+@theme.register(Job)
+class JobAdmin(theme.ReadOnlyAdmin[Job]):
+    """A list of jobs, and a page per job that follows it."""
+
+    list_display = ["job", "partner", "state_column", "progress", "rejected", "started", "took"]
+    list_display_links = None
+    list_select_related = ["connection", "created_by"]
+    list_before_template = "exchange/job_list_before.html"
+    sortable_by = ()
+    search_fields = ["title"]
+    search_help_text = "Title"
+    list_filter = [
+        ("state", theme.ChoicesDropdownFilter),
+        ("connection", theme.AutocompleteSelectFilter),
+    ]
+
+    def get_urls(self) -> list[URLPattern]:
+        progress = path(
+            "<int:job_id>/progress/",
+            self.admin_site.admin_view(self.progress_view),
+            name="exchange_job_progress",
+        )
+        return [progress, *super().get_urls()]
+
+    @theme.display(description="Job")
+    def job(self, job: Job) -> str:
+        return fragments.link(reverse("admin:exchange_job_change", args=[job.pk]), job.title)
+
+    @theme.display(description="Partner")
+    def partner(self, job: Job) -> str:
+        return links.partner(job.connection)
+
+    @theme.display(description="State")
+    def state_column(self, job: Job) -> str:
+        return badges.badge(job.state, JobState, BADGES, title=job.message)
+
+    @theme.display(description="Progress")
+    def progress(self, job: Job) -> str:
+        return fragments.amount(job.done) if job.total is None else f"{job.done:,} of {job.total:,}"
+
+    @theme.display(description="In quarantine")
+    def rejected(self, job: Job) -> str:
+        if not job.rejected_count:
+            return fragments.EMPTY
+        return fragments.link(_quarantine_url(job), job.rejected_count)
+
+    @theme.display(description="Started")
+    def started(self, job: Job) -> str:
+        return fragments.ago(job.started_at or job.created_at)
+
+    @theme.display(description="Took")
+    def took(self, job: Job) -> str:
+        return _took(job)
+
+    def change_view(
+        self,
+        request: HttpRequest,
+        object_id: str,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> HttpResponse:
+        """One job, live."""
+        job = self._found(request, object_id)
+        return TemplateResponse(
+            request,
+            "exchange/job.html",
+            {
+                **self.admin_site.each_context(request),
+                "title": job.title,
+                "opts": self.opts,
+                "job": job,
+                "partner": links.partner(job.connection),
+                "progress": _progress(job),
+                "labels": list(COUNTS.items()),
+                "progress_url": reverse("admin:exchange_job_progress", args=[job.pk]),
+                "quarantine_url": _quarantine_url(job),
+                **(extra_context or {}),
+            },
+        )
+
+    def progress_view(self, request: HttpRequest, job_id: int) -> JsonResponse:
+        """What the job's page asks for every two seconds."""
+        return JsonResponse(_progress(self._found(request, str(job_id))))
+
+    def _found(self, request: HttpRequest, object_id: str) -> Job:
+        if not self.has_view_permission(request):
+            raise PermissionDenied
+        job = self.get_object(request, object_id)
+        if job is None:
+            raise Http404
+        return job
+
+
+def _quarantine_url(job: Job) -> str:
+    return f"{reverse('admin:exchange_quarantined_changelist')}?job__id__exact={job.pk}"
+
+
+def _took(job: Job) -> str:
+    if job.started_at is None:
+        return fragments.EMPTY
+    return fragments.span((job.finished_at or timezone.now()) - job.started_at)
+
+
+def _progress(job: Job) -> dict[str, Any]:
+    """The job as JSON; ``percent`` is empty while nobody knows how much there is."""
+    percent = None
+    if job.total:
+        percent = min(100, round(100 * job.done / job.total))
+    if job.state == JobState.DONE:
+        percent = 100
+    return {
+        "state": job.state,
+        "badge": str(badges.badge(job.state, JobState, BADGES)),
+        "running": job.state in (JobState.WAITING, JobState.RUNNING),
+        "done": job.done,
+        "total": job.total,
+        "percent": percent,
+        "counts": {name: getattr(job, name) for name in COUNTS},
+        "message": job.message,
+        "took": _took(job),
+    }

@@ -1,0 +1,201 @@
+"""Quarantine: what could not be taken in, what is wrong with it, and what to do about it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import orjson
+from django import forms
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.template.response import TemplateResponse
+from django.urls import URLPattern, path, reverse
+
+from exchange import cells, quarantine
+from exchange.admin import links
+from exchange.admin.filters import ObjectModuleFilter
+from exchange.choices import BADGES, QuarantineState
+from exchange.models import Quarantined
+from ocpi.ids import PartyId
+from staff import badges, confirmed, fragments, theme
+
+PERMISSION = "exchange.change_quarantined"
+
+
+def _drop(request: HttpRequest, row: Any) -> None:
+    try:
+        quarantine.drop(row, request.user)
+    except ValueError as problem:
+        raise confirmed.Refused(str(problem)) from None
+
+
+DROP = confirmed.Confirmed(
+    name="drop",
+    label="Drop",
+    permission=PERMISSION,
+    question="Drop {object}?",
+    explanation="It will not be taken in. The original stays here, marked as dropped.",
+    perform=_drop,
+    done="It was dropped.",
+    dangerous=True,
+    icon="delete",
+    allowed=lambda row: row.state == QuarantineState.OPEN,
+)
+
+
+class OriginalForm(forms.Form):
+    """The object as text, to be corrected."""
+
+    text = forms.CharField(
+        label="The object",
+        strip=False,
+        max_length=2_000_000,
+        widget=forms.Textarea(attrs={"class": "editor", "spellcheck": "false", "rows": 26}),
+    )
+    owner = forms.CharField(
+        label="Owner",
+        required=False,
+        widget=theme.TextWidget(attrs={"placeholder": "NL*ABC"}),
+        help_text="Only if the object names none, or a wrong one: whose it is.",
+    )
+
+    def clean_owner(self) -> PartyId | None:
+        text = self.cleaned_data["owner"].strip()
+        if not text:
+            return None
+        try:
+            return PartyId.parse(text)
+        except ValueError:
+            raise forms.ValidationError("Write country and party like NL*ABC.") from None
+
+
+@theme.register(Quarantined)
+class QuarantinedAdmin(theme.ReadOnlyAdmin[Quarantined]):
+    """A list of what waits for a decision, and a page to take it in or drop it."""
+
+    list_display = ["object_column", "trouble", "origin", "state_column", "times", "last_seen"]
+    list_display_links = None
+    list_select_related = ["connection"]
+    list_before_template = "exchange/quarantine_before.html"
+    paginator = theme.UncountedPaginator
+    sortable_by = ()
+    search_fields = ["object_reference", "source"]
+    search_help_text = "Object or source"
+    list_filter = [
+        ("state", theme.ChoicesDropdownFilter),
+        ("connection", theme.AutocompleteSelectFilter),
+        ObjectModuleFilter,
+    ]
+
+    def get_urls(self) -> list[URLPattern]:
+        take_in = path(
+            "<int:row_id>/take-in/",
+            self.admin_site.admin_view(self.take_in_view),
+            name="exchange_quarantined_take_in",
+        )
+        return [take_in, *confirmed.urls(self, [DROP]), *super().get_urls()]
+
+    def lookup_allowed(self, lookup: str, value: Any, request: HttpRequest | None = None) -> bool:
+        """A job's page links to what it put here."""
+        return lookup == "job__id__exact" or super().lookup_allowed(lookup, value, request)  # type: ignore[arg-type]
+
+    @theme.display(description="Object")
+    def object_column(self, row: Quarantined) -> str:
+        url = reverse("admin:exchange_quarantined_change", args=[row.pk])
+        return fragments.link(url, row)
+
+    @theme.display(description="What is wrong")
+    def trouble(self, row: Quarantined) -> str:
+        first = row.problems[0] if row.problems else {}
+        more = f"and {len(row.problems) - 1} more" if len(row.problems) > 1 else ""
+        return cells.two_lines(first.get("message", "Not said."), more)
+
+    @theme.display(description="From")
+    def origin(self, row: Quarantined) -> str:
+        return links.partner(row.connection) if row.connection else row.source
+
+    @theme.display(description="State")
+    def state_column(self, row: Quarantined) -> str:
+        return badges.badge(row.state, QuarantineState, BADGES)
+
+    @theme.display(description="Seen")
+    def times(self, row: Quarantined) -> str:
+        return "once" if row.times_seen == 1 else f"{row.times_seen} times"
+
+    @theme.display(description="Last seen")
+    def last_seen(self, row: Quarantined) -> str:
+        return fragments.ago(row.last_seen_at)
+
+    def change_view(
+        self,
+        request: HttpRequest,
+        object_id: str,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> HttpResponse:
+        """One object: the problems, the original, and the text to correct."""
+        row = self._found(request, object_id)
+        return self._page(request, row, OriginalForm(initial={"text": _text(row)}))
+
+    def take_in_view(self, request: HttpRequest, row_id: int) -> HttpResponse:
+        """Try to take the corrected text in; on failure the same page with the problems of the new text."""
+        if not request.user.has_perm(PERMISSION):
+            raise PermissionDenied
+        row = self._found(request, str(row_id))
+        home = reverse("admin:exchange_quarantined_change", args=[row.pk])
+        if request.method != "POST":
+            return HttpResponseRedirect(home)
+        form = OriginalForm(request.POST)
+        if form.is_valid():
+            values = form.cleaned_data
+            try:
+                quarantine.reingest(
+                    row, values["text"].encode(), request.user, owner=values["owner"]
+                )
+            except quarantine.StillRejected as refused:
+                for problem in refused.problems:
+                    form.add_error("text", f"{problem['path']}: {problem['message']}".lstrip(": "))
+            except ValueError as problem:
+                form.add_error("text", str(problem))
+            else:
+                messages.success(request, "It was taken in.")
+                return HttpResponseRedirect(home)
+        return self._page(request, row, form)
+
+    def _found(self, request: HttpRequest, object_id: str) -> Quarantined:
+        if not self.has_view_permission(request):
+            raise PermissionDenied
+        row = self.get_object(request, object_id)
+        if row is None:
+            raise Http404
+        return row
+
+    def _page(self, request: HttpRequest, row: Quarantined, form: forms.Form) -> HttpResponse:
+        is_open = row.state == QuarantineState.OPEN
+        return TemplateResponse(
+            request,
+            "exchange/quarantined.html",
+            {
+                **self.admin_site.each_context(request),
+                "title": str(row),
+                "opts": self.opts,
+                "row": row,
+                "state": badges.badge(row.state, QuarantineState, BADGES),
+                "module": links.module_label(row.module),
+                "origin": links.partner(row.connection) if row.connection else row.source,
+                "original": quarantine.original(row),
+                "form": form,
+                "may_take_in": is_open and request.user.has_perm(PERMISSION),
+                "buttons": confirmed.buttons(self, [DROP], request, row),
+            },
+        )
+
+
+def _text(row: Quarantined) -> str:
+    """The original, indented where it is JSON."""
+    raw = quarantine.original(row)
+    try:
+        return orjson.dumps(orjson.loads(raw), option=orjson.OPT_INDENT_2).decode()
+    except orjson.JSONDecodeError:
+        return raw.decode(errors="replace")

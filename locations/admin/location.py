@@ -1,0 +1,350 @@
+"""The list of locations and the page of one."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import Any
+
+import orjson
+from django.core.exceptions import PermissionDenied
+from django.db.models import Exists, OuterRef, QuerySet
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.template.loader import render_to_string
+from django.template.response import TemplateResponse
+from django.urls import URLPattern, path, reverse
+from django.utils.html import format_html
+
+from exchange.admin.exchanges import row_of
+from exchange.models import Exchange
+from locations import finding, history, services, statuses, words
+from locations.admin import editing, map_views, partners
+from locations.admin.evse_actions import ACTIONS as EVSE_ACTIONS
+from locations.choices import BADGES, Status
+from locations.models import EVSE, Location
+from parties.models import Event
+from staff import badges, confirmed, fragments, theme
+
+EVSES_SHOWN = 60
+EXCHANGES_SHOWN = 15
+
+
+class LocationChangeList(theme.ChangeList):
+    """Counts statuses and reads EVSEs for the rows of the page only."""
+
+    def get_results(self, request: HttpRequest) -> None:
+        super().get_results(request)
+        rows = list(self.result_list)
+        found = statuses.counts([row.pk for row in rows])
+        evses: dict[int, list[EVSE]] = {}
+        for evse in EVSE.objects.filter(location__in=[row.pk for row in rows]).order_by("id"):
+            evses.setdefault(evse.location_id, []).append(evse)
+        for row in rows:
+            row.status_counts = found.get(row.pk, {})
+            row.listed_evses = evses.get(row.pk, [])
+        self.result_list = rows
+
+
+class EVSESection:
+    """The EVSEs of a location below its line, when it is unfolded."""
+
+    shown = 12
+
+    def __init__(self, request: HttpRequest, instance: Any) -> None:
+        self.location = instance
+
+    def render(self) -> str:
+        evses = self.location.listed_evses
+        return render_to_string(
+            "locations/evse_lines.html",
+            {
+                "location": self.location,
+                "evses": [evse_line(evse) for evse in evses[: self.shown]],
+                "more": max(0, len(evses) - self.shown),
+            },
+        )
+
+
+class HostedFilter(theme.RadioFilter):  # type: ignore[misc]
+    title = "whose"
+    parameter_name = "whose"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [("ours", "Ours"), ("theirs", "Partners'")]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        if self.value() not in ("ours", "theirs"):
+            return queryset
+        return queryset.filter(owner__is_ours=self.value() == "ours")
+
+
+class StatusFilter(theme.DropdownFilter):  # type: ignore[misc]
+    title = "status of an EVSE"
+    parameter_name = "status"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return list(Status.choices)
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        if self.value() not in Status.values:
+            return queryset
+        return queryset.filter(
+            Exists(EVSE.objects.filter(location=OuterRef("pk"), status=self.value()))
+        )
+
+
+class CountryFilter(theme.DropdownFilter):  # type: ignore[misc]
+    title = "country"
+    parameter_name = "country"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        countries = Location.objects.order_by("country").values_list("country", flat=True)
+        return [(name, name) for name in countries.distinct() if name]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        return queryset.filter(country=self.value()) if self.value() else queryset
+
+
+class VanishedFilter(theme.RadioFilter):  # type: ignore[misc]
+    title = "still listed by its owner"
+    parameter_name = "vanished"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [("no", "Yes"), ("yes", "No, it vanished")]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        if self.value() not in ("no", "yes"):
+            return queryset
+        return queryset.filter(vanished_at__isnull=self.value() == "no")
+
+
+@theme.register(Location)
+class LocationAdmin(theme.ModelAdmin[Location]):
+    """All locations, ours and our partners'; only ours can be changed."""
+
+    list_display = ["name_column", "owner_column", "evse_count", "status", "published", "updated"]
+    list_display_links = None
+    list_select_related = ["owner"]
+    list_per_page = 25
+    list_fullwidth = True
+    list_sections = [EVSESection]
+    list_before_template = "locations/list_before.html"
+    ordering = ["-last_updated", "-id"]
+    sortable_by = ["name_column", "updated"]
+    search_fields = ["name"]
+    search_help_text = "Name, city, ID or EVSE ID"
+    actions = None
+    list_filter = [
+        HostedFilter,
+        ("owner", theme.AutocompleteSelectFilter),
+        StatusFilter,
+        CountryFilter,
+        ("publish", theme.BooleanRadioFilter),
+        VanishedFilter,
+    ]
+
+    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[LocationChangeList]:
+        return LocationChangeList
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Location]:
+        return super().get_queryset(request).defer("document")
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Location], search_term: str
+    ) -> tuple[QuerySet[Location], bool]:
+        term = search_term.strip()
+        return (finding.matching(queryset, term) if term else queryset), False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Location | None = None) -> bool:
+        return False
+
+    def get_urls(self) -> list[URLPattern]:
+        wrap = self.admin_site.admin_view
+        return [
+            path("map/", wrap(partial(map_views.page, self)), name="locations_location_map"),
+            path("map/data/", wrap(partial(map_views.data, self)), name="locations_location_map_data"),
+            path(
+                "map/details/",
+                wrap(partial(map_views.details, self)),
+                name="locations_location_map_details",
+            ),
+            path(
+                "named/<path:reference>/",
+                wrap(self.named_view),
+                name="locations_location_named",
+            ),
+            *editing.urls(self),
+            *super().get_urls(),
+        ]
+
+    @theme.display(description="Location", ordering="name")
+    def name_column(self, location: Location) -> str:
+        url = reverse("admin:locations_location_change", args=[location.pk])
+        place = ", ".join(part for part in (location.address, location.city) if part)
+        return format_html(
+            '<span class="two-lines">{}<small title="{}">{}</small></span>',
+            fragments.link(url, location, title=location.location_id),
+            place,
+            place,
+        )
+
+    @theme.display(description="Owner")
+    def owner_column(self, location: Location) -> str:
+        return owner_words(location)
+
+    @theme.display(description="EVSEs")
+    def evse_count(self, location: Any) -> str:
+        url = f"{reverse('admin:locations_evse_changelist')}?location__id__exact={location.pk}"
+        return fragments.link(url, fragments.amount(statuses.present(location.status_counts)))
+
+    @theme.display(description="Status")
+    def status(self, location: Any) -> str:
+        return statuses.bar(location.status_counts)
+
+    @theme.display(description="Published")
+    def published(self, location: Location) -> str:
+        return published_badge(location)
+
+    @theme.display(description="Last change", ordering="last_updated")
+    def updated(self, location: Location) -> str:
+        return fragments.ago(location.last_updated)
+
+    def named_view(self, request: HttpRequest, reference: str) -> HttpResponse:
+        """Where the exchange log and deliveries link to: ``NL*ABC/LOC1``."""
+        if not self.has_view_permission(request):
+            raise PermissionDenied
+        location = finding.matching(Location.objects.all(), reference).order_by("pk").first()
+        if location is None:
+            raise Http404
+        return HttpResponseRedirect(reverse("admin:locations_location_change", args=[location.pk]))
+
+    def add_view(
+        self, request: HttpRequest, form_url: str = "", extra_context: Any = None
+    ) -> HttpResponse:
+        """A new location of ours."""
+        return editing.add_location(self, request)
+
+    def change_view(
+        self,
+        request: HttpRequest,
+        object_id: str,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> HttpResponse:
+        """Everything about one location."""
+        location = self._found(request, object_id)
+        return TemplateResponse(
+            request,
+            "locations/location.html",
+            {
+                **self.admin_site.each_context(request),
+                "title": str(location),
+                "opts": self.opts,
+                **self._context(request, location),
+                **(extra_context or {}),
+            },
+        )
+
+    def _found(self, request: HttpRequest, object_id: str) -> Location:
+        if not self.has_view_permission(request):
+            raise PermissionDenied
+        location = (
+            Location.objects.select_related("owner", "received_from").filter(pk=object_id).first()
+            if object_id.isascii() and object_id.isdigit()
+            else None
+        )
+        if location is None:
+            raise Http404
+        return location
+
+    def _context(self, request: HttpRequest, location: Location) -> dict[str, Any]:
+        document = location.document
+        evses = list(location.evses.order_by("id")[: EVSES_SHOWN + 1])
+        shown = evses[:EVSES_SHOWN]
+        found = statuses.counts([location.pk]).get(location.pk, {})
+        bars = history.bars([evse.pk for evse in shown])
+        extent = None
+        if location.latitude is not None and location.longitude is not None:
+            extent = [location.longitude, location.latitude] * 2
+        return {
+            "location": location,
+            "document": document,
+            "owner": owner_words(location),
+            "published": published_badge(location),
+            "operator": (document.get("operator") or {}).get("name", ""),
+            "opening": words.opening(document.get("opening_times")),
+            "facilities": [words.capability(code) for code in document.get("facilities") or ()],
+            "status_bar": statuses.bar(found),
+            "status_words": statuses.in_words(found),
+            "evses": [
+                {
+                    **evse_line(evse),
+                    "history": bars[evse.pk],
+                    "buttons": _evse_buttons(request, location, evse),
+                }
+                for evse in shown
+            ],
+            "more_evses": len(evses) > EVSES_SHOWN,
+            "evse_total": sum(found.values()),
+            "evse_url": f"{reverse('admin:locations_evse_changelist')}?location__id__exact={location.pk}",
+            "partners": partners.told(location),
+            "exchanges": [row_of(row) for row in _exchanges(location)],
+            "events": Event.objects.filter(subject=location.reference)[:15],
+            "raw": orjson.loads(services.document_of(location)),
+            "may_edit": location.owner.is_ours
+            and request.user.has_perm("locations.change_location"),
+            "may_edit_evses": location.owner.is_ours
+            and request.user.has_perm("locations.change_evse"),
+            "settings": map_views.configuration(extent),
+        }
+
+
+def _evse_buttons(request: HttpRequest, location: Location, evse: EVSE) -> list[dict[str, Any]]:
+    if not location.owner.is_ours:
+        return []
+    from django.contrib import admin
+
+    evse.location = location
+    return confirmed.buttons(admin.site.get_model_admin(EVSE), EVSE_ACTIONS, request, evse)
+
+
+def _exchanges(location: Location) -> QuerySet[Exchange]:
+    names = [location.reference, location.location_id]
+    return (
+        Exchange.objects.filter(object_reference__in=names, module=services.MODULE)
+        .select_related("connection")
+        .order_by("-id")[:EXCHANGES_SHOWN]
+    )
+
+
+def evse_line(evse: EVSE) -> dict[str, Any]:
+    """An EVSE for a table: its badge, since when, and its connectors in plain words."""
+    document = evse.document
+    return {
+        "evse": evse,
+        "badge": badges.badge(evse.status, Status, BADGES),
+        "connectors": [words.connector(item) for item in document.get("connectors") or ()],
+        "capabilities": [words.capability(code) for code in document.get("capabilities") or ()],
+        "place": document.get("physical_reference") or "",
+        "floor": document.get("floor_level") or "",
+    }
+
+
+def owner_words(location: Location) -> str:
+    """The owner's identity, with a badge where it is hosted here."""
+    name = location.owner.name
+    mark = badges.label_badge("Ours", "info") if location.owner.is_ours else ""
+    return format_html(
+        '<span title="{}">{}</span> {}', name or location.owner, location.owner.identity, mark
+    )
+
+
+def published_badge(location: Location) -> str:
+    """Whether partners may show it, and whether it is still there."""
+    if location.vanished_at is not None:
+        return badges.label_badge(
+            "Vanished", "danger", title="Its owner's complete list no longer held it."
+        )
+    if location.publish:
+        return badges.label_badge("Published", "success")
+    return badges.label_badge("Not published", title="Partners do not get it.")
+

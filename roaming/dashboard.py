@@ -1,0 +1,263 @@
+"""The overview: numbers that lead to the rows behind them, partners, and what happened last."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import Any, TypeVar
+
+from django.core.cache import cache
+from django.db.models import Count, F, Min
+from django.db.models.functions import Now
+from django.http import HttpRequest
+from django.utils import timezone
+
+from exchange.choices import JobState, Outcome, QuarantineState
+from exchange.models import Delivery, Exchange, Job, Quarantined
+from locations.choices import BADGES as STATUS_BADGES
+from locations.choices import Status
+from locations.models import EVSE, Location
+from parties.health import HEALTHY, NEEDS_ATTENTION, health
+from parties.models import Connection, Event, Party
+from staff.links import list_url, may_change, may_view, page_url
+
+CACHED_SECONDS = 30
+EVSES_CACHED_SECONDS = 120
+PARTNERS_SHOWN = 12
+EVENTS_SHOWN = 8
+
+_Value = TypeVar("_Value")
+
+
+def context(request: HttpRequest, base: dict[str, Any]) -> dict[str, Any]:
+    """The context of the overview; every part is there only for those who may see its rows."""
+    return base | {
+        "title": "Overview",
+        "figures": _figures(request),
+        "statuses": _statuses(request),
+        "partners": _partners(request),
+        "events": _events(request),
+        "first_steps": _first_steps(request),
+    }
+
+
+def _cached(key: str, seconds: int, compute: Callable[[], _Value]) -> _Value:
+    found: _Value | None = cache.get(f"overview.{key}")
+    if found is None:
+        found = compute()
+        cache.set(f"overview.{key}", found, seconds)
+    return found
+
+
+def _figures(request: HttpRequest) -> list[dict[str, Any]]:
+    parts = [
+        (Connection, _connection_figure),
+        (Delivery, _delivery_figure),
+        (Exchange, _refused_figure),
+        (Quarantined, _quarantine_figure),
+        (Job, _job_figure),
+    ]
+    return [figure() for model, figure in parts if may_view(request, model)]
+
+
+def _connection_figure() -> dict[str, Any]:
+    healthy, poor = _cached(
+        "connections",
+        CACHED_SECONDS,
+        lambda: (
+            Connection.objects.filter(HEALTHY).count(),
+            Connection.objects.filter(NEEDS_ATTENTION).count(),
+        ),
+    )
+    return {
+        "title": "Connections healthy",
+        "number": healthy,
+        "url": list_url(Connection, health="healthy"),
+        "note": f"{poor} need attention" if poor != 1 else "1 needs attention",
+        "note_url": list_url(Connection, health="attention"),
+        "bad": bool(poor),
+        "icon": "hub",
+    }
+
+
+def _delivery_counts() -> tuple[int, int, int, datetime | None]:
+    pending = Delivery.objects.filter(
+        wanted_version__gt=F("sent_version")
+    ).filter(wanted_version__gt=F("dead_version"))
+    oldest = pending.filter(next_attempt_at__lte=Now()).aggregate(at=Min("changed_at"))["at"]
+    failing = pending.filter(attempts__gt=0).count()
+    return pending.count(), failing, Delivery.objects.dead().count(), oldest
+
+
+def _delivery_figure() -> dict[str, Any]:
+    pending, failing, dead, oldest = _cached("deliveries", CACHED_SECONDS, _delivery_counts)
+    return {
+        "title": "Deliveries pending",
+        "number": pending,
+        "url": list_url(Delivery, state="pending"),
+        "note": f"{failing} failing, {dead} refused for good",
+        "note_url": list_url(Delivery, state="failing" if failing else "refused"),
+        "bad": bool(failing or dead),
+        "oldest": oldest,
+        "icon": "outbox",
+    }
+
+
+def _refused_counts() -> tuple[int, int]:
+    since = timezone.now() - timedelta(hours=24)
+    counts = dict(
+        Exchange.objects.filter(at__gte=since)
+        .exclude(outcome__exact=Outcome.OK)
+        .order_by()
+        .values_list("outcome")
+        .annotate(number=Count("pk"))
+    )
+    refused = counts.get(Outcome.REFUSED, 0)
+    return refused, sum(counts.values()) - refused
+
+
+def _refused_figure() -> dict[str, Any]:
+    refused, failed = _cached("refused", CACHED_SECONDS, _refused_counts)
+    return {
+        "title": "Requests refused in 24 h",
+        "number": refused,
+        "url": list_url(Exchange, outcome__exact=Outcome.REFUSED.value),
+        "note": f"{failed} failed or unclear",
+        "note_url": list_url(Exchange, outcome__exact=Outcome.FAILED.value),
+        "bad": bool(refused or failed),
+        "icon": "block",
+    }
+
+
+def _quarantine_figure() -> dict[str, Any]:
+    waiting = _cached(
+        "quarantine",
+        CACHED_SECONDS,
+        lambda: Quarantined.objects.filter(state=QuarantineState.OPEN).count(),
+    )
+    return {
+        "title": "In quarantine",
+        "number": waiting,
+        "url": list_url(Quarantined, state__exact=QuarantineState.OPEN.value),
+        "note": "objects we could not take in" if waiting else "every object was taken in",
+        "bad": bool(waiting),
+        "icon": "gpp_maybe",
+    }
+
+
+def _job_figure() -> dict[str, Any]:
+    running = Job.objects.filter(state__in=[JobState.WAITING, JobState.RUNNING]).count()
+    return {
+        "title": "Jobs running",
+        "number": running,
+        "url": list_url(Job, state__exact=JobState.RUNNING.value),
+        "note": "imports and pulls",
+        "bad": False,
+        "icon": "pending_actions",
+    }
+
+
+def _statuses(request: HttpRequest) -> dict[str, Any] | None:
+    """EVSEs by status, most first: ``total`` and ``parts`` with ``share`` in percent."""
+    if not may_view(request, EVSE):
+        return None
+    counts = _cached("statuses", EVSES_CACHED_SECONDS, _status_counts)
+    total = sum(counts.values())
+    parts = [
+        {
+            "status": Status(status).label,
+            "number": number,
+            "share": f"{100 * number / total:.2f}",
+            "variant": STATUS_BADGES.get(status, "default"),
+            "url": list_url(EVSE, status__exact=status),
+            "key": status.lower(),
+        }
+        for status, number in sorted(counts.items(), key=lambda item: -item[1])
+    ]
+    return {"total": total, "parts": parts, "url": list_url(EVSE)}
+
+
+def _status_counts() -> dict[str, int]:
+    rows = EVSE.objects.order_by().values_list("status").annotate(number=Count("pk"))
+    return dict(rows)
+
+
+def _partners(request: HttpRequest) -> list[dict[str, Any]] | None:
+    """The connections, those in need first."""
+    if not may_view(request, Connection):
+        return None
+    pending = _cached("pending", CACHED_SECONDS, _pending_by_connection)
+    rows = [
+        {
+            "connection": connection,
+            "health": health(connection),
+            "url": page_url(connection),
+            "pending": pending.get(connection.pk, 0),
+            "pending_url": list_url(
+                Delivery, state="pending", connection__id__exact=connection.pk
+            ),
+        }
+        for connection in Connection.objects.defer("endpoints", "notes", "contacts")
+    ]
+    order = {"danger": 0, "warning": 1, "info": 2, "success": 3, "default": 4}
+    rows.sort(key=lambda row: order[row["health"].variant])
+    return rows[:PARTNERS_SHOWN]
+
+
+def _pending_by_connection() -> dict[int, int]:
+    rows = (
+        Delivery.objects.filter(wanted_version__gt=F("sent_version"))
+        .filter(wanted_version__gt=F("dead_version"))
+        .order_by()
+        .values_list("connection")
+        .annotate(number=Count("pk"))
+    )
+    return dict(rows)
+
+
+def _events(request: HttpRequest) -> list[Event] | None:
+    if not may_view(request, Event):
+        return None
+    return list(Event.objects.select_related("connection")[:EVENTS_SHOWN])
+
+
+def _first_steps(request: HttpRequest) -> list[dict[str, str]]:
+    """What is still missing before partners and locations can meet, in the order to do it."""
+    steps = []
+    if may_change(request, Party) and not Party.objects.filter(is_ours=True).exists():
+        steps.append(
+            {
+                "title": "Add your own party",
+                "text": "Every partner knows you by a country code and a party ID, such as NL*ABC.",
+                "label": "Host a party",
+                "url": _admin_url("parties_party_host"),
+            }
+        )
+    if may_change(request, Connection) and not Connection.objects.exists():
+        steps.append(
+            {
+                "title": "Connect the first partner",
+                "text": "Send a partner an invitation, or use the address and token it sent you.",
+                "label": "Invite a partner",
+                "url": _admin_url("parties_connection_invite"),
+            }
+        )
+    if may_change(request, Location) and not Location.objects.exists():
+        steps.append(
+            {
+                "title": "Bring in locations",
+                "text": "Import a file, or let your back office or a partner send them.",
+                "label": "See locations",
+                "url": list_url(Location),
+            }
+        )
+    return [step for step in steps if step["url"]]
+
+
+def _admin_url(name: str) -> str:
+    from django.urls import NoReverseMatch, reverse
+
+    try:
+        return reverse(f"admin:{name}")
+    except NoReverseMatch:
+        return ""

@@ -1,0 +1,96 @@
+"""What every staff page shows around its content: the sidebar, the environment, warnings."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.apps import apps
+from django.conf import settings
+from django.http import HttpRequest
+from django.urls import reverse
+
+from staff.links import list_url, may_view
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A link to the list of ``model`` (``app.Model``), there for those who may view it."""
+
+    title: str
+    icon: str
+    model: str
+
+
+SIDEBAR: list[tuple[str, list[Entry]]] = [
+    (
+        "Partners",
+        [
+            Entry("Connections", "hub", "parties.Connection"),
+            Entry("Parties", "badge", "parties.Party"),
+            Entry("Handshakes", "handshake", "credentials.Handshake"),
+        ],
+    ),
+    (
+        "Traffic",
+        [
+            Entry("Exchanges", "swap_horiz", "exchange.Exchange"),
+            Entry("Deliveries", "outbox", "exchange.Delivery"),
+            Entry("Warnings", "report", "exchange.WarningCount"),
+            Entry("Quarantine", "gpp_maybe", "exchange.Quarantined"),
+        ],
+    ),
+    (
+        "Charging locations",
+        [
+            Entry("Locations", "location_on", "locations.Location"),
+            Entry("EVSEs", "ev_station", "locations.EVSE"),
+        ],
+    ),
+    (
+        "Administration",
+        [
+            Entry("Jobs", "pending_actions", "exchange.Job"),
+            Entry("Events", "history", "parties.Event"),
+            Entry("Users", "person", "auth.User"),
+            Entry("Groups", "group", "auth.Group"),
+        ],
+    ),
+]
+
+
+def sidebar(request: HttpRequest) -> list[dict[str, Any]]:
+    """The navigation with what this user may see; groups that are empty for them are left out."""
+    dashboard = {"title": "Overview", "icon": "dashboard", "link": reverse("admin:index")}
+    groups: list[dict[str, Any]] = [{"items": [dashboard]}]
+    for title, entries in SIDEBAR:
+        items = [_item(entry) for entry in entries if _visible(request, entry)]
+        if items:
+            groups.append({"title": title, "items": items})
+    return groups
+
+
+def _visible(request: HttpRequest, entry: Entry) -> bool:
+    try:
+        model = apps.get_model(entry.model)
+    except LookupError:
+        return False
+    return may_view(request, model)
+
+
+def _item(entry: Entry) -> dict[str, Any]:
+    link = list_url(apps.get_model(entry.model))
+    return {"title": entry.title, "icon": entry.icon, "link": link}
+
+
+def environment_label(request: HttpRequest) -> list[str] | None:
+    """What this instance is for, at the top of every page: so that nobody mistakes one for another."""
+    if settings.DEMO:
+        return ["Demo", "info"]
+    if settings.BASE_URL.startswith("https://"):
+        return None
+    return ["Local", "warning"]
+
+
+def on_every_page(request: HttpRequest) -> dict[str, Any]:
+    return {"private_addresses_allowed": settings.ALLOW_PRIVATE_ADDRESSES}

@@ -1,0 +1,69 @@
+"""What the search box finds: by ids and names with an index behind them, so that it stays fast."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from django.db.models import Model, Q, QuerySet
+from django.http import HttpRequest
+
+from exchange.models import Exchange
+from locations.models import EVSE, Location
+from parties.models import Connection, Party
+from staff.links import may_view, page_url
+from staff.theme import SearchResult
+
+EACH = 6
+
+
+def results(request: HttpRequest, term: str) -> list[SearchResult]:
+    """Up to six of each kind whose name or id begins with (or, for few rows, holds) ``term``."""
+    term = term.strip()
+    compact = "".join(term.upper().replace("*", " ").replace("-", " ").split())
+    kinds: list[tuple[type[Model], str, str, QuerySet[Model]]] = [
+        (Connection, "Connection", "hub", _connections(term)),
+        (Party, "Party", "badge", _parties(term, compact)),
+        (Location, "Location", "location_on", _locations(term)),
+        (EVSE, "EVSE", "ev_station", _evses(compact)),
+        (Exchange, "Exchange", "swap_horiz", _exchanges(term)),
+    ]
+    found: list[SearchResult] = []
+    for model, kind, icon, rows in kinds:
+        if may_view(request, model):
+            found += _shown(rows[:EACH], kind, icon)
+    return found
+
+
+def _shown(rows: Iterable[Model], kind: str, icon: str) -> list[SearchResult]:
+    return [
+        SearchResult(title=str(row), description=kind, link=page_url(row), icon=icon)
+        for row in rows
+    ]
+
+
+def _connections(term: str) -> QuerySet[Connection]:
+    return Connection.objects.filter(name__icontains=term)
+
+
+def _parties(term: str, compact: str) -> QuerySet[Party]:
+    named = Q(name__icontains=term)
+    if 2 <= len(compact) <= 5:
+        named |= Q(country_code=compact[:2], party_id__startswith=compact[2:])
+    return Party.objects.filter(named)
+
+
+def _locations(term: str) -> QuerySet[Location]:
+    # The last part of a reference such as NL*ABC/LOC1.
+    return Location.objects.filter(location_key=term.rsplit("/", 1)[-1].upper())
+
+
+def _evses(compact: str) -> QuerySet[EVSE]:
+    if len(compact) < 4:
+        return EVSE.objects.none()
+    return EVSE.objects.filter(evse_key__startswith=compact).order_by("evse_key")
+
+
+def _exchanges(term: str) -> QuerySet[Exchange]:
+    if term.isdigit():
+        return Exchange.objects.filter(pk=int(term)) if len(term) < 19 else Exchange.objects.none()
+    return Exchange.objects.filter(correlation_id=term)

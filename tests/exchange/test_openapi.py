@@ -1,0 +1,50 @@
+"""The published OpenAPI document follows from the registry and names every endpoint there is."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+from django.test import Client
+from django.urls import URLPattern, URLResolver, get_resolver
+
+
+@pytest.fixture
+def document(client: Client) -> dict[str, Any]:
+    return json.loads(client.get("/openapi/2.2.1.json").content)  # type: ignore[no-any-return]
+
+
+def routes(resolver: URLResolver, prefix: str = "") -> set[str]:
+    found: set[str] = set()
+    for entry in resolver.url_patterns:
+        path = prefix + str(entry.pattern)
+        if isinstance(entry, URLResolver):
+            found |= routes(entry, path)
+        elif isinstance(entry, URLPattern) and path.startswith("ocpi/2.2.1/"):
+            found.add(path.removeprefix("ocpi/2.2.1"))
+    return found
+
+
+def test_every_route_is_described(document: dict[str, Any]) -> None:
+    described = {path.count("/") for path in document["paths"]}
+
+    assert len(document["paths"]) == len(routes(get_resolver())) + 1
+    assert described >= {1, 2, 3, 4, 5, 6, 7}
+
+
+def test_every_reference_resolves(document: dict[str, Any]) -> None:
+    text = json.dumps(document)
+
+    for part in text.split('"$ref": "#/components/schemas/')[1:]:
+        assert part.split('"')[0] in document["components"]["schemas"]
+
+
+def test_the_receiver_side_of_locations_has_its_three_methods(document: dict[str, Any]) -> None:
+    path = "/receiver/locations/{country_code}/{party_id}/{location_id}"
+
+    assert set(document["paths"][path]) == {"get", "put", "patch"}
+
+
+def test_a_version_we_do_not_speak_is_not_there(client: Client) -> None:
+    assert client.get("/openapi/9.9.json").status_code == 404
