@@ -279,6 +279,7 @@ class WarningCount(models.Model):
     last_seen_at = models.DateTimeField(auto_now=True)
 
     class Meta:
+        verbose_name = "warning"
         constraints = [
             models.UniqueConstraint(
                 fields=["connection", "module", "code"],
