@@ -9,6 +9,7 @@ import threading
 import time
 from base64 import b64encode
 from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -248,11 +249,8 @@ def two_portals() -> Iterator[tuple[Portal, Portal]]:
             folder = Path(tempfile.mkdtemp(prefix="roaming-var-"))
             folder.chmod(0o711)
             portals.append(Portal(folder))
-        starts = [threading.Thread(target=portal.start) for portal in portals]
-        for thread in starts:
-            thread.start()
-        for thread in starts:
-            thread.join()
+        with ThreadPoolExecutor() as executor:
+            list(executor.map(Portal.start, portals))
         yield portals[0], portals[1]
     finally:
         for portal in portals:
