@@ -40,7 +40,7 @@ class Handshake(models.Model):
     """One run of the credentials module with a partner, begun by it or by us.
 
     ``diagnosis`` is what staff read when it is over: what happened and, after a failure, what to do.
-    ``version`` is the OCPI version that was asked for (empty: the best common one) or agreed.
+    ``version`` is the OCPI version asked for; empty for the best in common.
     ``correlation_id`` is the ``X-Correlation-ID`` of every request of ours in it.
     """
 

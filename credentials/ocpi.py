@@ -42,18 +42,17 @@ class CredentialsView(OCPIView):
         return Answer(documents.own_credentials(caller.connection, self.version, caller.presented))
 
     def post(self, request: HttpRequest) -> Answer:
-        return Answer(
-            receiving.register(
-                self.identified, self.version, self.object_body(), self.ids.correlation_id
-            )
-        )
+        # Whether the method is allowed comes before what the body says.
+        caller = self.identified
+        receiving.newcomer(caller)
+        body, correlation_id = self.object_body(), self.ids.correlation_id
+        return Answer(receiving.register(caller, self.version, body, correlation_id))
 
     def put(self, request: HttpRequest) -> Answer:
-        return Answer(
-            receiving.update(
-                self.identified, self.version, self.object_body(), self.ids.correlation_id
-            )
-        )
+        caller = self.identified
+        receiving.registered(caller)
+        body, correlation_id = self.object_body(), self.ids.correlation_id
+        return Answer(receiving.update(caller, self.version, body, correlation_id))
 
     def delete(self, request: HttpRequest) -> Answer:
         receiving.unregister(self.identified, self.version, self.ids.correlation_id)

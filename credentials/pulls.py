@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from importlib import import_module
-from importlib.util import find_spec
-
 import structlog
 from django.conf import settings
 from kombu.exceptions import OperationalError
 
-from exchange import registry
+from exchange import pull, registry
 from parties import events
 from parties.models import Connection
 
@@ -21,13 +18,15 @@ DELAY_SECONDS = 2
 
 def start(connection: Connection, actor: events.Actor = None) -> list[str]:
     """Begin to fetch every module the partner offers and we take; returns their identifiers."""
-    modules = registry.pull_modules(connection.endpoints, connection.version)
-    if find_spec("exchange.pull") is None:
-        return []
-    pull = import_module("exchange.pull")
-    for module in modules:
-        pull.start_pull(connection, module, actor=actor)
-    return modules
+    started = []
+    for module in registry.pull_modules(connection.endpoints, connection.version):
+        try:
+            pull.start_pull(connection, module, actor=actor)
+        except pull.CannotPull as refused:
+            log.info("no_first_pull", connection=connection.pk, module=module, reason=str(refused))
+        else:
+            started.append(module)
+    return started
 
 
 def start_later(connection: Connection) -> None:

@@ -43,9 +43,7 @@ def register(
     was quicker; InvalidParameters, UnableToUseClientAPI (3001), UnsupportedVersion (3002) or
     MissingEndpoints (3003) leave the one-time token as it was.
     """
-    connection = caller.connection
-    if caller.token.kind != TokenKind.REGISTRATION or connection.state in _REGISTERED:
-        raise MethodNotAllowed("You are registered already; use PUT to update your credentials.")
+    connection = newcomer(caller)
     documents.own_credentials(connection, version, "")
     with _recorded(connection, HandshakeKind.REGISTRATION, version, correlation_id) as record:
         theirs = _read(record, version, body, caller.token)
@@ -70,7 +68,7 @@ def update(
 
     Raises MethodNotAllowed when the platform is not registered. Whatever fails leaves the old state.
     """
-    connection = _registered(caller)
+    connection = registered(caller)
     documents.own_credentials(connection, version, "")
     with _recorded(connection, HandshakeKind.ROTATION, version, correlation_id) as record:
         theirs = _read(record, version, body, None)
@@ -86,7 +84,7 @@ def update(
 
 def unregister(caller: Caller, version: str, correlation_id: str) -> None:
     """DELETE: end the connection at once. Raises MethodNotAllowed when it is not registered."""
-    connection = _registered(caller)
+    connection = registered(caller)
     with _recorded(connection, HandshakeKind.UNREGISTRATION, version, correlation_id) as record:
         with record.step("Revoke all tokens"):
             parties.disconnect(connection, "The partner unregistered.")
@@ -95,7 +93,15 @@ def unregister(caller: Caller, version: str, correlation_id: str) -> None:
         steps.finish(record.handshake, diagnosis)
 
 
-def _registered(caller: Caller) -> Connection:
+def newcomer(caller: Caller) -> Connection:
+    """The connection of a caller that may register; MethodNotAllowed otherwise."""
+    if caller.token.kind != TokenKind.REGISTRATION or caller.connection.state in _REGISTERED:
+        raise MethodNotAllowed("You are registered already; use PUT to update your credentials.")
+    return caller.connection
+
+
+def registered(caller: Caller) -> Connection:
+    """The connection of a caller that is registered; MethodNotAllowed otherwise."""
     if caller.token.kind == TokenKind.REGISTRATION or not caller.connection.is_connected:
         raise MethodNotAllowed("You are not registered yet; use POST.")
     return caller.connection

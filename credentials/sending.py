@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from django.db import transaction
 
-from credentials import documents, pulls
+from credentials import documents, pulls, spellings
 from credentials.choices import Problem
 from credentials.discovery import Offer, check_host, data_of, discover
 from credentials.documents import Theirs
@@ -38,7 +38,12 @@ def register(handshake: Handshake) -> str:
     connection, record = handshake.connection, Steps(handshake)
     _check_address(record, connection)
     with client(connection, correlation_id=handshake.correlation_id) as partner:
-        offer = discover(record, partner, connection.versions_url, wanted=handshake.version)
+        try:
+            offer = discover(record, partner, connection.versions_url, wanted=handshake.version)
+        except HandshakeFailure as failure:
+            if failure.problem == Problem.UNAUTHORIZED:
+                spellings.try_others(record, failure)
+            raise
         row, plain = _prepare_token(record, connection)
         try:
             response = _send(record, partner, "POST", offer, plain)
@@ -87,7 +92,10 @@ def unregister(handshake: Handshake) -> str:
     with record.step("Revoke all tokens"):
         parties.disconnect(connection, "We unregistered.")
     ending = "." if told else ", but the partner could not be told: let it know."
-    return f"Unregistered from {connection}{ending}"
+    diagnosis = f"Unregistered from {connection}{ending}"
+    actor = handshake.actor
+    events.record("connection.unregistered", diagnosis, connection=connection, actor=actor)
+    return diagnosis
 
 
 def test(handshake: Handshake) -> str:
@@ -179,7 +187,7 @@ def _store(
 ) -> None:
     with record.step("Store the partner's credentials") as step:
         try:
-            _write(connection, offer, theirs, row)
+            _write(connection, offer, theirs, row, record.handshake.actor)
         except parties.PartyTaken as taken:
             _give_back(record, connection, offer, theirs)
             raise HandshakeFailure(
@@ -188,10 +196,16 @@ def _store(
                 "Settle with the partner who speaks for that party, then ask it for a fresh token.",
             ) from None
         step.detail = f"Token {theirs.token[:4]}…; {_spoken(theirs)}"
+        if theirs.url != offer.versions_url:
+            step.detail += (
+                f"; it names {theirs.url} as its versions URL, we keep the one that works"
+            )
 
 
 @transaction.atomic
-def _write(connection: Connection, offer: Offer, theirs: Theirs, row: InboundToken) -> None:
+def _write(
+    connection: Connection, offer: Offer, theirs: Theirs, row: InboundToken, actor: str
+) -> None:
     Connection.objects.select_for_update().get(pk=connection.pk)
     rotated = connection.is_connected
     if rotated:
@@ -203,7 +217,8 @@ def _write(connection: Connection, offer: Offer, theirs: Theirs, row: InboundTok
         _declare(connection, theirs, must=not rotated)
     parties.connect(
         connection,
-        versions_url=theirs.url,
+        # The address that has just worked; what the partner says of itself may be an inner one.
+        versions_url=offer.versions_url,
         version=offer.version,
         endpoints=offer.endpoints,
         push_modules=registry.push_modules(offer.endpoints, offer.version),
@@ -212,6 +227,7 @@ def _write(connection: Connection, offer: Offer, theirs: Theirs, row: InboundTok
         "connection.rotated" if rotated else "connection.registered",
         "We renewed the tokens." if rotated else f"We registered with OCPI {offer.version}.",
         connection=connection,
+        actor=actor,
     )
 
 

@@ -19,11 +19,13 @@ from ocpi.urls import check_url, host_of
 from ocpi.versions import SUPPORTED
 from parties import events
 from parties import services as parties
-from parties.choices import ConnectionKind, ConnectionState, Environment, TokenKind
+from parties.choices import ConnectionState, TokenKind
 from parties.models import Connection, Party
 
 log = structlog.get_logger(__name__)
 _TOKEN = re.compile(r"[!-~]{1,255}")
+
+_PROPERTIES = ("kind", "environment", "token_encoding")
 
 Expected = tuple[PartyId, str]
 """A party that may register, and its role (empty for any)."""
@@ -59,16 +61,18 @@ def invite(
     presents: Collection[Party] = (),
     host: str = "",
     parties: Sequence[Expected] = (),
-    kind: str = ConnectionKind.PARTNER,
-    environment: str = Environment.TEST,
+    kind: str | None = None,
+    environment: str | None = None,
+    token_encoding: str | None = None,
     actor: events.Actor = None,
 ) -> Invitation:
     """A connection for a partner that will register with us, and its one-time token (72 hours).
 
-    ``host`` limits where the partner's platform may be (``name`` or ``name:port``), ``parties`` whom it may
-    declare. The name of a connection that isn't connected gets a fresh token. Raises Refused.
+    ``host`` limits where the partner's platform may be (``name`` or ``name:port``), ``parties`` whom it
+    may declare. ``kind`` (partner), ``environment`` (test) and ``token_encoding`` (base64) have the
+    defaults named. The name of a connection that isn't connected gets a fresh token. Raises Refused.
     """
-    connection = _connection(name, kind, environment, presents)
+    connection = _connection(name, presents, kind, environment, token_encoding)
     return _issue(connection, _host(host), parties, actor)
 
 
@@ -108,8 +112,9 @@ def prepare_registration(
     token: str,
     version: str | None = None,
     presents: Collection[Party] = (),
-    kind: str = ConnectionKind.PARTNER,
-    environment: str = Environment.TEST,
+    kind: str | None = None,
+    environment: str | None = None,
+    token_encoding: str | None = None,
     actor: events.Actor = None,
 ) -> Handshake:
     """A registration with the partner behind ``versions_url`` by its one-time token, yet to be run.
@@ -118,7 +123,7 @@ def prepare_registration(
     """
     versions_url, token = versions_url.strip(), token.strip()
     _check(versions_url, token, version)
-    connection = _connection(name, kind, environment, presents)
+    connection = _connection(name, presents, kind, environment, token_encoding)
     connection.versions_url = versions_url
     connection.pinned_hosts = [host_of(versions_url)]
     if connection.state == ConnectionState.UNREGISTERED:
@@ -224,19 +229,31 @@ def fail_interrupted() -> int:
     return closed
 
 
-def _connection(name: str, kind: str, environment: str, presents: Collection[Party]) -> Connection:
+def _connection(name: str, presents: Collection[Party], *properties: str | None) -> Connection:
+    """The connection of that name, made when new; ``properties`` are kind, environment and token
+    encoding, ``None`` for the default or what it is."""
     name = name.strip()
     if not 1 <= len(name) <= 60 or not name.isprintable():
         raise Refused("The name must have 1 to 60 printable characters.")
     connection = Connection.objects.select_for_update().filter(name=name).first()
     if connection is None:
-        return parties.create_connection(
-            name, kind=kind, environment=environment, presents=presents
-        )
+        connection = _created(name)
     _refuse_connected(connection)
+    for field, value in zip(_PROPERTIES, properties, strict=True):
+        if value is not None:
+            setattr(connection, field, value)
+    connection.save(update_fields=_PROPERTIES)
     if presents:
         connection.presents.set(presents)
     return connection
+
+
+def _created(name: str) -> Connection:
+    try:
+        with transaction.atomic():
+            return parties.create_connection(name)
+    except IntegrityError:
+        raise Refused(f"{name} has just been made by somebody else.") from None
 
 
 def _refuse_connected(connection: Connection) -> None:

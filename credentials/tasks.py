@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import structlog
 from celery import shared_task
+from django.db import transaction
+from kombu.exceptions import OperationalError
 
 from credentials import pulls, services
 from credentials.models import Handshake
 from parties.models import Connection
+
+log = structlog.get_logger(__name__)
 
 
 @shared_task(ignore_result=True)
@@ -15,6 +20,21 @@ def run_handshake(handshake_id: int) -> None:
     handshake = Handshake.objects.filter(pk=handshake_id).select_related("connection").first()
     if handshake is not None:
         services.run(handshake)
+
+
+def run_soon(handshake: Handshake) -> None:
+    """Have a worker run a handshake once the present transaction is committed.
+
+    Without a broker it stays waiting, and is closed as interrupted after a while.
+    """
+    transaction.on_commit(lambda: _poke(handshake.pk))
+
+
+def _poke(handshake_id: int) -> None:
+    try:
+        run_handshake.apply_async(args=[handshake_id], retry=False)
+    except (OperationalError, OSError) as error:
+        log.warning("broker_unreachable", handshake=handshake_id, error=str(error))
 
 
 @shared_task(ignore_result=True)

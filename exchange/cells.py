@@ -19,7 +19,7 @@ def when(at: datetime) -> SafeString:
     local, universal = timezone.localtime(at), at.astimezone(UTC)
     today = local.date() == timezone.localdate()
     return format_html(
-        '<time class="number" datetime="{}" title="{}">{}</time>',
+        '<time class="mono-time" datetime="{}" title="{}">{}</time>',
         universal.isoformat(),
         f"{local:%Y-%m-%d %H:%M:%S} {local.tzname()} · {universal:%Y-%m-%d %H:%M:%S} UTC",
         f"{local:%H:%M:%S}" if today else f"{local:%Y-%m-%d %H:%M:%S}",

@@ -41,7 +41,13 @@ def _bar(intervals: list[StatusInterval], start: datetime, end: datetime) -> Saf
         right = _x(min(interval.ended_at or end, end), start, end)
         if right - left >= LEAST:
             pieces.append(
-                (interval.status.lower(), left, right - left, HEIGHT, _title(interval, end))
+                (
+                    interval.status.lower(),
+                    f"{left:.1f}",
+                    f"{right - left:.1f}",
+                    HEIGHT,
+                    _title(interval, end),
+                )
             )
     return format_html(
         '<svg class="history" viewBox="0 0 {} {}" preserveAspectRatio="none" role="img"'
@@ -51,7 +57,7 @@ def _bar(intervals: list[StatusInterval], start: datetime, end: datetime) -> Saf
         _in_words(intervals, start, end),
         format_html_join(
             "",
-            '<rect class="history-{}" x="{:.1f}" width="{:.1f}" height="{}"><title>{}</title></rect>',
+            '<rect class="history-{}" x="{}" width="{}" height="{}"><title>{}</title></rect>',
             pieces,
         ),
     )

@@ -20,6 +20,7 @@ from exchange.views import Answer, OCPIView
 from locations import selectors, services
 from locations.choices import Status
 from locations.documents import find_connector
+from locations.links import admin_url
 from locations.models import Location
 from locations.visibility import AUDIENCE, VISIBLE
 from ocpi import convert, envelope
@@ -309,4 +310,5 @@ MODULE = registry.Module(
     receiver_roles=RECEIVING_ROLES,
     outbox=LocationsOutbox(),
     inbox=LocationsInbox(),
+    admin_url=admin_url,
 )

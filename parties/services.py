@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.db import transaction
 from django.db.models import F, QuerySet
@@ -188,33 +189,29 @@ def connect(
 ) -> None:
     """What a handshake agreed on: kept, the hosts pinned, and traffic flows (again)."""
     now = timezone.now()
-    if not connection.is_connected:
-        connection.connected_at = now
-    connection.token_rotated_at = now
-    connection.versions_url, connection.version = versions_url, version
-    connection.endpoints, connection.push_modules = endpoints, push_modules
-    connection.pinned_hosts = sorted({host_of(u) for u in _urls(versions_url, endpoints)})
-    connection.state, connection.state_reason = ConnectionState.CONNECTED, ""
-    connection.deliveries_stopped, connection.last_error = "", ""
-    connection.hold_until, connection.hold_attempts, connection.unreachable_since = None, 0, None
-    connection.save(
-        update_fields=[
-            "connected_at",
-            "token_rotated_at",
-            "versions_url",
-            "version",
-            "endpoints",
-            "push_modules",
-            "pinned_hosts",
-            "state",
-            "state_reason",
-            "deliveries_stopped",
-            "last_error",
-            "hold_until",
-            "hold_attempts",
-            "unreachable_since",
-        ]
+    _change(
+        connection,
+        connected_at=connection.connected_at if connection.is_connected else now,
+        token_rotated_at=now,
+        versions_url=versions_url,
+        version=version,
+        endpoints=endpoints,
+        push_modules=push_modules,
+        pinned_hosts=sorted({host_of(url) for url in _urls(versions_url, endpoints)}),
+        state=ConnectionState.CONNECTED,
+        state_reason="",
+        deliveries_stopped="",
+        last_error="",
+        hold_until=None,
+        hold_attempts=0,
+        unreachable_since=None,
     )
+
+
+def _change(connection: Connection, **values: Any) -> None:
+    for name, value in values.items():
+        setattr(connection, name, value)
+    connection.save(update_fields=list(values))
 
 
 def _urls(versions_url: str, endpoints: Iterable[dict[str, str]]) -> Iterable[str]:
@@ -225,20 +222,15 @@ def _urls(versions_url: str, endpoints: Iterable[dict[str, str]]) -> Iterable[st
 def disconnect(connection: Connection, reason: str) -> None:
     """Unregistered: every token is worthless at once, ours for the partner is wiped, traffic ends."""
     revoke_tokens(connection)
-    connection.outbound_token_encrypted = connection.previous_outbound_token_encrypted = b""
-    connection.outbound_token_prefix = ""
-    connection.endpoints, connection.push_modules = [], []
-    connection.state, connection.state_reason = ConnectionState.UNREGISTERED, reason[:400]
-    connection.save(
-        update_fields=[
-            "outbound_token_encrypted",
-            "previous_outbound_token_encrypted",
-            "outbound_token_prefix",
-            "endpoints",
-            "push_modules",
-            "state",
-            "state_reason",
-        ]
+    _change(
+        connection,
+        outbound_token_encrypted=b"",
+        previous_outbound_token_encrypted=b"",
+        outbound_token_prefix="",
+        endpoints=[],
+        push_modules=[],
+        state=ConnectionState.UNREGISTERED,
+        state_reason=reason[:400],
     )
 
 

@@ -196,7 +196,7 @@ class ExchangeAdmin(theme.ReadOnlyAdmin[Exchange]):
                 "exchange": exchange,
                 "sentence": explain.sentence(exchange, name),
                 "partner": links.partner(exchange.connection),
-                "object": links.object_link(exchange.module, exchange.object_reference),
+                "object_link": links.object_link(exchange.module, exchange.object_reference),
                 "module": links.module_label(exchange.module) if exchange.module else "",
                 "http": explain.http_status(exchange.http_status),
                 "ocpi": explain.ocpi_status(exchange.ocpi_status),

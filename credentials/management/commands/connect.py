@@ -38,8 +38,9 @@ class Command(PortalCommand):
             type=party_argument,
             help="a party hosted here that the partner shall see (default: all); may be repeated",
         )
-        add("--kind", choices=ConnectionKind.values, default=ConnectionKind.PARTNER)
-        add("--environment", choices=Environment.values, default=Environment.TEST)
+        add("--kind", choices=ConnectionKind.values, help="default: partner")
+        add("--environment", choices=Environment.values, help="default: test")
+        add("--token-encoding", choices=["base64", "raw"], help="default: base64, as OCPI says")
 
     def run(self, *args: Any, **options: Any) -> Mapping[str, Any]:
         handshake = services.prepare_registration(
@@ -50,6 +51,7 @@ class Command(PortalCommand):
             presents=services.presented(options["presents"]),
             kind=options["kind"],
             environment=options["environment"],
+            token_encoding=options["token_encoding"],
             actor="command",
         )
         services.run(handshake)

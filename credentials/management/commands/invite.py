@@ -12,6 +12,7 @@ from credentials import services
 from ocpi.ids import PartyId
 from parties.choices import ConnectionKind, Environment
 from parties.commands import PortalCommand, party_argument, role_argument
+from parties.services import our_parties
 
 
 class _RoleOfParty(Action):
@@ -54,8 +55,9 @@ class Command(PortalCommand):
             type=role_argument,
             help="the role of the --party before it (default: any); may be repeated",
         )
-        add("--kind", choices=ConnectionKind.values, default=ConnectionKind.PARTNER)
-        add("--environment", choices=Environment.values, default=Environment.TEST)
+        add("--kind", choices=ConnectionKind.values, help="default: partner")
+        add("--environment", choices=Environment.values, help="default: test")
+        add("--token-encoding", choices=["base64", "raw"], help="default: base64, as OCPI says")
 
     def run(self, *args: Any, **options: Any) -> Mapping[str, Any]:
         invitation = services.invite(
@@ -65,11 +67,14 @@ class Command(PortalCommand):
             parties=_expected(options["party"], options["role"] or []),
             kind=options["kind"],
             environment=options["environment"],
+            token_encoding=options["token_encoding"],
             actor="command",
         )
         self.line(f"Versions URL: {invitation.versions_url}")
         self.line(f"Token:        {invitation.token}")
         self.line("The token is good once, for 72 hours. It is shown only now.")
+        if not our_parties(invitation.connection).exists():
+            self.line("No party is hosted here yet: host one before the partner registers.")
         return {"versions_url": invitation.versions_url, "token": invitation.token}
 
 
