@@ -49,12 +49,14 @@ class View:
             zoom = int(float(query["zoom"]))
             owner = int(query["owner"]) if query.get("owner") else None
             location = int(query["location"]) if query.get("location") else None
-        except (KeyError, ValueError) as error:
+        except (KeyError, ValueError, OverflowError) as error:
             raise ValueError(
                 f"west, south, east, north and zoom must be numbers ({error})."
             ) from None
         if not all(abs(edge) <= 1000 for edge in edges) or not 0 <= zoom <= 24:
             raise ValueError("The view lies outside the world.")
+        if max(owner or 0, location or 0) >= 2**63:
+            raise ValueError("There is no such owner or location.")
         status = query.get("status", "")
         if status and status not in GROUPS:
             raise ValueError(f"status must be one of {', '.join(GROUPS)}.")

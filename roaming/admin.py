@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from axes.models import AccessAttempt
 from axes.utils import reset
@@ -45,8 +45,19 @@ UNLOCK = Confirmed(
 )
 
 
+if TYPE_CHECKING:
+
+    class _UserAdmin(UserAdmin[User], theme.ModelAdmin[User]):
+        pass
+
+else:
+
+    class _UserAdmin(UserAdmin, theme.ModelAdmin):
+        pass
+
+
 @theme.register(User)
-class StaffUserAdmin(UserAdmin, theme.ModelAdmin[User]):  # type: ignore[misc]
+class StaffUserAdmin(_UserAdmin):
     """Only superusers make superusers, and only they may touch one."""
 
     form = theme.UserChangeForm
@@ -62,12 +73,8 @@ class StaffUserAdmin(UserAdmin, theme.ModelAdmin[User]):  # type: ignore[misc]
         locked = AccessAttempt.objects.filter(
             username=OuterRef("username"), failures_since_start__gte=5
         )
-        return (
-            super()
-            .get_queryset(request)
-            .prefetch_related("groups")
-            .annotate(is_locked=Exists(locked))
-        )
+        users: QuerySet[User] = super().get_queryset(request)
+        return users.prefetch_related("groups").annotate(is_locked=Exists(locked))
 
     def get_fieldsets(self, request: HttpRequest, obj: User | None = None) -> Any:
         if obj is None:
@@ -146,7 +153,7 @@ def _may_touch(request: HttpRequest, user: User | None) -> bool:
 
 
 @theme.register(Group)
-class StaffGroupAdmin(GroupAdmin, theme.ModelAdmin[Group]):  # type: ignore[misc]
+class StaffGroupAdmin(GroupAdmin, theme.ModelAdmin[Group]):
     """The portal's own groups are kept as `roaming.permissions` says; others are the staff's."""
 
     list_display = ["name", "members", "origin"]
@@ -160,11 +167,13 @@ class StaffGroupAdmin(GroupAdmin, theme.ModelAdmin[Group]):  # type: ignore[misc
     def has_delete_permission(self, request: HttpRequest, obj: Group | None = None) -> bool:
         return super().has_delete_permission(request, obj) and not _is_fixed(obj)
 
-    def formfield_for_manytomany(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+    def formfield_for_manytomany(
+        self, db_field: Any, request: HttpRequest | None = None, **kwargs: Any
+    ) -> Any:
         """Nobody can give what they do not have."""
-        field = super().formfield_for_manytomany(db_field, request, **kwargs)
-        user = user_of(request)
-        if db_field.name == "permissions" and not user.is_superuser and field is not None:
+        field: Any = super().formfield_for_manytomany(db_field, request, **kwargs)
+        user = user_of(request) if request else None
+        if db_field.name == "permissions" and user and not user.is_superuser:
             field.queryset = field.queryset.filter(group__user=user).distinct()
         return field
 

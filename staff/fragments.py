@@ -16,7 +16,7 @@ _MINUTE, _HOUR, _DAY = 60, 3600, 86400
 
 def moment(at: datetime | None, *, empty: str = EMPTY) -> SafeString:
     """``2026-11-20 14:05`` in the user's zone; the tooltip has the seconds, the zone and UTC."""
-    if at is None:
+    if not at:  # in templates also ""
         return format_html('<span class="nothing">{}</span>', empty)
     local = timezone.localtime(at)
     universal = at.astimezone(UTC)
@@ -30,7 +30,7 @@ def moment(at: datetime | None, *, empty: str = EMPTY) -> SafeString:
 
 def ago(at: datetime | None, *, empty: str = "never") -> SafeString:
     """``5 min ago`` (or ``in 5 min``), with the exact times in the tooltip."""
-    if at is None:
+    if not at:  # in templates also ""
         return format_html('<span class="nothing">{}</span>', empty)
     passed = timezone.now() - at
     words = span(abs(passed))

@@ -8,17 +8,18 @@ from typing import TYPE_CHECKING, Any
 from django import forms
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
-from django.db.models import Count, F, OuterRef, Prefetch, Q, QuerySet, Subquery
+from django.db.models import Count, OuterRef, Prefetch, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
 from django.urls import URLPattern, path
-from django.utils.html import format_html, format_html_join
+from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.views.decorators.http import require_POST
 
 from credentials.admin import cockpit, connecting, invitations, verbs
 from exchange.models import Delivery
+from ocpi.ids import PartyId
 from parties import events
 from parties import services as parties
 from parties.choices import BADGES, ConnectionState, Environment
@@ -32,10 +33,8 @@ from staff.requests import user_of
 
 # Counted in the index of pending deliveries, for the rows of one page only.
 PENDING = (
-    Delivery.objects.filter(
-        Q(wanted_version__gt=F("sent_version")) & Q(wanted_version__gt=F("dead_version")),
-        connection=OuterRef("pk"),
-    )
+    Delivery.objects.pending()
+    .filter(connection=OuterRef("pk"))
     .order_by()
     .values("connection")
     .annotate(number=Count("pk"))
@@ -54,7 +53,7 @@ class SettingsForm(ConnectionForm):
 
     class Meta:
         model = Connection
-        fields = "__all__"  # noqa: DJ007 - the admin's fieldsets choose
+        fields = "__all__"
         labels = {
             "name": "Name",
             "presents": "Your parties it sees",
@@ -214,12 +213,14 @@ class ConnectionAdmin(theme.ModelAdmin[Connection]):
 
     @theme.display(description="Speaks for")
     def parties_shown(self, connection: Connection) -> SafeString:
-        rows = list(connection.connection_parties.all())
-        shown = format_html_join(
-            ", ", "<span title=\"{}\">{}</span>", [(r.party.name, str(r.party)) for r in rows[:2]]
+        roles: dict[PartyId, list[str]] = {}
+        for row in connection.connection_parties.all():
+            roles.setdefault(row.party.identity, []).append(row.party.role)
+        lines = [f"{identity} {', '.join(names)}" for identity, names in roles.items()]
+        rest = f" and {len(lines) - 2} more" if len(lines) > 2 else ""
+        return format_html(
+            '<span title="{}">{}{}</span>', "; ".join(lines), "; ".join(lines[:2]) or EMPTY, rest
         )
-        rest = f" and {len(rows) - 2} more" if len(rows) > 2 else ""
-        return format_html("{}{}", shown, rest) if rows else SafeString(EMPTY)
 
     @theme.display(description="Last heard", ordering="last_heard_at")
     def heard(self, connection: Connection) -> SafeString:
@@ -235,9 +236,7 @@ class ConnectionAdmin(theme.ModelAdmin[Connection]):
         url = list_url(Delivery, state="pending", connection__id__exact=connection.pk)
         return link(url, amount(number)) if number and url else amount(number)
 
-    def save_model(
-        self, request: HttpRequest, obj: Connection, form: Any, change: bool
-    ) -> None:
+    def save_model(self, request: HttpRequest, obj: Connection, form: Any, change: bool) -> None:
         """Save the edit and tell the timeline which settings changed."""
         obj.save(update_fields=[name for name in form.changed_data if name != "presents"])
         if form.changed_data:

@@ -62,7 +62,15 @@ RETRY = Confirmed(
 
 @theme.register(Handshake)
 class HandshakeAdmin(theme.ReadOnlyAdmin[Handshake]):
-    list_display = ["begun", "what", "partner", "direction_shown", "state_shown", "outcome", "actor"]
+    list_display = [
+        "begun",
+        "what",
+        "partner",
+        "direction_shown",
+        "state_shown",
+        "outcome",
+        "actor",
+    ]
     list_display_links = ["begun"]
     list_filter = [
         ("connection", theme.AutocompleteSelectFilter),

@@ -202,6 +202,7 @@ class DeliveryAdmin(theme.ReadOnlyAdmin[Delivery]):
                 **self.admin_site.each_context(request),
                 "title": f"{delivery.object_reference} to {delivery.connection}",
                 "opts": self.opts,
+                "original": delivery,
                 "delivery": delivery,
                 "state": badges.label_badge(*explain.state(delivery)),
                 "reason": explain.reason(delivery, delivery.connection),

@@ -94,6 +94,7 @@ class JobAdmin(theme.ReadOnlyAdmin[Job]):
                 **self.admin_site.each_context(request),
                 "title": job.title,
                 "opts": self.opts,
+                "original": job,
                 "job": job,
                 "partner": links.partner(job.connection),
                 "progress": _progress(job),

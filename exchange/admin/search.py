@@ -7,6 +7,7 @@ that grow, and only for a moment: what was not reached is one click away.
 from __future__ import annotations
 
 import time
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
@@ -21,26 +22,32 @@ PATIENCE_SECONDS = 2.0
 
 @dataclass(frozen=True)
 class Cursor:
-    """Where a page begins: below this row's id, and not after this moment (UTC)."""
+    """Where a page begins: in a window of time (UTC), below this row's id, and then further back."""
 
     before: int | None = None
     until: datetime | None = None
+    since: datetime | None = None
 
     @classmethod
     def parse(cls, text: str) -> Cursor:
         """A cursor from an address; an unusable one is the beginning."""
-        before, _, until = text.partition("~")
+        before, _, window = text.partition("~")
+        until, _, since = window.partition("~")
         try:
-            return cls(
-                int(before) if before else None,
-                datetime.fromtimestamp(int(until) / 1_000_000, UTC) if until else None,
-            )
+            return cls(int(before) if before else None, _moment(until), _moment(since))
         except (ValueError, OverflowError, OSError):
             return cls()
 
     def __str__(self) -> str:
-        until = round(self.until.timestamp() * 1_000_000) if self.until else ""
-        return f"{self.before or ''}~{until}"
+        return f"{self.before or ''}~{_microseconds(self.until)}~{_microseconds(self.since)}"
+
+
+def _moment(text: str) -> datetime | None:
+    return datetime.fromtimestamp(0, UTC) + timedelta(microseconds=int(text)) if text else None
+
+
+def _microseconds(at: datetime | None) -> str:
+    return str((at - datetime.fromtimestamp(0, UTC)) // timedelta(microseconds=1)) if at else ""
 
 
 @dataclass(frozen=True)
@@ -55,10 +62,8 @@ class LogPage:
 def page(rows: QuerySet[Exchange], cursor: Cursor, limit: int) -> LogPage:
     """The ``limit`` newest of ``rows`` from ``cursor`` on, read window by window."""
     found: list[Exchange] = []
-    began, upper = time.monotonic(), cursor.until
-    before = cursor.before
-    for length in (*WINDOWS, None):
-        lower = (upper or timezone.now()) - length if length else None
+    began, before = time.monotonic(), cursor.before
+    for lower, upper in _windows(cursor):
         window = _between(rows, lower, upper)
         if before is not None:
             window = window.filter(pk__lt=before)
@@ -66,13 +71,24 @@ def page(rows: QuerySet[Exchange], cursor: Cursor, limit: int) -> LogPage:
         found += window.order_by("-id")[: limit - held + 1]
         if len(found) > limit:
             last = found[limit - 1].pk if held < limit else None
-            return LogPage(found[:limit], Cursor(last, upper))
-        if lower is None:
-            break
-        if time.monotonic() - began > PATIENCE_SECONDS:
+            return LogPage(found[:limit], Cursor(last, upper, lower))
+        if lower is not None and time.monotonic() - began > PATIENCE_SECONDS:
             return LogPage(found, Cursor(None, lower), lower)
-        upper, before = lower, None
+        before = None
     return LogPage(found)
+
+
+def _windows(cursor: Cursor) -> Iterator[tuple[datetime | None, datetime | None]]:
+    """Ever longer windows ``(from, to)`` back in time; the first is where the cursor's page ended."""
+    upper = cursor.until
+    if cursor.since is not None:
+        yield cursor.since, upper
+        upper = cursor.since
+    for length in WINDOWS:
+        lower = (upper or timezone.now()) - length
+        yield lower, upper
+        upper = lower
+    yield None, upper
 
 
 def _between(

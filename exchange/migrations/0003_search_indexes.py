@@ -9,6 +9,7 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
+        migrations.AlterModelOptions(name="warningcount", options={"verbose_name": "warning"}),
         migrations.AddIndex(
             model_name="exchange",
             index=models.Index(fields=["request_id"], name="exchange_by_request"),

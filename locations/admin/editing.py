@@ -217,6 +217,7 @@ def _location_page(
             **model_admin.admin_site.each_context(request),
             "title": title,
             "opts": model_admin.opts,
+            "original": location,
             "form": form,
             "location": location,
             "home": _page_of(location.pk)
@@ -242,6 +243,7 @@ def _evse_page(
             **model_admin.admin_site.each_context(request),
             "title": f"Edit EVSE {evse}" if evse else f"New EVSE at {location}",
             "opts": model_admin.opts,
+            "original": location,
             "form": form,
             "formset": formset,
             "location": location,

@@ -272,6 +272,13 @@ class ConnectorForm(forms.Form):
             field = self.fields["standard"]
             field.choices = [(standard, standard), *PLUGS.items()]  # type: ignore[attr-defined]
 
+    def has_changed(self) -> bool:
+        """Choices always hold something, so a further connector only counts once it is named or measured."""
+        typed = ("id", "max_voltage", "max_amperage", "max_electric_power")
+        if self.empty_permitted and not any(self.data.get(self.add_prefix(n)) for n in typed):
+            return False
+        return super().has_changed()
+
     def apply(self, before: Mapping[str, Any]) -> dict[str, Any]:
         """The connector's document; what the form does not know stays, a change makes its time new."""
         values = self.cleaned_data

@@ -33,6 +33,8 @@ class LocationChangeList(theme.ChangeList):
 
     def get_results(self, request: HttpRequest) -> None:
         super().get_results(request)
+        if not self.query and not self.has_active_filters:
+            self.full_result_count = self.result_count
         rows = list(self.result_list)
         found = statuses.counts([row.pk for row in rows])
         evses: dict[int, list[EVSE]] = {}
@@ -239,6 +241,7 @@ class LocationAdmin(theme.ModelAdmin[Location]):
                 **self.admin_site.each_context(request),
                 "title": str(location),
                 "opts": self.opts,
+                "original": location,
                 **self._context(request, location),
                 **(extra_context or {}),
             },

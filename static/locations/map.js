@@ -95,7 +95,7 @@
             const [west, south, east, north] = this.settings.extent ?? [-10, 36, 25, 60];
             const bounds = L.latLngBounds([south, west], [north, east]);
             const near = west === east && south === north;
-            if (near) this.map.setView([south, west], this.settings.tiles ? 15 : 11);
+            if (near) this.map.setView([south, west], this.settings.tiles ? 15 : 8);
             else this.map.fitBounds(bounds, { padding: [20, 20], maxZoom: 13 });
         }
 

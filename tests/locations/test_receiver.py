@@ -249,3 +249,17 @@ def test_the_log_row_and_the_change_are_one(held: Partner) -> None:
 def test_a_partner_is_not_told_its_own_news(held: Partner) -> None:
     assert not Delivery.objects.exists()
     assert EVSE.objects.get().status == "AVAILABLE"
+
+
+def test_when_the_log_cannot_be_written_nothing_else_is_either(
+    held: Partner, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*args: object) -> None:
+        raise OSError("no space left")
+
+    monkeypatch.setattr("exchange.log.write", full)
+
+    answer = held.patch(f"{URL}/3256", {"status": "CHARGING", "last_updated": LATER})
+
+    assert (answer.http_status, answer.code) == (200, 3000)
+    assert EVSE.objects.get().status == "AVAILABLE"
