@@ -114,7 +114,8 @@ def test_every_setting_is_in_the_table_and_no_other() -> None:
 
 @pytest.mark.parametrize("code", [*FATAL, *CODES])
 def test_every_code_of_a_deviation_is_explained(code: str) -> None:
-    assert f"\n| `{code}` | {(FATAL | CODES)[code]} |\n" in page("docs/import-and-pull.md")
+    meaning = {**FATAL, **CODES}[code]
+    assert f"\n| `{code}` | {meaning} |\n" in page("docs/import-and-pull.md")
 
 
 def test_every_failure_of_a_handshake_is_explained() -> None:
@@ -160,12 +161,14 @@ def meant(answer: str) -> Iterator[tuple[bool, OCPIResponse]]:
     elif answer.startswith("any other HTTP"):
         yield whole, response(410, None, method)
     else:
-        kind = answer.split()[0]
+        layer = answer.split()[0]
         for text in re.findall(r"\b(\d[\dx]{2,3})\b", answer):
             number = int(text.replace("xxx", "000").replace("xx", "00"))
             yield (
                 whole,
-                response(200, number, method) if kind == "OCPI" else response(number, None, method),
+                response(200, number, method)
+                if layer == "OCPI"
+                else response(number, None, method),
             )
 
 
