@@ -163,7 +163,9 @@ class LocationAdmin(theme.ModelAdmin[Location]):
         wrap = self.admin_site.admin_view
         return [
             path("map/", wrap(partial(map_views.page, self)), name="locations_location_map"),
-            path("map/data/", wrap(partial(map_views.data, self)), name="locations_location_map_data"),
+            path(
+                "map/data/", wrap(partial(map_views.data, self)), name="locations_location_map_data"
+            ),
             path(
                 "map/details/",
                 wrap(partial(map_views.details, self)),
@@ -350,4 +352,3 @@ def published_badge(location: Location) -> str:
     if location.publish:
         return badges.label_badge("Published", "success")
     return badges.label_badge("Not published", title="Partners do not get it.")
-

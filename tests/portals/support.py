@@ -9,7 +9,8 @@ import threading
 import time
 from base64 import b64encode
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -242,20 +243,23 @@ def evse_path(party: str, number: int = 0) -> str:
 @contextmanager
 def two_portals() -> Iterator[tuple[Portal, Portal]]:
     """Two running portals that know nothing of each other; gone afterwards."""
-    portals = []
-    try:
-        for _ in range(2):
-            folder = Path(tempfile.mkdtemp(prefix="roaming-var-"))
-            folder.chmod(0o711)
-            portals.append(Portal(folder))
-        starts = [threading.Thread(target=portal.start) for portal in portals]
-        for thread in starts:
-            thread.start()
-        for thread in starts:
-            thread.join()
+    with ExitStack() as stack:
+        portals = [stack.enter_context(_one_portal()) for _ in range(2)]
+        with ThreadPoolExecutor() as executor:
+            list(executor.map(Portal.start, portals))
         yield portals[0], portals[1]
+
+
+@contextmanager
+def _one_portal() -> Iterator[Portal]:
+    folder = Path(tempfile.mkdtemp(prefix="roaming-var-"))
+    folder.chmod(0o711)
+    portal = Portal(folder)
+    try:
+        yield portal
+        portal.stop()
+        assert processes.processes_of(folder) == ""
     finally:
-        for portal in portals:
-            portal.stop()
-            assert processes.processes_of(portal.var_dir) == ""
-            processes.forget(portal.var_dir)
+        if portal.process is not None:
+            portal.process.kill()
+        processes.forget(folder)
