@@ -70,7 +70,7 @@ else:
 class StaffUserAdmin(_UserAdmin):
     """Only superusers make superusers, and only they may touch one."""
 
-    form = UserChangeForm
+    form: Any = UserChangeForm
     add_form = theme.UserCreationForm
     change_password_form = theme.AdminPasswordChangeForm
     list_display = ["username", "full_name", "email", "in_groups", "access", "seen"]
