@@ -86,9 +86,7 @@ def test_handshakes_begin_and_show_their_transcript(
         answer = log_in(OPERATIONS).post(verb(connection, name))
     handshake = Handshake.objects.get()
     assert asked == [handshake.pk]
-    assert answer["Location"] == reverse(
-        "admin:credentials_handshake_change", args=[handshake.pk]
-    )
+    assert answer["Location"] == reverse("admin:credentials_handshake_change", args=[handshake.pk])
     assert handshake.actor == "operations-member"
 
 
