@@ -7,6 +7,7 @@ lease outlives the total deadline of a request, and only the database's clock co
 from __future__ import annotations
 
 import uuid
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -83,8 +84,13 @@ class Drained:
     stop: bool = False
 
 
-def drain(connection: Connection, limit: int = BATCH) -> Drained:
-    """Claim one batch and deliver it. Nothing is in a transaction while a request is under way."""
+def drain(
+    connection: Connection, limit: int = BATCH, *, stopping: Callable[[], bool] = lambda: False
+) -> Drained:
+    """Claim one batch and deliver it. Nothing is in a transaction while a request is under way.
+
+    What is not begun when ``stopping`` becomes true is given back, for whoever works next.
+    """
     result = Drained()
     claimed = claim(connection, limit)
     if not claimed:
@@ -94,7 +100,7 @@ def drain(connection: Connection, limit: int = BATCH) -> Drained:
         connection, max_bytes=egress.PUSH_LIMIT_BYTES, total_deadline=REQUEST_SECONDS
     ) as client:
         for position, delivery in enumerate(claimed):
-            if result.stop or timezone.now() >= deadline:
+            if result.stop or stopping() or timezone.now() >= deadline:
                 give_back(claimed[position:])
                 break
             result.stop = not _attempt_safely(connection, client, delivery)

@@ -19,7 +19,9 @@ SECRET_HEADERS = frozenset(
 )
 SECRET_MODULES = frozenset({"credentials"})
 ALWAYS_KEPT_MODULES = frozenset({"credentials", "versions", "cdrs", "commands", "tokens"})
-_TOKEN_MEMBER = re.compile(rb'("token"\s*:\s*")([^"\\]{0,4})(?:[^"\\]|\\.)*("?)', re.DOTALL)
+_TOKEN_MEMBER = re.compile(
+    rb'("token"\s*:\s*")([^"\\]{0,4})(?:[^"\\]|\\.)*("|$)', re.IGNORECASE | re.DOTALL
+)
 
 
 @dataclass(slots=True)
@@ -96,9 +98,10 @@ def _write_bodies(exchange: Exchange, record: Record) -> None:
 def _stored(module: str, body: bytes) -> tuple[bytes, bool]:
     if not body:
         return b"", False
-    if module in SECRET_MODULES or b'"token"' in body[:BODY_LIMIT]:
-        body = redact_tokens(body)
-    return zlib.compress(body[:BODY_LIMIT], 1), len(body) > BODY_LIMIT
+    kept = body[:BODY_LIMIT]
+    if module in SECRET_MODULES or b'"token"' in kept.lower():
+        kept = redact_tokens(kept)
+    return zlib.compress(kept, 1), len(body) > BODY_LIMIT
 
 
 def read_body(stored: bytes | memoryview) -> bytes:

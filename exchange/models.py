@@ -6,7 +6,7 @@ from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import F, Q
-from django.db.models.functions import Greatest, Now
+from django.db.models.functions import Now
 
 from exchange.choices import (
     DeliveryResult,
@@ -88,7 +88,10 @@ class ExchangeBody(models.Model):
 class DeliveryQuerySet(models.QuerySet["Delivery"]):
     def pending(self) -> DeliveryQuerySet:
         """Deliveries whose partner has yet to be told the current state."""
-        return self.filter(wanted_version__gt=Greatest(F("sent_version"), F("dead_version")))
+        # Two comparisons, as in the partial index's condition, which GREATEST would not match.
+        return self.filter(
+            Q(wanted_version__gt=F("sent_version")) & Q(wanted_version__gt=F("dead_version"))
+        )
 
     def due(self) -> DeliveryQuerySet:
         return self.pending().filter(next_attempt_at__lte=Now())
@@ -149,6 +152,11 @@ class Delivery(models.Model):
                 & Q(wanted_version__gt=F("dead_version")),
             ),
             models.Index(fields=["-changed_at", "-id"], name="delivery_newest"),
+            models.Index(
+                fields=["connection"],
+                name="delivery_refused",
+                condition=Q(dead_version__gt=F("sent_version")),
+            ),
             # "Who was told about this object?"
             models.Index(
                 fields=["object_reference"],

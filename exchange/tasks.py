@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import threading
 import time
+from typing import Any
 
 from celery import shared_task
+from celery.signals import worker_shutting_down
 from django.db import connection as database
 from django.db import models
 
@@ -14,6 +17,13 @@ from parties.models import Connection
 
 _LOCK_CLASS = 7001
 _POLL_SECONDS = 0.1
+_stopping = threading.Event()
+
+
+@worker_shutting_down.connect
+def _stop_soon(**kwargs: Any) -> None:
+    """A worker that is to end finishes its requests, not everything that is due."""
+    _stopping.set()
 
 
 @shared_task(ignore_result=True)
@@ -33,11 +43,11 @@ def deliver(connection_id: int) -> None:
 
 def _deliver_until_idle(connection: Connection) -> None:
     idle_since = time.monotonic()
-    while time.monotonic() - idle_since < wake.LINGER_SECONDS:
+    while time.monotonic() - idle_since < wake.LINGER_SECONDS and not _stopping.is_set():
         connection.refresh_from_db()
         if not Connection.objects.deliverable().filter(pk=connection.pk).exists():
             return
-        drained = deliveries.drain(connection)
+        drained = deliveries.drain(connection, stopping=_stopping.is_set)
         if drained.stop:
             return
         if drained.sent:

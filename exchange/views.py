@@ -88,16 +88,28 @@ class OCPIView(APIView):
             with transaction.atomic():
                 return self._finish(request, self._handle(request))
         except OCPIError as error:
-            return self._finish(request, self._refusal(error), error)
+            return self._refuse(request, error)
         except RequestDataTooBig:
-            refused = PayloadTooLarge("The body is larger than this portal accepts.")
-            return self._finish(request, self._refusal(refused), refused)
+            return self._refuse(
+                request, PayloadTooLarge("The body is larger than this portal accepts.")
+            )
         except Exception:
             logger.exception(
                 "ocpi_request_failed", path=request.path, request_id=self.ids.request_id
             )
-            failed = ServerError("Something went wrong here; it has been logged.")
-            return self._finish(request, self._refusal(failed), failed)
+            return self._refuse(
+                request, ServerError("Something went wrong here; it has been logged.")
+            )
+
+    def _refuse(self, request: HttpRequest, error: OCPIError) -> HttpResponse:
+        """An error as an envelope, which the partner gets even when the log cannot be written."""
+        answer = self._refusal(error)
+        response = self._respond(answer)
+        try:
+            self._log(request, answer, response, error)
+        except Exception:
+            logger.exception("exchange_not_logged", request_id=self.ids.request_id)
+        return response
 
     def _handle(self, request: HttpRequest) -> Answer:
         self.request = request  # type: ignore[assignment]
@@ -155,26 +167,28 @@ class OCPIView(APIView):
         headers = {"WWW-Authenticate": "Token"} if error.http_status == 401 else {}
         return Answer(data, error.http_status, error.status_code, error.message, headers)
 
-    def _finish(
-        self, request: HttpRequest, answer: Answer, error: OCPIError | None = None
-    ) -> HttpResponse:
-        body = answer.encode()
-        response = HttpResponse(body, status=answer.http_status, content_type="application/json")
+    def _finish(self, request: HttpRequest, answer: Answer) -> HttpResponse:
+        response = self._respond(answer)
+        self._log(request, answer, response)
+        return response
+
+    def _respond(self, answer: Answer) -> HttpResponse:
+        response = HttpResponse(
+            answer.encode(), status=answer.http_status, content_type="application/json"
+        )
         for name, value in {**self.ids.to_headers(), **answer.headers}.items():
             response.headers[name] = value
         if self.caller is not None:
             for name, value in self.caller.routing.reversed().to_headers().items():
                 response.headers[name] = value
-        self._log(request, answer, body, response.headers, error)
         return response
 
     def _log(
         self,
         request: HttpRequest,
         answer: Answer,
-        body: bytes,
-        headers: Mapping[str, str],
-        error: OCPIError | None,
+        response: HttpResponse,
+        error: OCPIError | None = None,
     ) -> None:
         connection = self.caller.connection if self.caller else None
         if connection is not None:
@@ -198,8 +212,8 @@ class OCPIView(APIView):
                 request_headers=request.headers,
                 # A stranger's body is neither read nor kept: it could be anything, and as much.
                 request_body=_body_of(request) if self.caller else b"",
-                response_headers=headers,
-                response_body=body,
+                response_headers=response.headers,
+                response_body=response.content,
             )
         )
 

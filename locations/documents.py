@@ -14,7 +14,7 @@ from datetime import datetime
 from typing import Any
 
 from ocpi import convert, json
-from ocpi.datetimes import format_datetime, parse_datetime
+from ocpi.datetimes import format_datetime, parse_datetime, to_milliseconds
 from ocpi.ids import PartyId, ci_key
 from ocpi.versioned import Kind
 from ocpi.versions import SUPPORTED
@@ -83,7 +83,7 @@ def take_apart(document: dict[str, Any]) -> LocationParts:
         time_zone=_text(document, "time_zone", 64),
         publish=document.get("publish") is not False,
         document=_without(document, LOCATION_COLUMNS),
-        last_updated=parse_datetime(document["last_updated"]),
+        last_updated=to_milliseconds(parse_datetime(document["last_updated"])),
         differs_in=differs_in("location", document),
         evses=[take_evse_apart(evse) for evse in document.get("evses") or ()],
     )
@@ -111,7 +111,7 @@ def take_evse_apart(document: Mapping[str, Any]) -> EVSEParts:
         evse_key=evse_search_key(evse_id)[:48],
         status=document["status"],
         document=_without(document, EVSE_COLUMNS),
-        last_updated=parse_datetime(document["last_updated"]),
+        last_updated=to_milliseconds(parse_datetime(document["last_updated"])),
     )
 
 

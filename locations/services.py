@@ -26,7 +26,7 @@ from locations.documents import (
     with_connector,
 )
 from locations.models import EVSE, Location
-from ocpi.datetimes import format_datetime, parse_datetime
+from ocpi.datetimes import format_datetime, parse_datetime, to_milliseconds
 from ocpi.errors import InvalidParameters, NotFound, OCPIError, Problem, UnknownLocation
 from ocpi.ids import PartyId, ci_key
 from ocpi.lenient import Accepted, accept_location
@@ -284,7 +284,8 @@ def patch_connector(
     connector = find_connector(evse, connector_id)
     if connector is None:
         raise NotFound(f"There is no connector {connector_id} at EVSE {evse_uid} here.")
-    if store.is_stale(_stamp(patch), parse_datetime(connector["last_updated"])):
+    held_since = to_milliseconds(parse_datetime(connector["last_updated"]))
+    if store.is_stale(_stamp(patch), held_since):
         return
     checked = validate_document(CANONICAL, "connector", merge_patch(connector, patch))
     _same_id(checked["id"], connector_id, "id")
@@ -300,7 +301,7 @@ def _stamp(patch: Mapping[str, Any]) -> datetime:
             problems=[Problem("missing", "last_updated", "every PATCH must carry it")],
         )
     try:
-        return parse_datetime(value)
+        return to_milliseconds(parse_datetime(value))
     except ValueError as error:
         raise InvalidParameters(
             f"last_updated: {error}", problems=[Problem("not_a_time", "last_updated", str(error))]
@@ -394,7 +395,7 @@ def set_status(
         location.location_key,
         evse.uid_key,
         Status(status),
-        max(at or timezone.now(), evse.last_updated),
+        max(to_milliseconds(at or timezone.now()), evse.last_updated),
         received_from=None,
     )
     if changed:

@@ -40,6 +40,14 @@ def parse_datetime(text: str, *, lenient: bool = False) -> datetime:
         raise ValueError(f"{text[:40]!r} is not a date and time that exists: {error}") from None
 
 
+def to_milliseconds(value: datetime) -> datetime:
+    """The moment as :func:`format_datetime` writes it.
+
+    What is kept more exactly than it is given out makes an honest echo of it look outdated.
+    """
+    return value.replace(microsecond=value.microsecond // 1000 * 1000)
+
+
 def format_datetime(value: datetime) -> str:
     """Write an aware datetime as UTC with `Z`: whole seconds, or cut to milliseconds.
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from axes.models import AccessAttempt
 from axes.utils import reset
 from django.contrib import admin
 from django.contrib.auth.admin import GroupAdmin, UserAdmin
+from django.contrib.auth.forms import UserChangeForm
 from django.contrib.auth.models import Group, User
 from django.db.models import Count, Exists, OuterRef, QuerySet
 from django.http import HttpRequest
@@ -25,6 +26,15 @@ from . import permissions
 
 admin.site.unregister(User)
 admin.site.unregister(Group)
+
+
+WORDS = {
+    "username": ("Login name", "Letters, digits and @ . + - _ only."),
+    "is_active": ("May log in", "Turn this off rather than delete the account."),
+    "groups": ("Groups", "What they may see and do; several add up."),
+    "is_staff": ("Staff", "Only staff get past the login page."),
+    "is_superuser": ("May do everything", "Whatever the groups say."),
+}
 
 
 def _unlock(request: HttpRequest, user: User) -> None:
@@ -45,16 +55,28 @@ UNLOCK = Confirmed(
 )
 
 
+if TYPE_CHECKING:
+
+    class _UserAdmin(UserAdmin[User], theme.ModelAdmin[User]):
+        pass
+
+else:
+
+    class _UserAdmin(UserAdmin, theme.ModelAdmin):
+        pass
+
+
 @theme.register(User)
-class StaffUserAdmin(UserAdmin, theme.ModelAdmin[User]):  # type: ignore[misc]
+class StaffUserAdmin(_UserAdmin):
     """Only superusers make superusers, and only they may touch one."""
 
-    form = theme.UserChangeForm
+    form = UserChangeForm
     add_form = theme.UserCreationForm
     change_password_form = theme.AdminPasswordChangeForm
     list_display = ["username", "full_name", "email", "in_groups", "access", "seen"]
     list_filter = [("is_active", theme.BooleanRadioFilter), ("groups", theme.RelatedDropdownFilter)]
-    filter_horizontal = ["groups"]
+    filter_horizontal = ()
+    actions = None
     readonly_fields = ["last_login", "date_joined"]
     change_form_template = "staff/user.html"
 
@@ -62,12 +84,8 @@ class StaffUserAdmin(UserAdmin, theme.ModelAdmin[User]):  # type: ignore[misc]
         locked = AccessAttempt.objects.filter(
             username=OuterRef("username"), failures_since_start__gte=5
         )
-        return (
-            super()
-            .get_queryset(request)
-            .prefetch_related("groups")
-            .annotate(is_locked=Exists(locked))
-        )
+        users: QuerySet[User] = super().get_queryset(request)
+        return users.prefetch_related("groups").annotate(is_locked=Exists(locked))
 
     def get_fieldsets(self, request: HttpRequest, obj: User | None = None) -> Any:
         if obj is None:
@@ -77,11 +95,19 @@ class StaffUserAdmin(UserAdmin, theme.ModelAdmin[User]):  # type: ignore[misc]
         if user_of(request).is_superuser:
             rights += ["is_staff", "is_superuser"]
         return [
-            (None, {"fields": ["username", "password"]}),
-            ("Person", {"fields": ["first_name", "last_name", "email"]}),
+            ("Person", {"fields": ["username", "first_name", "last_name", "email"]}),
             ("Rights", {"fields": rights}),
             ("Dates", {"fields": ["last_login", "date_joined"]}),
         ]
+
+    def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        """Plain words instead of Django's."""
+        if db_field.name == "groups":
+            kwargs["widget"] = theme.CheckboxesWidget
+        field = super().formfield_for_dbfield(db_field, request, **kwargs)
+        if field is not None and db_field.name in WORDS:
+            field.label, field.help_text = WORDS[db_field.name]
+        return field
 
     def get_urls(self) -> list[URLPattern]:
         return [*confirmed.urls(self, [UNLOCK]), *super().get_urls()]
@@ -101,7 +127,8 @@ class StaffUserAdmin(UserAdmin, theme.ModelAdmin[User]):  # type: ignore[misc]
     ) -> Any:
         user = self.get_object(request, object_id)
         buttons = confirmed.buttons(self, [UNLOCK], request, user) if user else []
-        context = {**(extra_context or {}), "buttons": buttons}
+        may_change = user is not None and self.has_change_permission(request, user)
+        context = {**(extra_context or {}), "buttons": buttons, "may_set_password": may_change}
         return super().change_view(request, object_id, form_url, context)
 
     def save_model(self, request: HttpRequest, obj: User, form: Any, change: bool) -> None:
@@ -146,10 +173,11 @@ def _may_touch(request: HttpRequest, user: User | None) -> bool:
 
 
 @theme.register(Group)
-class StaffGroupAdmin(GroupAdmin, theme.ModelAdmin[Group]):  # type: ignore[misc]
+class StaffGroupAdmin(GroupAdmin, theme.ModelAdmin[Group]):
     """The portal's own groups are kept as `roaming.permissions` says; others are the staff's."""
 
     list_display = ["name", "members", "origin"]
+    actions = None
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Group]:
         return super().get_queryset(request).annotate(member_count=Count("user"))
@@ -160,11 +188,13 @@ class StaffGroupAdmin(GroupAdmin, theme.ModelAdmin[Group]):  # type: ignore[misc
     def has_delete_permission(self, request: HttpRequest, obj: Group | None = None) -> bool:
         return super().has_delete_permission(request, obj) and not _is_fixed(obj)
 
-    def formfield_for_manytomany(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+    def formfield_for_manytomany(
+        self, db_field: Any, request: HttpRequest | None = None, **kwargs: Any
+    ) -> Any:
         """Nobody can give what they do not have."""
-        field = super().formfield_for_manytomany(db_field, request, **kwargs)
-        user = user_of(request)
-        if db_field.name == "permissions" and not user.is_superuser and field is not None:
+        field: Any = super().formfield_for_manytomany(db_field, request, **kwargs)
+        user = user_of(request) if request else None
+        if db_field.name == "permissions" and user and not user.is_superuser:
             field.queryset = field.queryset.filter(group__user=user).distinct()
         return field
 

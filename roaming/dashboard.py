@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any, TypeVar
 
 from django.core.cache import cache
-from django.db.models import Count, F, Min
+from django.db.models import Count, Min
 from django.db.models.functions import Now
 from django.http import HttpRequest
 from django.utils import timezone
@@ -81,9 +81,7 @@ def _connection_figure() -> dict[str, Any]:
 
 
 def _delivery_counts() -> tuple[int, int, int, datetime | None]:
-    pending = Delivery.objects.filter(
-        wanted_version__gt=F("sent_version")
-    ).filter(wanted_version__gt=F("dead_version"))
+    pending = Delivery.objects.pending()
     oldest = pending.filter(next_attempt_at__lte=Now()).aggregate(at=Min("changed_at"))["at"]
     failing = pending.filter(attempts__gt=0).count()
     return pending.count(), failing, Delivery.objects.dead().count(), oldest
@@ -187,15 +185,13 @@ def _partners(request: HttpRequest) -> list[dict[str, Any]] | None:
     if not may_view(request, Connection):
         return None
     pending = _cached("pending", CACHED_SECONDS, _pending_by_connection)
-    rows = [
+    rows: list[dict[str, Any]] = [
         {
             "connection": connection,
             "health": health(connection),
             "url": page_url(connection),
             "pending": pending.get(connection.pk, 0),
-            "pending_url": list_url(
-                Delivery, state="pending", connection__id__exact=connection.pk
-            ),
+            "pending_url": list_url(Delivery, state="pending", connection__id__exact=connection.pk),
         }
         for connection in Connection.objects.defer("endpoints", "notes", "contacts")
     ]
@@ -206,11 +202,7 @@ def _partners(request: HttpRequest) -> list[dict[str, Any]] | None:
 
 def _pending_by_connection() -> dict[int, int]:
     rows = (
-        Delivery.objects.filter(wanted_version__gt=F("sent_version"))
-        .filter(wanted_version__gt=F("dead_version"))
-        .order_by()
-        .values_list("connection")
-        .annotate(number=Count("pk"))
+        Delivery.objects.pending().order_by().values_list("connection").annotate(number=Count("pk"))
     )
     return dict(rows)
 

@@ -8,9 +8,11 @@ from typing import Any
 from django.apps import apps
 from django.conf import settings
 from django.http import HttpRequest
-from django.urls import reverse
+from django.urls import reverse, reverse_lazy
 
 from staff.links import list_url, may_view
+
+from . import simulator_pages
 
 
 @dataclass(frozen=True)
@@ -59,6 +61,13 @@ SIDEBAR: list[tuple[str, list[Entry]]] = [
 ]
 
 
+SIMULATED_PARTNER = {
+    "title": "Simulated partner",
+    "icon": "science",
+    "link": reverse_lazy(simulator_pages.URL_NAME),
+}
+
+
 def sidebar(request: HttpRequest) -> list[dict[str, Any]]:
     """The navigation with what this user may see; groups that are empty for them are left out."""
     dashboard = {"title": "Overview", "icon": "dashboard", "link": reverse("admin:index")}
@@ -67,6 +76,8 @@ def sidebar(request: HttpRequest) -> list[dict[str, Any]]:
         items = [_item(entry) for entry in entries if _visible(request, entry)]
         if items:
             groups.append({"title": title, "items": items})
+    if simulator_pages.may_steer(request):
+        groups.append({"title": "Demo", "items": [SIMULATED_PARTNER]})
     return groups
 
 
@@ -93,4 +104,7 @@ def environment_label(request: HttpRequest) -> list[str] | None:
 
 
 def on_every_page(request: HttpRequest) -> dict[str, Any]:
-    return {"private_addresses_allowed": settings.ALLOW_PRIVATE_ADDRESSES}
+    return {
+        "private_addresses_allowed": settings.ALLOW_PRIVATE_ADDRESSES,
+        "simulated_fault": simulator_pages.banner(request),
+    }

@@ -45,9 +45,7 @@ def ensure_groups() -> None:
         group.permissions.set(Permission.objects.filter(which))
 
 
-def after_migrate(
-    sender: AppConfig, using: str = DEFAULT_DB_ALIAS, **kwargs: Any
-) -> None:
+def after_migrate(sender: AppConfig, using: str = DEFAULT_DB_ALIAS, **kwargs: Any) -> None:
     """Once per ``migrate``: when the last app has its permissions."""
     with_models = [config for config in apps.get_app_configs() if config.models_module]
     if using == DEFAULT_DB_ALIAS and sender == with_models[-1]:

@@ -129,6 +129,8 @@ _database["OPTIONS"] = {
 
 CELERY_BROKER_URL = environment.text("CELERY_BROKER_URL", "filesystem://")
 if CELERY_BROKER_URL == "filesystem://":
+    # Kombu wants a host for every transport, and warns on standard error where there is none.
+    CELERY_BROKER_URL = "filesystem://localhost"
     _mail = VAR_DIR / "broker"
     for _folder in ("messages", "control"):
         (_mail / _folder).mkdir(mode=0o700, parents=True, exist_ok=True)

@@ -2,8 +2,8 @@
 
 from typing import Any
 
-from django.templatetags.static import static
 from django.http import HttpRequest
+from django.templatetags.static import static
 
 FORMAT_MODULE_PATH = ["staff.locale_formats"]
 AXES_ENABLE_ADMIN = False  # A locked account is unlocked on its user's page.

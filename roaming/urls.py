@@ -7,10 +7,12 @@ from django.views.generic import RedirectView
 from credentials import openapi
 from exchange.urls import module_patterns
 
+from . import simulator_pages
 from .health import healthz, readyz
 
 urlpatterns = [
     path("", RedirectView.as_view(url="/admin/")),
+    path("admin/", include(simulator_pages.urls())),
     path("admin/", admin.site.urls),
     path("ocpi/", include("credentials.urls")),
     path("ocpi/", include(module_patterns())),

@@ -63,6 +63,7 @@ class Control:
             "received": lambda request: _streamed(received.lines()),
             "own": lambda request: _streamed(own.lines()),
             "requests": self._requests,
+            "faults": lambda request: json_response(faults.as_json()),
         }
         self._posts: dict[str, Callable[[dict[str, Any]], object]] = {
             "connect": self._connect,

@@ -39,7 +39,7 @@ Perform = (
 )
 
 
-class Refused(Exception):  # noqa: N818
+class Refused(Exception):
     """It cannot be done, for a reason staff can read."""
 
 

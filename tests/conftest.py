@@ -7,8 +7,13 @@ from pathlib import Path
 
 import pytest
 from django.conf import settings
+from hypothesis import settings as hypothesis
 
 from roaming.embedded import ensure_database
+
+# The same cases in every run, and no clock among what is asserted.
+hypothesis.register_profile("portal", deadline=None, derandomize=True)
+hypothesis.load_profile("portal")
 
 _open_until_the_end = ExitStack()
 

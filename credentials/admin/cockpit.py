@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from django.core.cache import cache
-from django.db.models import Count, F, Min, Q
+from django.db.models import Count, Min, Q
 from django.db.models.functions import TruncHour
 from django.http import HttpRequest
 from django.utils import timezone
@@ -49,7 +49,7 @@ def context(request: HttpRequest, connection: Connection) -> dict[str, Any]:
         "pulls": pulls(connection),
         "quality": quality(connection),
         "handshakes": handshakes(connection),
-        "events": connection.events.all()[:EVENTS_SHOWN],  # type: ignore[attr-defined]
+        "events": connection.events.all()[:EVENTS_SHOWN],
     }
 
 
@@ -148,10 +148,7 @@ def _height(number: int, top: int) -> int:
 
 def deliveries(connection: Connection) -> dict[str, Any]:
     """How many deliveries wait, fail and were refused, with links to them."""
-    pending = Delivery.objects.filter(
-        Q(wanted_version__gt=F("sent_version")) & Q(wanted_version__gt=F("dead_version")),
-        connection=connection,
-    )
+    pending = Delivery.objects.pending().filter(connection=connection)
     found = pending.aggregate(
         number=Count("pk"), failing=Count("pk", filter=Q(attempts__gt=0)), oldest=Min("changed_at")
     )

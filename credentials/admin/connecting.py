@@ -25,7 +25,7 @@ class ConnectForm(PartnerForm):
         label="Versions URL",
         max_length=255,
         widget=theme.TextWidget(attrs={"placeholder": "https://ocpi.example.com/ocpi/versions"}),
-        help_text="The address of the partner’s version list.",
+        help_text="The address of the partner's version list.",
     )
     token = forms.CharField(
         label="Token",

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from django import forms
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
-from django.db.models import Count, F, OuterRef, Prefetch, Q, QuerySet, Subquery
+from django.db.models import Count, OuterRef, Prefetch, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
@@ -33,10 +33,8 @@ from staff.requests import user_of
 
 # Counted in the index of pending deliveries, for the rows of one page only.
 PENDING = (
-    Delivery.objects.filter(
-        Q(wanted_version__gt=F("sent_version")) & Q(wanted_version__gt=F("dead_version")),
-        connection=OuterRef("pk"),
-    )
+    Delivery.objects.pending()
+    .filter(connection=OuterRef("pk"))
     .order_by()
     .values("connection")
     .annotate(number=Count("pk"))
@@ -55,7 +53,7 @@ class SettingsForm(ConnectionForm):
 
     class Meta:
         model = Connection
-        fields = "__all__"  # noqa: DJ007 - the admin's fieldsets choose
+        fields = "__all__"
         labels = {
             "name": "Name",
             "presents": "Your parties it sees",
@@ -238,9 +236,7 @@ class ConnectionAdmin(theme.ModelAdmin[Connection]):
         url = list_url(Delivery, state="pending", connection__id__exact=connection.pk)
         return link(url, amount(number)) if number and url else amount(number)
 
-    def save_model(
-        self, request: HttpRequest, obj: Connection, form: Any, change: bool
-    ) -> None:
+    def save_model(self, request: HttpRequest, obj: Connection, form: Any, change: bool) -> None:
         """Save the edit and tell the timeline which settings changed."""
         obj.save(update_fields=[name for name in form.changed_data if name != "presents"])
         if form.changed_data:

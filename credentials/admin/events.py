@@ -25,8 +25,8 @@ class EventAdmin(theme.ReadOnlyAdmin[Event]):
     search_fields = ["=subject"]
     search_help_text = "The reference of an object, such as NL*ABC/LOC1"
     paginator = theme.UncountedPaginator
-    fields = ["time", "what", "partner", "subject", "actor", "name", "more"]
-    readonly_fields = fields
+    fields = ("time", "what", "partner", "subject", "actor", "name", "more")
+    readonly_fields = ("time", "what", "partner", "subject", "actor", "name", "more")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Event]:
         return super().get_queryset(request).select_related("connection")

@@ -67,14 +67,14 @@ class InvitationForm(PartnerForm):
         required=False,
         max_length=255,
         widget=theme.TextWidget(attrs={"placeholder": "ocpi.example.com"}),
-        help_text="If you know where the partner’s platform is, the token works for nobody else.",
+        help_text="If you know where the partner's platform is, the token works for nobody else.",
     )
     parties = forms.CharField(
         label="Only for these parties",
         required=False,
         max_length=400,
         widget=theme.TextWidget(attrs={"placeholder": "NL*ABC, DE*XYZ"}),
-        help_text="If you know the partner’s country codes and party IDs, it may name no others.",
+        help_text="If you know the partner's country codes and party IDs, it may name no others.",
     )
 
     def clean_parties(self) -> list[tuple[PartyId, str]]:

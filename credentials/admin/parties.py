@@ -48,8 +48,8 @@ class HostForm(forms.Form):
 
 class SpokenThroughInline(theme.ReadOnlyInline[ConnectionParty, Party]):
     model = ConnectionParty
-    fields = ["connection", "source", "approved", "created_at"]
-    readonly_fields = fields
+    fields = ("connection", "source", "approved", "created_at")
+    readonly_fields = ("connection", "source", "approved", "created_at")
     verbose_name_plural = "Reached through"
 
 
@@ -59,9 +59,11 @@ class PartyAdmin(theme.ModelAdmin[Party]):
     list_display_links = ["party"]
     list_filter = [("is_ours", theme.BooleanRadioFilter), ("role", theme.ChoicesDropdownFilter)]
     search_fields = ["name", "party_id", "country_code"]
-    fields = ["party", "role", "where", "name", "website", "since"]
+    fields = ("party", "role", "where", "name", "website", "since")
     readonly_fields = ["party", "role", "where", "since"]
-    inlines = [SpokenThroughInline]
+
+    def get_inlines(self, request: HttpRequest, obj: Party | None) -> list[Any]:
+        return [] if obj is None or obj.is_ours else [SpokenThroughInline]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Party]:
         return super().get_queryset(request).annotate(ways=Count("connection_parties"))
@@ -112,7 +114,7 @@ class PartyAdmin(theme.ModelAdmin[Party]):
 
     @theme.display(description="Hosted", ordering="is_ours")
     def where(self, party: Party) -> SafeString:
-        return label_badge("Ours", "success") if party.is_ours else label_badge("Partner’s")
+        return label_badge("Ours", "success") if party.is_ours else label_badge("Partner's")
 
     @theme.display(description="Connections", ordering="ways")
     def through(self, party: Party) -> int:

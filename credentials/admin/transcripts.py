@@ -62,7 +62,15 @@ RETRY = Confirmed(
 
 @theme.register(Handshake)
 class HandshakeAdmin(theme.ReadOnlyAdmin[Handshake]):
-    list_display = ["begun", "what", "partner", "direction_shown", "state_shown", "outcome", "actor"]
+    list_display = [
+        "begun",
+        "kind_shown",
+        "partner",
+        "direction_shown",
+        "state_shown",
+        "outcome",
+        "actor",
+    ]
     list_display_links = ["begun"]
     list_filter = [
         ("connection", theme.AutocompleteSelectFilter),
@@ -128,7 +136,7 @@ class HandshakeAdmin(theme.ReadOnlyAdmin[Handshake]):
         return moment(handshake.created_at)
 
     @theme.display(description="What")
-    def what(self, handshake: Handshake) -> str:
+    def kind_shown(self, handshake: Handshake) -> str:
         return HandshakeKind(handshake.kind).label
 
     @theme.display(description="Connection")

@@ -132,9 +132,7 @@ ALL = [
         explanation="It runs in the background; you can watch it.",
         form=PullForm,
         perform=_pull,
-        allowed=lambda c: (
-            c.is_connected and bool(registry.pull_modules(c.endpoints, c.version))
-        ),
+        allowed=lambda c: c.is_connected and bool(registry.pull_modules(c.endpoints, c.version)),
     ),
     Confirmed(
         name="rotate",
@@ -142,7 +140,7 @@ ALL = [
         icon="key",
         permission=CHANGE,
         question="Renew the tokens with {object}?",
-        explanation="Both sides get a new token. The partner’s present token stays good for a few"
+        explanation="Both sides get a new token. The partner's present token stays good for a few"
         " minutes, so that requests under way are not lost.",
         perform=_run(services.prepare_rotation),
         allowed=_connected,
@@ -165,7 +163,7 @@ ALL = [
         permission=CHANGE,
         dangerous=True,
         question="Suspend all traffic with {object}?",
-        explanation="The partner’s requests are refused and nothing is sent to it until somebody"
+        explanation="The partner's requests are refused and nothing is sent to it until somebody"
         " resumes. What is due waits and goes out then.",
         form=ReasonForm,
         perform=_suspend,
@@ -178,7 +176,7 @@ ALL = [
         icon="play_arrow",
         permission=CHANGE,
         question="Resume traffic with {object}?",
-        explanation="The partner’s requests are answered again, and what waited goes out.",
+        explanation="The partner's requests are answered again, and what waited goes out.",
         perform=_resume,
         done="Traffic with {object} goes on.",
         allowed=lambda c: c.state == ConnectionState.SUSPENDED,

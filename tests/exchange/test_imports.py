@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import io
 import json
+import threading
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ import pytest
 from django.core.files.base import ContentFile
 from django.core.management import call_command
 from django.core.management.base import CommandError
+from django.db import connection as database
 
 from exchange import imports, intake, jobs, registry
 from exchange.choices import JobState
@@ -181,8 +183,6 @@ class Fragile:
     """An inbox whose table holds whole numbers only, and that does not check."""
 
     def receive(self, items: Any, source: registry.Source) -> registry.Received:
-        from django.db import connection as database
-
         with database.cursor() as cursor:
             for item in items:
                 cursor.execute("SELECT %s::integer", [item.decode()])
@@ -193,6 +193,29 @@ class Fragile:
 
     def held(self, owner_ids: Any) -> int:
         return 0
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_same_file_twice_at_the_same_time_makes_everything_once() -> None:
+    content = as_json(listed(*(f"L{number}" for number in range(300))))
+    together = threading.Barrier(2)
+    counts: list[Counts] = []
+
+    def work() -> None:
+        together.wait()
+        try:
+            counts.append(imported(content, owner=PartyId("NL", "ABC")))
+        finally:
+            database.close()
+
+    workers = [threading.Thread(target=work) for _ in range(2)]
+    for worker in workers:
+        worker.start()
+    for worker in workers:
+        worker.join()
+
+    assert Location.objects.count() == 300
+    assert sum(c.created for c in counts) == sum(c.unchanged for c in counts) == 300
 
 
 # --- Jobs and uploads -----------------------------------------------------------------------------

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import io
+import json
 from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.core.management import call_command
+from django.core.management.base import CommandError
 from django.utils import timezone
 
 from exchange import jobs, pull
@@ -403,3 +407,45 @@ def test_an_interval_of_nothing_means_by_hand_only(theirs: Connection) -> None:
     Connection.objects.update(pull_interval_hours=0)
 
     assert pull.start_due() == []
+
+
+# --- The command ----------------------------------------------------------------------------------
+
+
+def command(*arguments: str) -> dict[str, Any]:
+    out = io.StringIO()
+    try:
+        call_command("pull", *arguments, "--json", stdout=out)
+    except CommandError:
+        assert out.getvalue()
+    return json.loads(out.getvalue())  # type: ignore[no-any-return]
+
+
+def test_the_command_pulls_and_prints_the_counts(theirs: Connection, system: System) -> None:
+    Listing(system, [*locations("A", "B"), {"id": "?"}])
+    expected = {"created": 2, "updated": 0, "unchanged": 0, "rejected": 1, "warnings": 0}
+
+    assert command("Partner", "locations") == expected
+    assert command("Partner", "locations", "--full")["unchanged"] == 2
+    assert "date_from" not in system.requests[-1].query
+
+
+def test_the_command_says_in_one_line_why_it_failed(theirs: Connection, system: System) -> None:
+    Listing(system, locations("A", "B", "C")).before_page = lambda number: (
+        Reply(status=401) if number else None
+    )
+    answered = command("Partner", "locations")
+
+    assert "does not accept our credentials token" in answered["error"]
+    assert answered["created"] == 2
+    assert "no connection named 'Nobody'" in command("Nobody", "locations")["error"]
+    assert "'chess' cannot be pulled" in command("Partner", "chess")["error"]
+
+
+def test_the_command_leaves_a_pull_that_is_under_way_alone(
+    theirs: Connection, system: System
+) -> None:
+    jobs.start(pull.start_pull(theirs, "locations"))
+
+    assert "under way already" in command("Partner", "locations")["error"]
+    assert system.requests == []

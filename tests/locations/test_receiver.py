@@ -7,7 +7,10 @@ from typing import Any
 import pytest
 
 from exchange.models import Delivery, Exchange
+from locations import services
 from locations.models import EVSE, Location, StatusInterval
+from ocpi.datetimes import format_datetime
+from parties.models import Party
 from tests import builders
 from tests.builders import EARLIER, LATER, LATEST, Partner
 
@@ -91,6 +94,29 @@ def test_a_replaced_connector_bumps_evse_and_location(held: Partner) -> None:
     document = fetched(held)
     assert document["evses"][0]["connectors"][0]["max_amperage"] == 16
     assert (document["last_updated"], document["evses"][0]["last_updated"]) == (LATER, LATER)
+
+
+@pytest.mark.parametrize("path", [URL, f"{URL}/3256", f"{URL}/3256/1"])
+def test_a_time_that_we_gave_out_is_not_older_than_what_we_hold(cpo: Partner, path: str) -> None:
+    """Times go out in milliseconds: what is held more exactly would make an echo of them look stale."""
+    exact = "2026-01-02T10:00:00.123456Z"
+    connector = builders.connector(last_updated=exact)
+    evse = builders.evse(last_updated=exact, connectors=[connector])
+    cpo.put(URL, builders.location(last_updated=exact, evses=[evse]))
+    given = fetched(cpo, path)["last_updated"]
+    cpo.patch(path, {"vendor": "echo", "last_updated": given})
+
+    assert fetched(cpo, path).get("vendor") == "echo"
+
+
+def test_a_status_of_ours_is_timed_as_it_is_given_out(held: Partner) -> None:
+    Party.objects.update(is_ours=True)
+    evse = EVSE.objects.get()
+    services.set_status(evse, "CHARGING")
+    evse.refresh_from_db()
+
+    assert format_datetime(evse.last_updated) == fetched(held)["evses"][0]["last_updated"]
+    assert evse.last_updated.microsecond % 1000 == 0
 
 
 def test_an_evse_of_an_unknown_location_is_2003(cpo: Partner) -> None:
@@ -248,4 +274,18 @@ def test_the_log_row_and_the_change_are_one(held: Partner) -> None:
 
 def test_a_partner_is_not_told_its_own_news(held: Partner) -> None:
     assert not Delivery.objects.exists()
+    assert EVSE.objects.get().status == "AVAILABLE"
+
+
+def test_when_the_log_cannot_be_written_nothing_else_is_either(
+    held: Partner, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*args: object) -> None:
+        raise OSError("no space left")
+
+    monkeypatch.setattr("exchange.log.write", full)
+
+    answer = held.patch(f"{URL}/3256", {"status": "CHARGING", "last_updated": LATER})
+
+    assert (answer.http_status, answer.code) == (200, 3000)
     assert EVSE.objects.get().status == "AVAILABLE"

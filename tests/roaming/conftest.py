@@ -1,6 +1,5 @@
 """Embedded databases of their own, for tests that start and stop them."""
 
-import shutil
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -8,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from roaming.embedded.places import Places
+from tests.portals.processes import forget
 
 
 @pytest.fixture
@@ -23,11 +23,3 @@ def var_dir() -> Iterator[Path]:
 def places(var_dir: Path) -> Places:
     """The places of an embedded PostgreSQL that has not run yet."""
     return Places.of(var_dir)
-
-
-def forget(var_dir: Path) -> None:
-    """Remove a VAR_DIR, and its database where that lies elsewhere."""
-    home = var_dir / "postgresql"
-    if home.is_symlink():
-        shutil.rmtree(home.readlink(), ignore_errors=True)
-    shutil.rmtree(var_dir, ignore_errors=True)

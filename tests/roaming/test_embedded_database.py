@@ -14,7 +14,7 @@ from roaming.embedded.database import is_running, revive
 from roaming.embedded.locks import locked
 from roaming.embedded.places import Account, Places
 from roaming.environment import CHECKOUT, MisconfiguredError
-from tests.roaming.conftest import forget
+from tests.portals.processes import forget
 
 USER_OF_DATABASE = """
 import sys

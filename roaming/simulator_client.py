@@ -1,0 +1,101 @@
+"""Steering the demo's simulated partner; this is its `/control`, which is no part of OCPI."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import requests
+from django.conf import settings
+from django.core.cache import cache
+
+STATE_SECONDS = 2.0
+GLANCE_SECONDS = 0.5
+# Registering and rotating take a few requests in both directions.
+ACTION_SECONDS = 30.0
+CACHE_KEY = "simulator-fault"
+CACHE_SECONDS = 3
+# While it is away, other pages do not wait for it again and again.
+AWAY_CACHE_SECONDS = 15
+NO_FAULT = "none"
+
+State = dict[str, Any]
+
+
+class Unreachable(Exception):
+    """The simulated partner does not answer; the message says why, in one line."""
+
+
+class Refused(Exception):
+    """The simulated partner answered that it cannot be done; the message is its reason."""
+
+
+def state() -> State:
+    """Everything about the partner at a glance. Raises Unreachable or Refused."""
+    return _request("GET", "state", STATE_SECONDS)
+
+
+def set_fault(mode: str, *, scope: str, delay_seconds: float, probability: float) -> None:
+    """Let it misbehave (mode `none`: behave). Raises Unreachable or Refused."""
+    body = {
+        "mode": mode,
+        "scope": scope,
+        "delay_seconds": delay_seconds,
+        "probability": probability,
+    }
+    _request("POST", "faults", STATE_SECONDS, body)
+    cache.delete(CACHE_KEY)
+
+
+def set_rate(changes_per_minute: int) -> None:
+    """How many of its EVSEs change their status per minute. Raises Unreachable or Refused."""
+    _request("POST", "rate", STATE_SECONDS, {"changes_per_minute": changes_per_minute})
+
+
+def pull() -> None:
+    """Let it fetch all our locations. Raises Unreachable or Refused."""
+    _request("POST", "pull", STATE_SECONDS, {"mode": "full"})
+
+
+def rotate() -> None:
+    """Let it exchange both tokens for new ones. Raises Unreachable or Refused."""
+    _request("POST", "rotate", ACTION_SECONDS)
+
+
+def connect(versions_url: str, token: str) -> None:
+    """Let it register with us by a one-time token. Raises Unreachable or Refused."""
+    if state()["registered"]:
+        _request("POST", "disconnect", ACTION_SECONDS)
+    _request("POST", "connect", ACTION_SECONDS, {"versions_url": versions_url, "token": token})
+
+
+def fault_at_a_glance() -> str:
+    """The fault that is switched on, for every page: remembered for a moment, empty when unknown."""
+    known = cache.get(CACHE_KEY)
+    if known is None:
+        try:
+            mode = str(_request("GET", "faults", GLANCE_SECONDS)["mode"])
+        except (Unreachable, Refused, KeyError):
+            known, seconds = "", AWAY_CACHE_SECONDS
+        else:
+            known, seconds = ("" if mode == NO_FAULT else mode), CACHE_SECONDS
+        cache.set(CACHE_KEY, known, seconds)
+    return str(known)
+
+
+def _request(method: str, name: str, timeout: float, body: State | None = None) -> State:
+    headers = {"X-Control-Key": settings.SIMULATOR_CONTROL_KEY}
+    url = f"{settings.SIMULATOR_URL}/control/{name}"
+    try:
+        with requests.Session() as session:
+            session.trust_env = False  # It runs on this machine: no proxy is in between.
+            answer = session.request(method, url, json=body, headers=headers, timeout=timeout)
+            document = answer.json()
+    except requests.JSONDecodeError:
+        raise Unreachable(f"What answers at {settings.SIMULATOR_URL} is something else.") from None
+    except requests.Timeout:
+        raise Unreachable(f"No answer from {settings.SIMULATOR_URL} in {timeout:g} s.") from None
+    except requests.RequestException:
+        raise Unreachable(f"Nothing answers at {settings.SIMULATOR_URL}.") from None
+    if not answer.ok:
+        raise Refused(str(document.get("error") or f"HTTP {answer.status_code}"))
+    return dict(document)

@@ -1,0 +1,161 @@
+"""What a test has done inside a portal, by its own services: one JSON line in, one JSON line out.
+
+`python -m tests.portals.inside` runs beside a portal as `manage.py shell` would, so that a test need not
+start one for every step.
+"""
+
+from __future__ import annotations
+
+import io
+import json
+import sys
+import traceback
+from pathlib import Path
+from typing import Any
+
+from ocpi.ids import PartyId
+
+
+def host(party: str) -> None:
+    """Host a party as CPO and eMSP."""
+    from parties import services
+
+    services.host_party(PartyId.parse(party), ["CPO", "EMSP"])
+
+
+def staff(username: str, password: str) -> None:
+    """A login with every right."""
+    from django.contrib.auth.models import User
+
+    if not User.objects.filter(username=username).exists():
+        User.objects.create_superuser(username, password=password)
+
+
+def invite(name: str, party: str) -> dict[str, str]:
+    """Invite a partner that shall see one party of ours."""
+    from credentials import services
+
+    presents = services.presented([PartyId.parse(party)])
+    invitation = services.invite(name, presents=presents)
+    return {"versions_url": invitation.versions_url, "token": invitation.token}
+
+
+def connect(name: str, party: str, versions_url: str, token: str) -> dict[str, str]:
+    """Register with a partner."""
+    from credentials import services
+
+    presents = services.presented([PartyId.parse(party)])
+    handshake = services.prepare_registration(
+        name, versions_url=versions_url, token=token, presents=presents
+    )
+    return _run(handshake)
+
+
+def rotate(name: str) -> dict[str, str]:
+    """New tokens in both directions."""
+    from credentials import services
+
+    return _run(services.prepare_rotation(_connection(name)))
+
+
+def unregister(name: str) -> dict[str, str]:
+    """End a connection."""
+    from credentials import services
+
+    return _run(services.prepare_unregistration(_connection(name)))
+
+
+def _run(handshake: Any) -> dict[str, str]:
+    from credentials import services
+
+    services.run(handshake)
+    return {"state": handshake.state, "diagnosis": handshake.diagnosis}
+
+
+def _connection(name: str) -> Any:
+    from parties.models import Connection
+
+    return Connection.objects.get(name=name)
+
+
+def outbound_token(name: str) -> str:
+    """The token we present to a partner."""
+    from parties import services
+
+    return services.outbound_token(_connection(name))
+
+
+def back_office(name: str, party: str) -> str:
+    """Connect the back office of a CPO hosted here; its token."""
+    from parties import services
+    from parties.models import Connection, ConnectionParty
+
+    connection = services.create_connection(name, kind="back_office")
+    speaker = services.ensure_party(PartyId.parse(party), "CPO")
+    ConnectionParty.objects.create(connection=connection, party=speaker)
+    Connection.objects.filter(pk=connection.pk).update(state="connected", version="2.2.1")
+    return services.issue_token(connection, "access")[1]
+
+
+def take_in(file: str) -> dict[str, int]:
+    """Import a file of locations."""
+    from exchange import imports
+
+    with Path(file).open("rb") as stream:
+        return imports.import_file("locations", stream, label=file).as_dict()
+
+
+def change_statuses(party: str, statuses: list[str]) -> int:
+    """Give every EVSE of a CPO these statuses, one after the other; how many changes that were."""
+    from locations import services
+    from locations.models import EVSE
+
+    owner = PartyId.parse(party)
+    evses = EVSE.objects.filter(
+        location__owner__country_code=owner.country_code, location__owner__party_id=owner.party_id
+    ).order_by("id")
+    changes = 0
+    for status in statuses:
+        for evse in evses.select_related("location__owner"):
+            changes += services.set_status(evse, status)
+    return changes
+
+
+def exported(party: str) -> list[str]:
+    """The canonical documents of all locations of a CPO."""
+    from locations import services
+    from locations.models import Location
+
+    owner = PartyId.parse(party)
+    rows = Location.objects.filter(
+        owner__country_code=owner.country_code, owner__party_id=owner.party_id
+    )
+    return [services.document_of(row).decode() for row in rows.order_by("location_key")]
+
+
+def replay_dead(name: str) -> int:
+    """Send again what a partner refused for good."""
+    from exchange import deliveries
+    from exchange.models import Delivery
+
+    dead = Delivery.objects.filter(connection__name=name).dead()
+    return deliveries.replay(list(dead.values_list("pk", flat=True)), actor="test")
+
+
+def main() -> None:
+    """Do what each line of standard input asks, until there is none."""
+    import django
+
+    answers, sys.stdout = sys.stdout, io.StringIO()
+    django.setup()
+    for line in sys.stdin:
+        request = json.loads(line)
+        try:
+            answer = {"result": globals()[request["function"]](**request["arguments"])}
+        except Exception:
+            answer = {"error": traceback.format_exc()}
+        print(json.dumps(answer), file=answers, flush=True)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,171 @@
+"""A portal and the simulated partner: the same set on both sides, and what follows from its faults."""
+
+import hashlib
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import orjson
+import pytest
+
+from ocpi.datetimes import format_datetime
+from ocpi.ids import PartyId
+from simulator.application import Settings, Simulator
+from simulator.documents import canonical
+from tests.portals.support import Portal, evse_path, locations_file, wait_until
+from tests.simulator.support import Running
+
+pytestmark = pytest.mark.portals
+# An answer that proves nothing is followed by half a minute of silence.
+AFTER_SILENCE_SECONDS = 75.0
+
+
+@dataclass
+class Partner:
+    """A simulated partner that is connected with a portal and sees one party of it."""
+
+    running: Running
+    portal: Portal
+    name: str
+    sees: str
+
+    def is_level(self) -> bool:
+        """Does it hold exactly what the party it sees has?"""
+        digest = hashlib.sha256()
+        for document in self.portal.do("exported", party=self.sees):
+            digest.update(canonical(orjson.loads(document)) + b"\n")
+        return bool(self.running.state()["received"]["digest"] == digest.hexdigest())
+
+    def misbehave(self, mode: str) -> None:
+        self.running.post("faults", mode=mode)
+
+    def was_hit(self) -> bool:
+        return bool(self.running.state()["faults"]["hits"])
+
+    def delivery(self) -> dict[str, Any]:
+        """The row of the only delivery to it."""
+        statement = (
+            "SELECT row_to_json(d) FROM exchange_delivery d JOIN parties_connection c"
+            " ON c.id = d.connection_id WHERE c.name = %s"
+        )
+        return dict(self.portal.value(statement, self.name))
+
+    def is_in_doubt(self) -> bool:
+        return bool(self.delivery()["confirm_after"])
+
+    def has_all(self) -> bool:
+        return self.portal.pending(self.name) == 0
+
+    def pushes(self, since: int) -> list[str]:
+        """The methods of what it was told after a request of its log."""
+        log = self.running.control("GET", f"requests?since={since}").json()
+        return [r["method"] for r in log["requests"] if r["method"] in {"PUT", "PATCH"}]
+
+
+Connect = Callable[..., Partner]
+
+
+@pytest.fixture
+def party(
+    portals: tuple[Portal, Portal], parties: Callable[[str], str], tmp_path: Path
+) -> Callable[[int], str]:
+    """Makes a party on A with so many locations."""
+
+    def make(count: int) -> str:
+        name = parties("A")
+        portals[0].do("host", party=name)
+        file = locations_file(tmp_path / f"{count}.json", [name], count)
+        assert portals[0].do("take_in", file=str(file))["created"] == count
+        return name
+
+    return make
+
+
+@pytest.fixture
+def connect(
+    portals: tuple[Portal, Portal], parties: Callable[[str], str], tmp_path: Path
+) -> Iterator[Connect]:
+    """Starts simulated partners and connects them with A; all stop at the end."""
+    started: list[Simulator] = []
+
+    def one(sees: str, locations: int = 0) -> Partner:
+        me = parties("S")
+        settings = Settings(
+            tmp_path / me[3:],
+            party=PartyId.parse(me),
+            locations=locations,
+            changes_per_minute=0.0,
+        )
+        started.append(Simulator(settings))
+        running = Running(started[-1])
+        running.simulator.start()
+        invitation = portals[0].do("invite", name=f"Simulated {me}", party=sees)
+        running.post("connect", **invitation)
+        return Partner(running, portals[0], f"Simulated {me}", sees)
+
+    yield one
+    for simulator in started:
+        simulator.stop()
+
+
+def test_it_holds_the_same_set_as_the_portal_and_the_other_way_round(
+    party: Callable[[int], str], connect: Connect
+) -> None:
+    partner = connect(party(300), locations=20)
+    own = str(partner.running.simulator.identity.party)
+    wait_until(partner.is_level, "the partner holds what it sees")
+    assert partner.running.state()["received"]["locations"] == 300
+    wait_until(lambda: len(partner.portal.holdings(own)) == 20, "the portal has pulled")
+    mine = [orjson.loads(document) for document in partner.portal.do("exported", party=own)]
+    assert mine == partner.running.lines("own")
+    partner.portal.do("change_statuses", party=partner.sees, statuses=["CHARGING"])
+    wait_until(partner.is_level, "the changes have arrived")
+
+
+def test_whatever_it_answers_the_newest_state_arrives(
+    party: Callable[[int], str], connect: Connect
+) -> None:
+    sees = party(1)
+    partners = {mode: connect(sees) for mode in ("500", "refuse", "2001", "garbage")}
+    portal = partners["500"].portal
+    office = portal.do("back_office", name=f"Office of {sees}", party=sees)
+    for mode, partner in partners.items():
+        wait_until(partner.is_level, "the partner has pulled")
+        partner.misbehave(mode)
+    change(portal, office, sees, "BLOCKED")
+    for mode, partner in partners.items():
+        wait_until(partner.was_hit, f"the partner was told and answered {mode}")
+    refused_for_good(partners["2001"])
+    for mode in ("500", "garbage"):
+        wait_until(partners[mode].is_in_doubt, "what became of it is in doubt")
+    marks = {mode: partner.running.state()["last_request"] for mode, partner in partners.items()}
+    for partner in partners.values():
+        partner.misbehave("none")
+    change(portal, office, sees, "RESERVED")
+    for mode, partner in partners.items():
+        wait_until(partner.is_level, f"all is well after {mode}", AFTER_SILENCE_SECONDS)
+    assert partners["2001"].pushes(marks["2001"]) == ["PATCH"]
+    for mode in ("500", "garbage"):
+        assert partners[mode].pushes(marks[mode]) == ["PUT"]
+    for partner in partners.values():
+        wait_until(partner.has_all, "nothing is left to be delivered")
+        assert partner.delivery()["last_result"] == "delivered"
+
+
+def change(portal: Portal, office: str, party: str, status: str) -> None:
+    """The back office reports a new status of one EVSE."""
+    body = {"status": status, "last_updated": format_datetime(datetime.now(UTC))}
+    answer = portal.request("PATCH", evse_path(party), office, json=body)
+    assert answer.json()["status_code"] == 1000, answer.text
+
+
+def refused_for_good(partner: Partner) -> None:
+    """The refusal shows, with the partner's own words, and nothing is tried again."""
+    wait_until(lambda: partner.delivery()["dead_version"], "the refusal is final")
+    delivery = partner.delivery()
+    assert delivery["last_result"] == "dead"
+    assert delivery["last_ocpi_status"] == 2001
+    assert "Refused on purpose." in delivery["last_error"]
+    assert partner.portal.pending(partner.name) == 0
