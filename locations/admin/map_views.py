@@ -57,8 +57,8 @@ def configuration(extent: list[float] | None) -> dict[str, Any]:
     return {
         "data": reverse("admin:locations_location_map_data"),
         "details": reverse("admin:locations_location_map_details"),
-        "tiles": getattr(settings, "MAP_TILE_URL", ""),
-        "attribution": getattr(settings, "MAP_TILE_ATTRIBUTION", ""),
+        "tiles": settings.MAP_TILE_URL,
+        "attribution": settings.MAP_TILE_ATTRIBUTION,
         "extent": extent,
         "labels": LABELS,
     }
