@@ -37,7 +37,9 @@ def ours(connection: Connection) -> Location:
 @pytest.fixture
 def theirs() -> Location:
     owner = builders.party("DE*XYZ")
-    document = builders.location("LOC9", "DE*XYZ", name="Zoo", city="Berlin", country="DEU", address="Am Park 1")
+    document = builders.location(
+        "LOC9", "DE*XYZ", name="Zoo", city="Berlin", country="DEU", address="Am Park 1"
+    )
     document["evses"] = [builders.evse("99", evse_id="DE*XYZ*E99")]
     services.put_location(owner, document, source=None)
     return Location.objects.get(owner=owner)
@@ -279,9 +281,7 @@ def test_a_new_location_with_its_first_evse(log_in: LogIn, connection: Connectio
 
 def test_the_same_id_twice_is_refused(log_in: LogIn, ours: Location) -> None:
     values = {**fields(ours), "owner": ours.owner_id, "location_id": "loc1"}
-    response = log_in(permissions.OPERATIONS).post(
-        reverse("admin:locations_location_add"), values
-    )
+    response = log_in(permissions.OPERATIONS).post(reverse("admin:locations_location_add"), values)
     assert "already has a location with this ID" in response.content.decode()
 
 
@@ -290,7 +290,10 @@ def test_history_says_in_words_what_it_draws(ours: Location) -> None:
     now = datetime.fromisoformat("2026-05-08T12:00:00+00:00")
     StatusInterval.objects.all().delete()
     StatusInterval.objects.create(
-        evse=evse, status="CHARGING", started_at=now - timedelta(days=30), ended_at=now - timedelta(days=3.5)
+        evse=evse,
+        status="CHARGING",
+        started_at=now - timedelta(days=30),
+        ended_at=now - timedelta(days=3.5),
     )
     StatusInterval.objects.create(
         evse=evse, status="AVAILABLE", started_at=now - timedelta(days=3.5)

@@ -102,7 +102,14 @@ def test_a_stranger_is_named_as_one(log_in: LogIn) -> None:
 
 @pytest.mark.parametrize(
     "term",
-    ["NL*ABC/LOC1", "nl*abc/loc1", "request-1", "correlation-1", "https://partner.example/rec", "OC1"],
+    [
+        "NL*ABC/LOC1",
+        "nl*abc/loc1",
+        "request-1",
+        "correlation-1",
+        "https://partner.example/rec",
+        "OC1",
+    ],
 )
 def test_search_finds_by_object_ids_and_url(
     log_in: LogIn, connection: Connection, term: str
