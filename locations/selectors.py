@@ -100,17 +100,22 @@ def _date_filter(page: PageRequest) -> str:
 
 
 def by_ids(ids: Sequence[int]) -> list[LocationRow]:
-    """Whole locations in the order of ``ids``; ids that do not exist are passed over."""
+    """Whole locations in the order of ``ids``; ids that do not exist are passed over.
+
+    EVSEs may be newer than their location's version and time, never older: what a reader takes for told or
+    fetched up to there is all in it.
+    """
     if not ids:
         return []
-    evses = evse_rows(ids)
     with database.cursor() as cursor:
         cursor.execute(
             "SELECT id, owner_id, location_id, version, publish, vanished_at, document::text,"
             " last_updated, differs_in FROM locations_location WHERE id = ANY(%s)",
             [list(ids)],
         )
-        found = {row[0]: _location_row(row, evses) for row in cursor}
+        rows = cursor.fetchall()
+    evses = evse_rows(ids)
+    found = {row[0]: _location_row(row, evses) for row in rows}
     return [found[key] for key in ids if key in found]
 
 
