@@ -82,8 +82,8 @@ class ImportForm(forms.Form):
         field: Any = self.fields["module"]
         field.choices = [(module.identifier, module.label) for module in modules]
 
-    def clean_file(self) -> UploadedFile:
-        upload: UploadedFile = self.cleaned_data["file"]
+    def clean_file(self) -> UploadedFile[Any]:
+        upload: UploadedFile[Any] = self.cleaned_data["file"]
         if (upload.size or 0) > LARGEST_BYTES:
             raise ValidationError(
                 f"The file is larger than {LARGEST_BYTES // 1_000_000} MB. Compress it (gzip), or"

@@ -17,6 +17,7 @@ from exchange import imports, jobs, pull
 from exchange.admin import importing
 from exchange.choices import JobState
 from exchange.models import Exchange, Job, PullState
+from exchange.registry import Counts
 from locations.models import Location
 from ocpi.versions import SUPPORTED
 from parties.models import Connection, Event, Party
@@ -244,7 +245,7 @@ def stopped(connection: Connection) -> Job:
     """A full pull that kept 1234 locations although they were no longer listed."""
     job = pull.start_pull(connection, "locations", full=True)
     jobs.start(job)
-    jobs.finish(job, jobs.Counts())
+    jobs.finish(job, Counts())
     PullState.objects.update(vanishing=1234, vanishing_job=job)
     return job
 
