@@ -184,6 +184,8 @@ def _what_stays(counts: Counts) -> str:
     if not counts.total:
         return "Nothing was taken in."
     kept = counts.total - counts.rejected
+    if counts.total == 1:
+        return f"The object before that {'was taken in and stays' if kept else 'is in quarantine'}."
     return (
         f"The {counts.total} objects before that were read; {kept} of them were taken in and stay."
     )
