@@ -51,6 +51,7 @@ check: develop ## Check format, style, types, import direction, templates, migra
 format: develop ## Format the code
 	@$(BIN)/ruff check --fix-only .
 	@$(BIN)/ruff format .
+	@find templates -name '*.html' -exec $(BIN)/djade --target-version 5.2 {} + || true
 
 backup: install ## Write a backup: make backup FILE=portal.backup
 	@$(MANAGE) backup_database "$(FILE)"

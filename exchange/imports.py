@@ -265,17 +265,43 @@ def start_import(
     owner: PartyId | None = None,
     actor: events.Actor = None,
 ) -> Job:
-    """Keep an uploaded file where the workers find it, and queue its import."""
+    """Keep an uploaded file where the workers find it, and queue its import.
+
+    Raises ``ValueError`` for a module that cannot be imported and ``OSError`` when the file cannot be kept.
+    """
     importable(module)
     path = _folder() / f"{uuid.uuid4()}.upload"
-    with path.open("xb") as target:
-        path.chmod(0o600)
-        for chunk in upload.chunks():
-            target.write(chunk)
+    _keep(upload, path)
     name = Path(upload.name or "file").name[:120]
     job = create_job(module, name, version=version, owner=owner, path=path.name, actor=actor)
+    events.record("import.started", f"{job.title}: begun.", actor=actor, subject=f"job:{job.pk}")
     jobs.queue(job)
     return job
+
+
+def _keep(upload: File[bytes], path: Path) -> None:
+    try:
+        with path.open("xb") as target:
+            path.chmod(0o600)
+            for chunk in upload.chunks():
+                target.write(chunk)
+    except BaseException:
+        path.unlink(missing_ok=True)
+        raise
+
+
+def check_beginning(stream: BinaryIO) -> None:
+    """Read up to the first object and go back to the start.
+
+    ``ValueError`` says why a file cannot be one of objects; a fault further on shows when it is imported.
+    """
+    content = _Content(stream)
+    try:
+        next(array_slices(cast(BinaryIO, content)), None)
+    except (MalformedJSON, *BROKEN) as error:
+        raise ValueError(_reason(error, content.position)) from None
+    finally:
+        stream.seek(0)
 
 
 def run(job: Job) -> None:

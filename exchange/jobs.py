@@ -133,14 +133,30 @@ def queue_forgotten() -> int:
 
 def restart(job: Job, *, actor: events.Actor = None) -> Job:
     """Start the work of an ended job anew, as a job of its own. ``ValueError`` when that is impossible."""
+    if job.state not in {JobState.FAILED, JobState.DONE}:
+        raise ValueError(f"{job.title}: it has not ended yet.")
+    again = _again(job, actor)
+    events.record(
+        "job.restarted",
+        f"{job.title}: started again.",
+        connection=job.connection,
+        actor=actor,
+        subject=f"job:{again.pk}",
+    )
+    return again
+
+
+def _again(job: Job, actor: events.Actor) -> Job:
     from exchange import imports, pull
 
     given = job.parameters
-    if job.state not in {JobState.FAILED, JobState.DONE}:
-        raise ValueError(f"{job.title}: it has not ended yet.")
     if job.kind == PULL and job.connection is not None:
         return pull.start_pull(
-            job.connection, given["module"], full=bool(given.get("full")), actor=actor
+            job.connection,
+            given["module"],
+            full=bool(given.get("full")),
+            retire_any=bool(given.get("retire_any")),
+            actor=actor,
         )
     if job.kind == IMPORT and imports.uploaded(job).exists():
         again = create(job.kind, job.title, parameters=given, actor=actor)

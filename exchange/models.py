@@ -177,7 +177,8 @@ class PullState(models.Model):
     """How far a connection's module has been fetched.
 
     ``watermark`` is the start of the last complete crawl: the next incremental pull begins before it, with
-    overlap, never at the highest ``last_updated`` seen.
+    overlap, never at the highest ``last_updated`` seen. ``vanishing`` is how many objects the last complete
+    list did not hold although all were kept, because they were too many; ``vanishing_job`` read that list.
     """
 
     connection = models.ForeignKey(Connection, on_delete=models.CASCADE, related_name="pull_states")
@@ -186,6 +187,10 @@ class PullState(models.Model):
     full_at = models.DateTimeField(null=True, blank=True)
     last_error = models.CharField(max_length=400, blank=True)
     next_at = models.DateTimeField(null=True, blank=True)
+    vanishing = models.PositiveIntegerField(default=0)
+    vanishing_job = models.ForeignKey(
+        "Job", null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
+    )
 
     class Meta:
         constraints = [

@@ -79,6 +79,38 @@ def start_pull(
     return job
 
 
+def allow_vanishing(job: Job, *, actor: events.Actor = None) -> Job:
+    """After ``job`` kept everything because too much would vanish: pull in full and retire it.
+
+    Raises :class:`CannotPull`, also when a pull that may not retire so much is under way.
+    """
+    state = vanishing(job)
+    if state is None:
+        raise CannotPull(
+            f"{job.title}: it kept nothing that could be retired, or a later pull settled it."
+        )
+    again = start_pull(state.connection, state.module, full=True, retire_any=True, actor=actor)
+    if not again.parameters.get("retire_any"):
+        raise CannotPull(f"“{again.title}” is under way; allow it when that has ended.")
+    events.record(
+        "pull.vanishing_allowed",
+        f"{state.vanishing} {state.module} may vanish, or however many a complete list lacks now.",
+        connection=state.connection,
+        actor=actor,
+        subject=f"job:{again.pk}",
+    )
+    return again
+
+
+def vanishing(job: Job) -> PullState | None:
+    """What ``job`` kept although it was no longer listed, while no later complete list has settled it."""
+    return (
+        PullState.objects.filter(vanishing_job=job, vanishing__gt=0)
+        .select_related("connection")
+        .first()
+    )
+
+
 def run(job: Job, watch: Watch | None = None) -> Counts | None:
     """Do a pull that waits; how it ended is in the job, and what came in until then stays.
 
@@ -177,6 +209,7 @@ class Pull:
     def _forget(self, module: Module, source: Source, held_before: int) -> None:
         """Retire what is no longer listed, unless that is suspiciously much: then nothing, and say so."""
         allowed = vanishing_allowed(held_before)
+        self.state.vanishing, self.state.vanishing_job = 0, None
         with transaction.atomic():
             self.retired = intake.inbox_of(module).forget(
                 self._owner_ids(module), self.seen, source, before=self.started_at
@@ -192,10 +225,11 @@ class Pull:
 
     def _kept_all(self, held_before: int) -> None:
         missing, self.retired = self.retired, 0
+        self.state.vanishing, self.state.vanishing_job = missing, self.job
         self.notes.append(
             f"{missing} of {held_before} {self.identifier} are no longer listed. That is more than"
-            f" {settings.PULL_VANISH_LIMIT_PERCENT} %, so none was retired; if it is right, pull"
-            " again in full and allow it."
+            f" {settings.PULL_VANISH_LIMIT_PERCENT} %, so none was retired. If that is"
+            " right, it can be allowed."
         )
         self._record("pull.vanish_limit", self.notes[-1])
 

@@ -170,6 +170,7 @@ class Module:
 
     ``sender`` and ``receiver`` are our URLs in that role; empty where we don't act in it. ``sender_roles``
     and ``receiver_roles`` are the roles of ours that make the side appear in version details.
+    ``import_permission`` is what staff need to import its objects from a file.
     """
 
     identifier: str
@@ -183,6 +184,7 @@ class Module:
     outbox: Outbox | None = None
     inbox: Inbox | None = None
     admin_url: Callable[[str], str | None] | None = None
+    import_permission: str = "exchange.change_job"
 
     def routes(self, side: InterfaceRole) -> tuple[Route, ...]:
         return self.sender if side is InterfaceRole.SENDER else self.receiver

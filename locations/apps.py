@@ -3,7 +3,7 @@ from django.apps import AppConfig
 
 class LocationsConfig(AppConfig):
     name = "locations"
-    verbose_name = "Locations"
+    verbose_name = "Charging locations"
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:

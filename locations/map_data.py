@@ -21,6 +21,7 @@ GROUPS: dict[str, tuple[str, ...]] = {
 }
 """How statuses are put together on the map; removed EVSEs are not on it."""
 
+EDGES = ("west", "south", "east", "north")
 CELL_PIXELS = 72
 TILE_PIXELS = 256
 SINGLES_FROM_ZOOM = 15
@@ -45,7 +46,7 @@ class View:
     def parse(cls, query: Mapping[str, str]) -> View:
         """The view that a query string describes; ``ValueError`` names what is wrong with it."""
         try:
-            edges = [float(query[name]) for name in ("west", "south", "east", "north")]
+            west, south, east, north = (float(query[name]) for name in EDGES)
             zoom = int(float(query["zoom"]))
             owner = int(query["owner"]) if query.get("owner") else None
             location = int(query["location"]) if query.get("location") else None
@@ -53,21 +54,21 @@ class View:
             raise ValueError(
                 f"west, south, east, north and zoom must be numbers ({error})."
             ) from None
-        if not all(abs(edge) <= 1000 for edge in edges) or not 0 <= zoom <= 24:
+        if not all(abs(edge) <= 1000 for edge in (west, south, east, north)) or not 0 <= zoom <= 24:
             raise ValueError("The view lies outside the world.")
         if max(owner or 0, location or 0) >= 2**63:
             raise ValueError("There is no such owner or location.")
         status = query.get("status", "")
         if status and status not in GROUPS:
             raise ValueError(f"status must be one of {', '.join(GROUPS)}.")
-        return cls(*edges, zoom, owner, status, location)
+        return cls(west, south, east, north, zoom, owner, status, location)
 
     @property
     def cell(self) -> float:
         """The side of a grid cell, in degrees."""
         if self.zoom >= SINGLES_FROM_ZOOM:
             return 1e-6
-        return 360 / 2**self.zoom * CELL_PIXELS / TILE_PIXELS
+        return 360 / float(2**self.zoom) * CELL_PIXELS / TILE_PIXELS
 
 
 def token() -> str:
@@ -88,7 +89,7 @@ def _count(group: str) -> str:
 
 
 _COUNTS = ", ".join(_count(group) for group in GROUPS)
-_SUMS = ", ".join(f"coalesce(sum(s.{group}), 0)::int" for group in GROUPS)
+_SUMS = ", ".join(f"coalesce(s.{group}, 0)" for group in GROUPS)
 
 
 def markers(view: View) -> list[dict[str, Any]]:
@@ -98,23 +99,24 @@ def markers(view: View) -> list[dict[str, Any]]:
     name their locations with ``ids``.
     """
     where, parameters = _conditions(view)
-    having = f"WHERE s.{view.status} > 0" if view.status else ""
-    join = "JOIN" if view.status else "LEFT JOIN"
     with database.cursor() as cursor:
         cursor.execute(
             f"""
             WITH shown AS MATERIALIZED (
-                SELECT o.id, o.latitude, o.longitude FROM locations_location o
-                WHERE {where}
+                SELECT o.id, o.latitude, o.longitude,
+                       floor(o.longitude / %(cell)s)::bigint AS x,
+                       floor(o.latitude / %(cell)s)::bigint AS y
+                FROM locations_location o WHERE {where}
             ), statuses AS (
-                SELECT e.location_id, {_COUNTS} FROM locations_evse e
-                WHERE e.location_id IN (SELECT id FROM shown) GROUP BY e.location_id
+                SELECT o.x, o.y, {_COUNTS}
+                FROM shown o JOIN locations_evse e ON e.location_id = o.id GROUP BY o.x, o.y
+            ), cells AS (
+                SELECT x, y, avg(latitude) AS latitude, avg(longitude) AS longitude,
+                       count(*)::int AS number, (array_agg(id))[1:{NAMED_PER_CLUSTER}] AS ids
+                FROM shown GROUP BY x, y ORDER BY number DESC LIMIT {MOST}
             )
-            SELECT avg(o.latitude), avg(o.longitude), count(*)::int,
-                   (array_agg(o.id ORDER BY o.id))[1:{NAMED_PER_CLUSTER}], {_SUMS}
-            FROM shown o {join} statuses s ON s.location_id = o.id {having}
-            GROUP BY floor(o.longitude / %(cell)s), floor(o.latitude / %(cell)s)
-            ORDER BY 3 DESC LIMIT {MOST}
+            SELECT c.latitude, c.longitude, c.number, c.ids, {_SUMS}
+            FROM cells c LEFT JOIN statuses s ON s.x = c.x AND s.y = c.y
             """,  # noqa: S608 - names and numbers of this module only
             {**parameters, "cell": view.cell},
         )
@@ -134,6 +136,12 @@ def _conditions(view: View) -> tuple[str, dict[str, Any]]:
     if view.owner is not None:
         conditions.append("o.owner_id = %(owner)s")
         parameters["owner"] = view.owner
+    if view.status:
+        conditions.append(
+            "EXISTS (SELECT 1 FROM locations_evse e"
+            " WHERE e.location_id = o.id AND e.status = ANY(%(statuses)s))"
+        )
+        parameters["statuses"] = list(GROUPS[view.status])
     if view.location is not None:
         conditions.append("o.id = %(location)s")
         parameters["location"] = view.location

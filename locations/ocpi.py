@@ -311,4 +311,5 @@ MODULE = registry.Module(
     outbox=LocationsOutbox(),
     inbox=LocationsInbox(),
     admin_url=admin_url,
+    import_permission="locations.change_location",
 )

@@ -8,6 +8,7 @@ connected to, so that a name cannot change its meaning in between.
 
 from __future__ import annotations
 
+import errno
 import functools
 import queue
 import socket
@@ -149,10 +150,21 @@ def _connect_any(host: str, addresses: list[_Address], end: float) -> socket.soc
             connection.settimeout(current.exchange.remaining())
         except OSError as error:
             connection.close()
-            reason = "no answer in time" if isinstance(error, TimeoutError) else str(error)
+            reason = _why_not(error)
         else:
             return connection
     raise HTTPFailure(FailureKind.CONNECT, f"No connection to {host}: {reason}.")
+
+
+def _why_not(error: OSError) -> str:
+    """Why there is no connection, in plain words; the system's own where there are none."""
+    if isinstance(error, TimeoutError):
+        return "no answer in time"
+    if isinstance(error, ConnectionRefusedError):
+        return "nothing listens at this address and port"
+    if error.errno in (errno.EHOSTUNREACH, errno.ENETUNREACH):
+        return "there is no way to this address"
+    return error.strerror or type(error).__name__
 
 
 _Address = tuple[int, tuple[Any, ...]]
@@ -167,9 +179,14 @@ def _resolve(host: str, port: int, timeout: float) -> list[_Address]:
     except queue.Empty:
         raise HTTPFailure(FailureKind.DNS, f"The name {host} was not resolved in time.") from None
     if isinstance(answer, Exception) or not answer:
-        reason = getattr(answer, "strerror", None) or "it has no address"
-        raise HTTPFailure(FailureKind.DNS, f"The name {host} cannot be resolved: {reason}.")
+        raise HTTPFailure(FailureKind.DNS, _unknown_name(host, answer))
     return answer
+
+
+def _unknown_name(host: str, answer: object) -> str:
+    if isinstance(answer, socket.gaierror) and answer.errno == socket.EAI_AGAIN:
+        return f"The name {host} cannot be looked up now; the name server gives no answer."
+    return f"The name {host} cannot be found; check the address."
 
 
 def _look_up(host: str, port: int, answers: queue.SimpleQueue[list[_Address] | Exception]) -> None:

@@ -8,6 +8,7 @@ from axes.models import AccessAttempt
 from axes.utils import reset
 from django.contrib import admin
 from django.contrib.auth.admin import GroupAdmin, UserAdmin
+from django.contrib.auth.forms import UserChangeForm
 from django.contrib.auth.models import Group, User
 from django.db.models import Count, Exists, OuterRef, QuerySet
 from django.http import HttpRequest
@@ -25,6 +26,15 @@ from . import permissions
 
 admin.site.unregister(User)
 admin.site.unregister(Group)
+
+
+WORDS = {
+    "username": ("Login name", "Letters, digits and @ . + - _ only."),
+    "is_active": ("May log in", "Turn this off rather than delete the account."),
+    "groups": ("Groups", "What they may see and do; several add up."),
+    "is_staff": ("Staff", "Only staff get past the login page."),
+    "is_superuser": ("May do everything", "Whatever the groups say."),
+}
 
 
 def _unlock(request: HttpRequest, user: User) -> None:
@@ -60,12 +70,13 @@ else:
 class StaffUserAdmin(_UserAdmin):
     """Only superusers make superusers, and only they may touch one."""
 
-    form = theme.UserChangeForm
+    form: Any = UserChangeForm
     add_form = theme.UserCreationForm
     change_password_form = theme.AdminPasswordChangeForm
     list_display = ["username", "full_name", "email", "in_groups", "access", "seen"]
     list_filter = [("is_active", theme.BooleanRadioFilter), ("groups", theme.RelatedDropdownFilter)]
-    filter_horizontal = ["groups"]
+    filter_horizontal = ()
+    actions = None
     readonly_fields = ["last_login", "date_joined"]
     change_form_template = "staff/user.html"
 
@@ -84,11 +95,19 @@ class StaffUserAdmin(_UserAdmin):
         if user_of(request).is_superuser:
             rights += ["is_staff", "is_superuser"]
         return [
-            (None, {"fields": ["username", "password"]}),
-            ("Person", {"fields": ["first_name", "last_name", "email"]}),
+            ("Person", {"fields": ["username", "first_name", "last_name", "email"]}),
             ("Rights", {"fields": rights}),
             ("Dates", {"fields": ["last_login", "date_joined"]}),
         ]
+
+    def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        """Plain words instead of Django's."""
+        if db_field.name == "groups":
+            kwargs["widget"] = theme.CheckboxesWidget
+        field = super().formfield_for_dbfield(db_field, request, **kwargs)
+        if field is not None and db_field.name in WORDS:
+            field.label, field.help_text = WORDS[db_field.name]
+        return field
 
     def get_urls(self) -> list[URLPattern]:
         return [*confirmed.urls(self, [UNLOCK]), *super().get_urls()]
@@ -108,7 +127,8 @@ class StaffUserAdmin(_UserAdmin):
     ) -> Any:
         user = self.get_object(request, object_id)
         buttons = confirmed.buttons(self, [UNLOCK], request, user) if user else []
-        context = {**(extra_context or {}), "buttons": buttons}
+        may_change = user is not None and self.has_change_permission(request, user)
+        context = {**(extra_context or {}), "buttons": buttons, "may_set_password": may_change}
         return super().change_view(request, object_id, form_url, context)
 
     def save_model(self, request: HttpRequest, obj: User, form: Any, change: bool) -> None:
@@ -157,6 +177,7 @@ class StaffGroupAdmin(GroupAdmin, theme.ModelAdmin[Group]):
     """The portal's own groups are kept as `roaming.permissions` says; others are the staff's."""
 
     list_display = ["name", "members", "origin"]
+    actions = None
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Group]:
         return super().get_queryset(request).annotate(member_count=Count("user"))

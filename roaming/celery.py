@@ -7,8 +7,11 @@ from typing import Any
 from celery import Celery
 from celery.signals import setup_logging
 
+from roaming import broker
+
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "roaming.settings")
 
+broker.register()
 app = Celery("roaming")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()

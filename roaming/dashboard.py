@@ -122,7 +122,8 @@ def _refused_figure() -> dict[str, Any]:
         "url": list_url(Exchange, outcome__exact=Outcome.REFUSED.value),
         "note": f"{failed} failed or unclear",
         "note_url": list_url(Exchange, outcome__exact=Outcome.FAILED.value),
-        "bad": bool(refused or failed),
+        "bad": bool(failed),
+        "bad_number": bool(refused),
         "icon": "block",
     }
 
@@ -239,8 +240,8 @@ def _first_steps(request: HttpRequest) -> list[dict[str, str]]:
             {
                 "title": "Bring in locations",
                 "text": "Import a file, or let your back office or a partner send them.",
-                "label": "See locations",
-                "url": list_url(Location),
+                "label": "Import a file",
+                "url": _admin_url("exchange_job_import"),
             }
         )
     return [step for step in steps if step["url"]]

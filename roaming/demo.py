@@ -70,7 +70,7 @@ def invite_again(actor: events.Actor) -> Invitation:
         if connection is None:
             connection = _make_connection(list(Party.objects.ours()))
             _remember(connection, "The simulated partner came back.", actor)
-        elif connection.state in {ConnectionState.CONNECTED, ConnectionState.SUSPENDED}:
+        elif connection.is_connected:
             parties.disconnect(connection, "The simulated partner has lost its registration.")
         return _reinvited(connection, actor)
 

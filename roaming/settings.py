@@ -237,6 +237,15 @@ CONTENT_SECURITY_POLICY = {
     }
 }
 
+# Without tiles the map shows outlines of its own and asks nobody: https://{s}.tiles.example/{z}/{x}/{y}.png
+MAP_TILE_URL = environment.text("MAP_TILE_URL", "")
+MAP_TILE_ATTRIBUTION = environment.text("MAP_TILE_ATTRIBUTION", "")
+if MAP_TILE_URL:
+    _tiles = urlsplit(MAP_TILE_URL)
+    CONTENT_SECURITY_POLICY["DIRECTIVES"]["img-src"].append(
+        f"{_tiles.scheme}://{_tiles.netloc.replace('{s}', '*')}"
+    )
+
 REST_FRAMEWORK: dict[str, Any] = {
     "DEFAULT_AUTHENTICATION_CLASSES": [],
     "DEFAULT_PERMISSION_CLASSES": [],

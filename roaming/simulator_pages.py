@@ -22,6 +22,7 @@ from locations.choices import Status
 from locations.models import EVSE, Location
 from ocpi.datetimes import parse_datetime
 from parties import events
+from parties.choices import ConnectionState
 from parties.health import health
 from parties.models import Connection
 from staff.links import list_url, page_url
@@ -39,7 +40,7 @@ Action = Callable[[HttpRequest], str]
 
 
 class Mistaken(ValueError):
-    """A form that no button of ours sends."""
+    """What no button of the page offers now."""
 
 
 def urls() -> list[URLPattern]:
@@ -246,6 +247,9 @@ def _rotate(request: HttpRequest) -> str:
 
 
 def _connect(request: HttpRequest) -> str:
+    connection = demo.partner()
+    if connection is not None and connection.state == ConnectionState.SUSPENDED:
+        raise Mistaken(f"{connection} was suspended; resume it on its page.")
     simulator_client.state()  # Nothing is given up here before it is known to be there.
     invitation = demo.invite_again(user_of(request))
     simulator_client.connect(invitation["versions_url"], invitation["token"])

@@ -22,6 +22,7 @@ logger = logging.getLogger(__name__)
 RATE_SETTING = "changes_per_minute"
 DEFAULT_RATE = 60.0
 MAX_RATE = 60_000.0
+AWAY_SECONDS = 0.5
 
 # From each status to the next ones, with weights: most of the time cars come and go.
 TRANSITIONS: dict[str, tuple[tuple[str, int], ...]] = {
@@ -157,23 +158,33 @@ class Cpo:
                 del self._pending[evse]
                 self._pushing = True
             try:
-                self._push(evse)
+                if not self._push(evse):
+                    self._push_later(evse)
             except (ValueError, LookupError, sqlite3.Error):
                 logger.exception("A push of %s failed", evse)
             finally:
                 with self._wake:
                     self._pushing = False
 
-    def _push(self, evse: EvseKey) -> None:
-        """Push the current status; without a partner, or when it fails, they have to pull it."""
+    def _push_later(self, evse: EvseKey) -> None:
+        """The partner is away, perhaps just starting: nothing was sent, so nothing is lost."""
+        with self._wake:
+            self._pending.setdefault(evse)
+            self._wake.wait_for(lambda: self._stopping, AWAY_SECONDS)
+
+    def _push(self, evse: EvseKey) -> bool:
+        """Push the current status; without a partner, or when it fails, they have to pull it.
+
+        False when the partner could not be reached.
+        """
         partner = self._registration.partner
         url = partner.endpoint("locations", InterfaceRole.RECEIVER) if partner else None
         location = self._locations.get(evse.location_id)
         if partner is None or url is None or location is None:
-            return
-        self._send(self._outgoing.to_partner(partner, Role.EMSP), url, location, evse)
+            return True
+        return self._send(self._outgoing.to_partner(partner, Role.EMSP), url, location, evse)
 
-    def _send(self, client: OCPIClient, url: str, location: Document, evse_key: EvseKey) -> None:
+    def _send(self, client: OCPIClient, url: str, location: Document, evse_key: EvseKey) -> bool:
         target = join(url, location["country_code"], location["party_id"], location["id"])
         evse = find_evse(location, evse_key.evse_uid) or {}
         changes = {"status": evse["status"], "last_updated": evse["last_updated"]}
@@ -183,7 +194,10 @@ class Cpo:
             # OCPI 2.2.1, transport_and_format, PATCH: what does not exist there is PUT.
             response = client.request("PUT", target, data=location)
             outcome = "put"
+        if response.failure is not None and response.failure.is_clean:
+            return False
         self._note(outcome, response)
+        return True
 
     def _note(self, outcome: str, response: OCPIResponse) -> None:
         with self._wake:

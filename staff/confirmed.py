@@ -49,16 +49,17 @@ class Confirmed:
 
     ``perform(request, object)`` (with a ``form``: ``(request, object, cleaned_data)``) does it and
     returns the URL to go to, a page, or nothing for the object's page. ``allowed`` says for which objects
-    there is a button, and is checked again on POST. ``question`` and ``done`` may use ``{object}``.
+    there is a button, and is checked again on POST. ``question`` and ``done`` may use ``{object}``;
+    ``question`` and ``explanation`` may also be functions of the object.
     """
 
     name: str
     label: str
     permission: str
-    question: str
+    question: str | Callable[[Any], str]
     perform: Perform
     done: str = ""
-    explanation: str = ""
+    explanation: str | Callable[[Any], str] = ""
     dangerous: bool = False
     icon: str = ""
     form: type[forms.Form] | None = None
@@ -97,6 +98,14 @@ def buttons(
             "icon": action.icon,
             "name": action.name,
         }
+        for action in possible(actions, request, target)
+    ]
+
+
+def possible(actions: Iterable[Confirmed], request: HttpRequest, target: Model) -> list[Confirmed]:
+    """Those of ``actions`` that this user can do to ``target`` now."""
+    return [
+        action
         for action in actions
         if request.user.has_perm(action.permission) and action.allowed(target)
     ]
@@ -154,7 +163,16 @@ def _ask(
             "title": action.label,
             "opts": model_admin.opts,
             "action": action,
-            "question": action.question.format(object=target),
+            "question": (
+                action.question.format(object=target)
+                if isinstance(action.question, str)
+                else action.question(target)
+            ),
+            "explanation": (
+                action.explanation
+                if isinstance(action.explanation, str)
+                else action.explanation(target)
+            ),
             "object": target,
             "form": form,
             "home": page_url(target),

@@ -15,12 +15,14 @@ from django.utils import timezone
 from credentials.choices import BADGES as HANDSHAKE_BADGES
 from credentials.models import Handshake
 from exchange import registry
+from exchange.admin import job_actions
 from exchange.choices import Outcome
-from exchange.models import Delivery, Exchange, PullState, Quarantined, WarningCount
+from exchange.models import Delivery, Exchange, Job, PullState, Quarantined, WarningCount
 from parties.choices import BADGES
 from parties.health import health
 from parties.models import Connection, InboundToken
 from parties.services import our_parties
+from staff import confirmed
 from staff.links import list_url, may_change, may_view, page_url
 
 HOURS = 24
@@ -46,7 +48,7 @@ def context(request: HttpRequest, connection: Connection) -> dict[str, Any]:
         "spark": spark(connection),
         "exchanges_url": list_url(Exchange, connection__id__exact=connection.pk),
         "deliveries": deliveries(connection) if may_view(request, Delivery) else None,
-        "pulls": pulls(connection),
+        "pulls": pulls(request, connection),
         "quality": quality(connection),
         "handshakes": handshakes(connection),
         "events": connection.events.all()[:EVENTS_SHOWN],
@@ -160,16 +162,33 @@ def deliveries(connection: Connection) -> dict[str, Any]:
     return {**found, "dead": dead.count(), "urls": by_state}
 
 
-def pulls(connection: Connection) -> list[dict[str, Any]]:
-    """What we fetch from the partner: per module how far, when next, and the last error."""
-    states = {state.module: state for state in PullState.objects.filter(connection=connection)}
+def pulls(request: HttpRequest, connection: Connection) -> list[dict[str, Any]]:
+    """What we fetch from the partner: per module how far, when next, the last error, and what vanished."""
+    found = PullState.objects.filter(connection=connection).select_related(
+        "vanishing_job__connection"
+    )
+    states = {state.module: state for state in found}
     offered = registry.pull_modules(connection.endpoints, connection.version)
     rows = []
     for identifier in sorted({*offered, *states}):
         module = registry.find(identifier)
         label = module.label if module else identifier
-        rows.append({"module": label, "state": states.get(identifier)})
+        state = states.get(identifier)
+        rows.append({"module": label, "state": state, **_vanishing_urls(request, state)})
     return rows
+
+
+def _vanishing_urls(request: HttpRequest, state: PullState | None) -> dict[str, str]:
+    """Where what a pull kept back can be looked at and, by those who may, allowed."""
+    job = state.vanishing_job if state else None
+    if job is None:
+        return {}
+    may_look = may_view(request, Job)
+    allowed = job_actions.ALLOW in confirmed.possible([job_actions.ALLOW], request, job)
+    return {
+        "job_url": page_url(job) if may_look else "",
+        "allow_url": job_actions.allow_url(job) if allowed and may_look else "",
+    }
 
 
 def quality(connection: Connection) -> dict[str, Any]:

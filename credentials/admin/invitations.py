@@ -13,6 +13,7 @@ from django.template.response import TemplateResponse
 from credentials import services
 from credentials.services import Invitation
 from ocpi.ids import PartyId
+from ocpi.versions import SUPPORTED
 from parties.choices import ConnectionKind, Environment, TokenKind
 from parties.models import Connection, Party
 from parties.services import our_parties
@@ -128,6 +129,7 @@ def sheet(request: HttpRequest, invitation: Invitation) -> HttpResponse:
             "invitation": invitation,
             "expires_at": token.expires_at if token else None,
             "host": token.host if token else "",
+            "versions": SUPPORTED,
             "ours": our_parties(invitation.connection),
             "home": page_url(invitation.connection),
         },

@@ -61,7 +61,9 @@ class PartyAdmin(theme.ModelAdmin[Party]):
     search_fields = ["name", "party_id", "country_code"]
     fields = ("party", "role", "where", "name", "website", "since")
     readonly_fields = ["party", "role", "where", "since"]
-    inlines = [SpokenThroughInline]
+
+    def get_inlines(self, request: HttpRequest, obj: Party | None) -> list[Any]:
+        return [] if obj is None or obj.is_ours else [SpokenThroughInline]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Party]:
         return super().get_queryset(request).annotate(ways=Count("connection_parties"))

@@ -64,7 +64,7 @@ RETRY = Confirmed(
 class HandshakeAdmin(theme.ReadOnlyAdmin[Handshake]):
     list_display = [
         "begun",
-        "what",
+        "kind_shown",
         "partner",
         "direction_shown",
         "state_shown",
@@ -136,7 +136,7 @@ class HandshakeAdmin(theme.ReadOnlyAdmin[Handshake]):
         return moment(handshake.created_at)
 
     @theme.display(description="What")
-    def what(self, handshake: Handshake) -> str:
+    def kind_shown(self, handshake: Handshake) -> str:
         return HandshakeKind(handshake.kind).label
 
     @theme.display(description="Connection")

@@ -28,7 +28,7 @@ COUNT_LIMIT = 1000
 ATTEMPTS_SHOWN = 20
 
 
-class StateFilter(theme.DropdownFilter):  # type: ignore[misc]
+class StateFilter(theme.DropdownFilter):
     """The tabs above the list."""
 
     title = "state"
@@ -44,7 +44,8 @@ class StateFilter(theme.DropdownFilter):  # type: ignore[misc]
         return list(self.tabs.items())
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
-        return in_state(queryset, self.value() or "")
+        found: QuerySet[Any] = in_state(queryset, self.value() or "")
+        return found
 
 
 def in_state(rows: Any, state: str) -> Any:

@@ -8,6 +8,7 @@ from django.conf import settings
 from django.contrib import admin
 from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
+from django.db.models.expressions import Combinable
 from django.http import Http404, HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 
@@ -47,7 +48,7 @@ class LogChangeList(theme.ChangeList):
         self.can_show_all = self.multi_page = False
         self.is_first_page = cursor == search.Cursor()
 
-    def get_ordering(self, request: HttpRequest, queryset: QuerySet[Any]) -> list[str]:
+    def get_ordering(self, request: HttpRequest, queryset: QuerySet[Any]) -> list[str | Combinable]:
         return ["-id"]
 
     @property
@@ -59,10 +60,10 @@ class LogChangeList(theme.ChangeList):
         return str(self.get_query_string({self.cursor_parameter: str(self.page.following)}))
 
 
-class HTTPStatusFilter(theme.DropdownFilter):  # type: ignore[misc]
+class HTTPStatusFilter(theme.DropdownFilter):
     title = "HTTP status"
     parameter_name = "http"
-    ranges = {
+    ranges: dict[str, tuple[str, dict[str, Any]]] = {
         "2": ("2xx, accepted", {"http_status__range": (200, 299)}),
         "3": ("3xx, redirected", {"http_status__range": (300, 399)}),
         "401": ("401, token not accepted", {"http_status": 401}),
@@ -80,7 +81,7 @@ class HTTPStatusFilter(theme.DropdownFilter):  # type: ignore[misc]
         return queryset.filter(**chosen[1]) if chosen else queryset
 
 
-class OCPIStatusFilter(theme.DropdownFilter):  # type: ignore[misc]
+class OCPIStatusFilter(theme.DropdownFilter):
     title = "OCPI status"
     parameter_name = "ocpi"
     families = {
@@ -104,7 +105,7 @@ class OCPIStatusFilter(theme.DropdownFilter):  # type: ignore[misc]
         return queryset.filter(ocpi_status__range=(first, first + 999))
 
 
-class MethodFilter(theme.DropdownFilter):  # type: ignore[misc]
+class MethodFilter(theme.DropdownFilter):
     title = "method"
     parameter_name = "method"
 
@@ -285,7 +286,7 @@ def _delivery_of(exchange: Exchange) -> Delivery | None:
         Delivery.objects.filter(
             object_reference=exchange.object_reference,
             module=exchange.module,
-            connection_id=exchange.connection_id,
+            connection=exchange.connection,
         )
         .select_related("connection")
         .first()

@@ -12,12 +12,12 @@ from exchange.admin.links import module_label
 from staff import theme
 
 
-class ModuleFilter(theme.DropdownFilter):  # type: ignore[misc]
+class ModuleFilter(theme.DropdownFilter):
     """The OCPI modules, those of the handshake first."""
 
     title = "module"
     parameter_name = "module"
-    handshake = ("versions", "credentials")
+    handshake: tuple[str, ...] = ("versions", "credentials")
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
         names = [*self.handshake, *(module.identifier for module in registry.modules())]

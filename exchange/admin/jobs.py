@@ -10,10 +10,10 @@ from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
 
-from exchange.admin import links
+from exchange.admin import importing, job_actions, links
 from exchange.choices import BADGES, JobState
 from exchange.models import Job
-from staff import badges, fragments, theme
+from staff import badges, confirmed, fragments, theme
 
 COUNTS = {
     "created_count": "new",
@@ -46,7 +46,17 @@ class JobAdmin(theme.ReadOnlyAdmin[Job]):
             self.admin_site.admin_view(self.progress_view),
             name="exchange_job_progress",
         )
-        return [progress, *super().get_urls()]
+        upload = path(
+            "import/", self.admin_site.admin_view(importing.view), name="exchange_job_import"
+        )
+        return [upload, progress, *confirmed.urls(self, job_actions.ALL), *super().get_urls()]
+
+    def changelist_view(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """The list, with the way to the import for those who may."""
+        shown = {"may_import": bool(importing.modules_for(request)), **(extra_context or {})}
+        return super().changelist_view(request, shown)
 
     @theme.display(description="Job")
     def job(self, job: Job) -> str:
@@ -98,6 +108,7 @@ class JobAdmin(theme.ReadOnlyAdmin[Job]):
                 "job": job,
                 "partner": links.partner(job.connection),
                 "progress": _progress(job),
+                "buttons": self._buttons(request, job),
                 "labels": list(COUNTS.items()),
                 "progress_url": reverse("admin:exchange_job_progress", args=[job.pk]),
                 "quarantine_url": _quarantine_url(job),
@@ -107,7 +118,11 @@ class JobAdmin(theme.ReadOnlyAdmin[Job]):
 
     def progress_view(self, request: HttpRequest, job_id: int) -> JsonResponse:
         """What the job's page asks for every two seconds."""
-        return JsonResponse(_progress(self._found(request, str(job_id))))
+        job = self._found(request, str(job_id))
+        return JsonResponse({**_progress(job), "has_actions": bool(self._buttons(request, job))})
+
+    def _buttons(self, request: HttpRequest, job: Job) -> list[dict[str, Any]]:
+        return confirmed.buttons(self, job_actions.ALL, request, job)
 
     def _found(self, request: HttpRequest, object_id: str) -> Job:
         if not self.has_view_permission(request):

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from functools import partial
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, cast
 
 import orjson
 from django import forms
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 
@@ -161,8 +161,9 @@ def _is_fresh(form: forms.Form, location: Location) -> bool:
     if form.cleaned_data.get("version") in (None, location.version):
         return True
     form.add_error(None, CHANGED_MEANWHILE)
-    form.data = form.data.copy()
-    form.data["version"] = str(location.version)  # type: ignore[index]
+    data = cast(QueryDict, form.data).copy()
+    data["version"] = str(location.version)
+    form.data = data
     return False
 
 

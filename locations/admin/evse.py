@@ -17,7 +17,7 @@ from locations.models import EVSE
 from staff import badges, confirmed, fragments, theme
 
 
-class HostedFilter(theme.RadioFilter):  # type: ignore[misc]
+class HostedFilter(theme.RadioFilter):
     title = "whose"
     parameter_name = "whose"
 

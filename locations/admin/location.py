@@ -6,6 +6,7 @@ from functools import partial
 from typing import Any
 
 import orjson
+from django.core.cache import cache
 from django.core.exceptions import PermissionDenied
 from django.db.models import Exists, OuterRef, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
@@ -33,8 +34,6 @@ class LocationChangeList(theme.ChangeList):
 
     def get_results(self, request: HttpRequest) -> None:
         super().get_results(request)
-        if not self.query and not self.has_active_filters:
-            self.full_result_count = self.result_count
         rows = list(self.result_list)
         found = statuses.counts([row.pk for row in rows])
         evses: dict[int, list[EVSE]] = {}
@@ -66,7 +65,7 @@ class EVSESection:
         )
 
 
-class HostedFilter(theme.RadioFilter):  # type: ignore[misc]
+class HostedFilter(theme.RadioFilter):
     title = "whose"
     parameter_name = "whose"
 
@@ -79,7 +78,7 @@ class HostedFilter(theme.RadioFilter):  # type: ignore[misc]
         return queryset.filter(owner__is_ours=self.value() == "ours")
 
 
-class StatusFilter(theme.DropdownFilter):  # type: ignore[misc]
+class StatusFilter(theme.DropdownFilter):
     title = "status of an EVSE"
     parameter_name = "status"
 
@@ -94,19 +93,28 @@ class StatusFilter(theme.DropdownFilter):  # type: ignore[misc]
         )
 
 
-class CountryFilter(theme.DropdownFilter):  # type: ignore[misc]
+class CountryFilter(theme.DropdownFilter):
     title = "country"
     parameter_name = "country"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        countries = Location.objects.order_by("country").values_list("country", flat=True)
-        return [(name, name) for name in countries.distinct() if name]
+        return [(name, name) for name in _countries()]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
         return queryset.filter(country=self.value()) if self.value() else queryset
 
 
-class VanishedFilter(theme.RadioFilter):  # type: ignore[misc]
+def _countries() -> list[str]:
+    """The countries there are locations in; looked up once a minute."""
+    found: list[str] | None = cache.get("location-countries")
+    if found is None:
+        rows = Location.objects.order_by("country").values_list("country", flat=True).distinct()
+        found = [name for name in rows if name]
+        cache.set("location-countries", found, 60)
+    return found
+
+
+class VanishedFilter(theme.RadioFilter):
     title = "still listed by its owner"
     parameter_name = "vanished"
 
@@ -132,6 +140,7 @@ class LocationAdmin(theme.ModelAdmin[Location]):
     list_before_template = "locations/list_before.html"
     ordering = ["-last_updated", "-id"]
     sortable_by = ["name_column", "updated"]
+    paginator = theme.UncountedPaginator
     search_fields = ["name"]
     search_help_text = "Name, city, ID or EVSE ID"
     actions = None

@@ -41,7 +41,10 @@
             if (response.ok) {
                 const job = await response.json();
                 show(page, job);
-                if (!job.running) return;
+                if (!job.running) {
+                    if (job.has_actions) location.reload();
+                    return;
+                }
             }
         } catch { /* the next round tries again */ }
         setTimeout(follow, 2000, page);

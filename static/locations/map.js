@@ -194,7 +194,7 @@
             }
             const number = (value) => value.toLocaleString("en-GB").replaceAll(",", "\u202f");
             const words = GROUPS.filter((group) => sum[group]).map((group) => `${number(sum[group])} ${this.settings.labels[group].toLowerCase()}`);
-            this.summary.textContent = `${number(sum.count)} locations in view${words.length ? `: ${words.join(", ")}` : ""}`;
+            this.summary.textContent = `${number(sum.count)} ${sum.count === 1 ? "location" : "locations"} in view${words.length ? `: ${words.join(", ")}` : ""}`;
         }
 
         pick() {

@@ -216,8 +216,12 @@ def test_when_too_much_would_vanish_nothing_does_and_staff_are_told(
     assert job.state == JobState.DONE
     assert "3 of 10 locations are no longer listed" in job.message
     assert Event.objects.get(name="pull.vanish_limit").connection == theirs
-    again = pulled(theirs, full=True, retire_any=True)
+    state = PullState.objects.get()
+    assert (state.vanishing, state.vanishing_job) == (3, job)
+    again = pull.allow_vanishing(job)
+    pull.run(again)
     assert held() == set("DEFGHIJ")
+    assert pull.vanishing(job) is None
     assert "3 that are no longer listed" in again.message
 
 

@@ -365,7 +365,9 @@ def test_a_name_that_does_not_exist(monkeypatch: pytest.MonkeyPatch) -> None:
         raise socket.gaierror(-2, "Name or service not known")
 
     monkeypatch.setattr(socket, "getaddrinfo", unknown)
-    assert failure_of(HTTPClient(Policy()), "https://no.example/").kind is FailureKind.DNS
+    failure = failure_of(HTTPClient(Policy()), "https://no.example/")
+    assert failure.kind is FailureKind.DNS
+    assert failure.message == "The name no.example cannot be found; check the address."
 
 
 @pytest.mark.parametrize(

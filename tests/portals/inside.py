@@ -23,6 +23,14 @@ def host(party: str) -> None:
     services.host_party(PartyId.parse(party), ["CPO", "EMSP"])
 
 
+def staff(username: str, password: str) -> None:
+    """A login with every right."""
+    from django.contrib.auth.models import User
+
+    if not User.objects.filter(username=username).exists():
+        User.objects.create_superuser(username, password=password)
+
+
 def invite(name: str, party: str) -> dict[str, str]:
     """Invite a partner that shall see one party of ours."""
     from credentials import services

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -21,7 +22,8 @@ from ocpi.versioned import validate_document
 from parties import services as parties
 from parties.choices import ConnectionState
 from parties.models import Connection, Event, Party
-from roaming import demo, demo_locations, simulator_pages
+from roaming import demo, demo_locations
+from roaming.simulator_faults import FAULTS, Fault
 from simulator.application import Settings as SimulatorSettings
 from simulator.application import Simulator
 from tests import builders
@@ -66,19 +68,12 @@ def connected() -> Connection:
     connection = demo.partner()
     assert connection is not None
     connection.state = ConnectionState.CONNECTED
-    connection.versions_url = f"{simulator_address()}/ocpi/versions"
+    connection.versions_url = "http://127.0.0.1:9/ocpi/versions"
     connection.save()
     return connection
 
 
-def simulator_address() -> str:
-    from django.conf import settings
-
-    return str(settings.SIMULATOR_URL)
-
-
-def wait_until(condition: object, what: str) -> None:
-    assert callable(condition)
+def wait_until(condition: Callable[[], bool], what: str) -> None:
     pause, end = threading.Event(), time.monotonic() + DEADLINE_SECONDS
     while not condition():
         assert time.monotonic() < end, f"Waited in vain: {what}"
@@ -107,11 +102,8 @@ def test_the_first_start_fills_the_portal_and_invites_the_partner(demo_on: Setti
     assert connection.notes
 
 
-@pytest.mark.django_db
-def test_the_locations_are_the_same_each_time_and_valid_in_every_version(
-    demo_on: Settings,
-) -> None:
-    now = Event(at=None).at or __import__("django.utils.timezone").utils.timezone.now()
+def test_the_locations_are_the_same_each_time_and_valid_in_every_version() -> None:
+    now = datetime(2026, 1, 2, tzinfo=UTC)
     documents = demo_locations.documents(now)
     assert documents == demo_locations.documents(now)
     for document in documents:
@@ -278,10 +270,8 @@ def test_a_fault_is_switched_on_shown_on_every_page_and_switched_off(simulator: 
 
 
 @pytest.mark.django_db
-@pytest.mark.parametrize("fault", simulator_pages.FAULTS, ids=lambda fault: fault.mode)
-def test_the_simulator_knows_every_fault(
-    simulator: Simulator, fault: simulator_pages.Fault
-) -> None:
+@pytest.mark.parametrize("fault", FAULTS, ids=lambda fault: fault.mode)
+def test_the_simulator_knows_every_fault(simulator: Simulator, fault: Fault) -> None:
     demo.prepare()
     staff().post(f"{PAGE}fault/", {"mode": fault.mode})
     assert simulator.control.state()["faults"]["mode"] == fault.mode
@@ -317,6 +307,15 @@ def test_the_rate_of_changes_is_set(simulator: Simulator) -> None:
     client.post(f"{PAGE}rate/", {"rate": "600"})
     assert simulator.control.state()["own"]["changes_per_minute"] == 600
     assert 'data-rate="600"' in client.get(f"{PAGE}state/").content.decode()
+
+
+@pytest.mark.django_db
+def test_what_staff_suspended_stays_suspended(simulator: Simulator) -> None:
+    demo.prepare()
+    parties.suspend(connected(), "Trouble.")
+    answer = staff().post(f"{PAGE}connect/", follow=True).content.decode()
+    assert "suspended" in answer
+    assert Connection.objects.get().state == ConnectionState.SUSPENDED
 
 
 @pytest.mark.django_db

@@ -47,6 +47,21 @@ def test_changes_come_at_the_set_rate_and_both_sets_stay_equal(
     assert provider.lines("received") == operator.lines("own")
 
 
+def test_a_push_waits_for_a_partner_that_is_away(
+    start: Start, operator: Running, provider: Running
+) -> None:
+    port = int(provider.base_url.rpartition(":")[2])
+    provider.simulator.stop()
+    location, evse = operator.evse()
+    operator.post("status", location_id=location["id"], evse_uid=evse["uid"], status="BLOCKED")
+    assert operator.state()["own"]["pending_pushes"] >= 1
+
+    back = start("BE*SIB", seed=2, locations=5, port=port)
+
+    wait_until(lambda: status_held(back, location, evse) == "BLOCKED", "the push that waited")
+    assert operator.state()["own"]["failed"] == 0
+
+
 def test_a_failed_push_is_not_repeated_and_a_pull_repairs_it(
     operator: Running, provider: Running
 ) -> None:

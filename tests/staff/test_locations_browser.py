@@ -60,7 +60,7 @@ def test_the_map_shows_places_and_follows_their_status(
     owner = builders.party("NL*ABC", ours=True)
     services.put_location(owner, builders.location(), source=None)
     operator.goto(f"{live_server.url}/admin/locations/location/map/")
-    expect(operator.locator("#map-summary")).to_contain_text("1 locations in view: 1 available")
+    expect(operator.locator("#map-summary")).to_contain_text("1 location in view: 1 available")
     services.set_status(EVSE.objects.get(), "OUTOFORDER")
     expect(operator.locator(".dot-broken").first).to_be_visible()
     expect(operator.locator("#map-summary")).to_contain_text("1 out of order", timeout=5000)

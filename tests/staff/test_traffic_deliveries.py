@@ -131,7 +131,7 @@ def test_all_that_a_filter_shows_are_sent_again_after_a_question(
     url = reverse("admin:exchange_delivery_replay_matching") + "?state=refused"
     assert "Send 2 deliveries once more?" in client.get(url).content.decode()
     client.post(url)
-    pending = Delivery.objects.all().pending().values_list("object_reference", flat=True)  # type: ignore[attr-defined]
+    pending = Delivery.objects.all().pending().values_list("object_reference", flat=True)
     assert sorted(pending) == ["NL*ABC/LOC1", "NL*ABC/LOC2"]
 
 

@@ -1,0 +1,58 @@
+"""Locations and EVSEs as they are stored, and what becomes of a batch of them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from locations.documents import EVSEParts, LocationParts
+
+# One timestamp in the far future must not freeze an object for ever.
+FUTURE_TOLERANCE = timedelta(minutes=5)
+
+
+Identity = tuple[int, str]
+
+
+@dataclass(slots=True)
+class StoredEVSE:
+    id: int
+    uid_key: str
+    status: str
+    status_since: datetime
+    document: str
+    last_updated: datetime
+
+
+@dataclass(slots=True)
+class StoredLocation:
+    id: int
+    publish: bool
+    vanished: bool
+    document: str
+    last_updated: datetime
+    version: int
+    evses: dict[str, StoredEVSE] = field(default_factory=dict)
+
+
+@dataclass(slots=True)
+class Written:
+    """Primary keys by what became of the locations; ``hidden`` were published until now."""
+
+    created: list[int] = field(default_factory=list)
+    updated: list[int] = field(default_factory=list)
+    unchanged: list[int] = field(default_factory=list)
+    stale: list[int] = field(default_factory=list)
+    hidden: list[int] = field(default_factory=list)
+
+    @property
+    def all(self) -> list[int]:
+        return [*self.created, *self.updated, *self.unchanged, *self.stale]
+
+
+@dataclass(slots=True)
+class Changes:
+    new: list[tuple[Identity, LocationParts]] = field(default_factory=list)
+    changed: list[tuple[StoredLocation, LocationParts]] = field(default_factory=list)
+    new_evses: list[tuple[int, EVSEParts]] = field(default_factory=list)
+    changed_evses: list[tuple[StoredEVSE, EVSEParts]] = field(default_factory=list)

@@ -1,0 +1,183 @@
+"""The statements that insert and update rows, many at once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from django.db import connection as database
+
+from locations.documents import EVSEParts, LocationParts
+from locations.store.rows import Changes, StoredEVSE, Written
+from locations.store.statuses import turn_intervals
+from ocpi import json
+
+_LOCATION_COLUMNS = (
+    "id, owner_id, location_id, location_key, name, address, city, postal_code, country,"
+    " latitude, longitude, time_zone, publish, document, last_updated, differs_in, version, received_from_id"
+)
+
+
+_EVSE_COLUMNS = (
+    "id, location_id, uid, uid_key, evse_id, evse_key, status, status_since, document, last_updated"
+)
+
+
+def insert_locations(changes: Changes, received_from: int | None, written: Written) -> None:
+    if not changes.new:
+        return
+    ids = _next_ids("locations_location", len(changes.new))
+    rows = []
+    for key, ((owner_id, _), parts) in zip(ids, changes.new, strict=True):
+        rows.append((key, owner_id, *_columns(parts), 1, received_from))
+        changes.new_evses.extend((key, evse) for evse in parts.evses)
+    _copy("locations_location", _LOCATION_COLUMNS, rows)
+    written.created.extend(ids)
+
+
+def _columns(parts: LocationParts) -> tuple[Any, ...]:
+    return (
+        parts.location_id,
+        parts.location_key,
+        parts.name,
+        parts.address,
+        parts.city,
+        parts.postal_code,
+        parts.country,
+        parts.latitude,
+        parts.longitude,
+        parts.time_zone,
+        parts.publish,
+        parts.document,
+        parts.last_updated,
+        parts.differs_in,
+    )
+
+
+def insert_evses(new: Sequence[tuple[int, EVSEParts]]) -> None:
+    """Add EVSEs to locations, by their primary key, each with its first status interval."""
+    if not new:
+        return
+    ids = _next_ids("locations_evse", len(new))
+    _copy(
+        "locations_evse",
+        _EVSE_COLUMNS,
+        [
+            (
+                key,
+                location_id,
+                evse.uid,
+                evse.uid_key,
+                evse.evse_id,
+                evse.evse_key,
+                evse.status,
+                evse.last_updated,
+                evse.document,
+                evse.last_updated,
+            )
+            for key, (location_id, evse) in zip(ids, new, strict=True)
+        ],
+    )
+    _copy(
+        "locations_statusinterval",
+        "evse_id, status, started_at",
+        [(key, evse.status, evse.last_updated) for key, (_, evse) in zip(ids, new, strict=True)],
+    )
+
+
+def update_locations(changes: Changes, received_from: int | None) -> None:
+    if not changes.changed:
+        return
+    # PostgreSQL's unnest would flatten lists, so that they travel as text.
+    columns = _transposed(
+        [
+            (stored.id, *_columns(parts)[:-1], json.dumps(parts.differs_in).decode())
+            for stored, parts in changes.changed
+        ]
+    )
+    with database.cursor() as cursor:
+        cursor.execute(
+            """
+            UPDATE locations_location o SET
+                location_id = n.location_id, name = n.name, address = n.address, city = n.city,
+                postal_code = n.postal_code, country = n.country, latitude = n.latitude,
+                longitude = n.longitude, time_zone = n.time_zone, publish = n.publish,
+                document = n.document::json, last_updated = n.last_updated,
+                differs_in = ARRAY(SELECT json_array_elements_text(n.differs_in::json)),
+                version = o.version + 1, vanished_at = NULL, received_from_id = %s
+            FROM unnest(%s::bigint[], %s::varchar[], %s::varchar[], %s::varchar[], %s::varchar[],
+                        %s::varchar[], %s::varchar[], %s::varchar[], %s::float8[], %s::float8[],
+                        %s::varchar[], %s::boolean[], %s::text[], %s::timestamptz[], %s::text[])
+                AS n(id, location_id, location_key, name, address, city, postal_code, country,
+                     latitude, longitude, time_zone, publish, document, last_updated,
+                     differs_in)
+            WHERE o.id = n.id
+            """,
+            [received_from, *columns],
+        )
+
+
+def update_evses(changed: Sequence[tuple[StoredEVSE, EVSEParts]]) -> None:
+    """Replace EVSEs; where the status changes, its history goes on."""
+    if not changed:
+        return
+    columns = _transposed(
+        [
+            (
+                known.id,
+                evse.uid,
+                evse.evse_id,
+                evse.evse_key,
+                evse.status,
+                evse.document,
+                evse.last_updated,
+            )
+            for known, evse in changed
+        ]
+    )
+    with database.cursor() as cursor:
+        cursor.execute(
+            """
+            UPDATE locations_evse e SET
+                uid = n.uid, evse_id = n.evse_id, evse_key = n.evse_key, status = n.status,
+                status_since = CASE WHEN e.status = n.status THEN e.status_since
+                                    ELSE greatest(n.last_updated, e.status_since) END,
+                document = n.document::json, last_updated = n.last_updated
+            FROM unnest(%s::bigint[], %s::varchar[], %s::varchar[], %s::varchar[], %s::varchar[],
+                        %s::text[], %s::timestamptz[])
+                AS n(id, uid, evse_id, evse_key, status, document, last_updated)
+            WHERE e.id = n.id
+            """,
+            columns,
+        )
+    turn_intervals(
+        [
+            (known.id, evse.status, max(evse.last_updated, known.status_since))
+            for known, evse in changed
+            if known.status != evse.status
+        ]
+    )
+
+
+def _next_ids(table: str, count: int) -> list[int]:
+    with database.cursor() as cursor:
+        cursor.execute(
+            "SELECT nextval(pg_get_serial_sequence(%s, 'id')) FROM generate_series(1, %s)",
+            [table, count],
+        )
+        return [row[0] for row in cursor.fetchall()]
+
+
+def _copy(table: str, columns: str, rows: Iterable[Sequence[Any]]) -> None:
+    with (
+        # Below Django's cursor the driver's own errors would come out.
+        database.wrap_database_errors,
+        database.cursor() as cursor,
+        cursor.cursor.copy(f"COPY {table} ({columns}) FROM STDIN") as copy,
+    ):
+        for row in rows:
+            copy.write_row(row)
+
+
+def _transposed(rows: Sequence[Sequence[Any]]) -> list[list[Any]]:
+    return [list(column) for column in zip(*rows, strict=True)]
