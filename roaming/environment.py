@@ -148,6 +148,7 @@ class Instance:
     port: int = 8000
     demo: bool = False
     base_url: str = ""
+    private_addresses: bool = False
 
     @classmethod
     def load(cls, folder: Path) -> "Instance":

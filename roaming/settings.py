@@ -1,5 +1,6 @@
 """Django's settings, made from the environment (`docs/deploy.md` lists every variable)."""
 
+import sys
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -37,7 +38,9 @@ SIMULATOR_URL = f"http://127.0.0.1:{PORT + 1}"
 SIMULATOR_CONTROL_KEY = secrets.simulator_control_key(KEYS_DIR) if DEMO else ""
 
 # Partners on this machine or in its network: fine to try things out, an open door otherwise.
-ALLOW_PRIVATE_ADDRESSES = environment.flag("ALLOW_PRIVATE_ADDRESSES", default=DEMO)
+# Commands beside a portal follow it; a portal that starts begins anew.
+_followed = _instance.private_addresses and sys.argv[1:2] != ["start"]
+ALLOW_PRIVATE_ADDRESSES = environment.flag("ALLOW_PRIVATE_ADDRESSES", default=DEMO or _followed)
 
 # --- Django ----------------------------------------------------------------------------------
 

@@ -44,7 +44,9 @@ class Portal:
             supervisor.run(is_ready=_answers, when_ready=self._introduce)
 
     def _prepare(self) -> Invitation | None:
-        remembered = Instance(settings.PORT, settings.DEMO, settings.BASE_URL)
+        remembered = Instance(
+            settings.PORT, settings.DEMO, settings.BASE_URL, settings.ALLOW_PRIVATE_ADDRESSES
+        )
         remembered.save(settings.VAR_DIR)
         self._say("Preparing the database …")
         call_command("migrate", interactive=False, verbosity=0)

@@ -99,6 +99,25 @@ def test_a_damaged_note_of_the_last_run_is_ignored(tmp_path: Path) -> None:
     assert Instance.load(tmp_path) == Instance()
 
 
+@pytest.mark.parametrize(("command", "allowed"), [("host", "True"), ("start", "False")])
+def test_commands_follow_the_portal_and_a_start_begins_anew(
+    tmp_path: Path, command: str, allowed: str
+) -> None:
+    Instance(private_addresses=True).save(tmp_path)
+    unset = {"ALLOW_PRIVATE_ADDRESSES", "DEMO", "DATABASE_URL", "CELERY_BROKER_URL"}
+    kept = {name: value for name, value in os.environ.items() if name not in unset}
+    asked = "from roaming import settings; print(settings.ALLOW_PRIVATE_ADDRESSES)"
+    done = subprocess.run(
+        [sys.executable, "-c", asked, command],
+        cwd=CHECKOUT,
+        env={**kept, "VAR_DIR": str(tmp_path)},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert done.stdout.strip() == allowed
+
+
 @pytest.mark.parametrize(
     ("variables", "line"),
     [
