@@ -258,7 +258,7 @@ def test_a_fault_of_ours_is_3000_and_writes_nothing_but_the_log(
     def fail(*args: Any, **options: Any) -> None:
         raise RuntimeError("secret detail")
 
-    monkeypatch.setattr("locations.services._tell", fail)
+    monkeypatch.setattr("locations.services.pushes.tell", fail)
     answer = caller.put(URL, builders.location())
 
     check_form(answer, 200, 3000)

@@ -87,13 +87,13 @@ def processes_of(var_dir: Path) -> str:
     return "\n".join(f"{pid} {command}" for pid, _, command in _listed() if str(var_dir) in command)
 
 
-def kill_child(parent: int, named: str) -> None:
-    """Kill the child of a process whose command line contains `named`, without a chance to tidy up."""
+def signal_child(parent: int, named: str, number: signal.Signals) -> None:
+    """Send a signal to the child of a process whose command line contains `named`."""
     found = [
         pid for pid, its_parent, command in _listed() if its_parent == parent and named in command
     ]
     assert len(found) == 1, found
-    os.kill(found[0], signal.SIGKILL)
+    os.kill(found[0], number)
 
 
 def _listed() -> list[tuple[int, int, str]]:

@@ -87,9 +87,10 @@ class Portal:
         assert status == 0, said
         return said
 
-    def kill_worker(self) -> None:
+    def signal_worker(self, number: signal.Signals) -> None:
+        """Halt the worker (SIGSTOP), let it go on (SIGCONT), or kill it without a chance to tidy up."""
         assert self.process is not None
-        processes.kill_child(self.process.pid, "celery -A roaming worker")
+        processes.signal_child(self.process.pid, "celery -A roaming worker", number)
 
     def command(self, *arguments: str) -> "subprocess.CompletedProcess[str]":
         """Run a management command."""

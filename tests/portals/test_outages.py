@@ -1,5 +1,6 @@
 """What happens to changes while a partner is away, and when a worker dies: nothing is lost."""
 
+import signal
 from pathlib import Path
 
 import pytest
@@ -48,9 +49,11 @@ def test_after_an_outage_one_request_per_changed_location(shared: Link) -> None:
 def test_a_worker_killed_among_its_deliveries_loses_none(shared: Link) -> None:
     a, b = shared.a, shared.b
     before = b.last_exchange()
+    a.signal_worker(signal.SIGSTOP)
     a.do("change_statuses", party=shared.a_party, statuses=["RESERVED"])
+    a.signal_worker(signal.SIGCONT)
     wait_until(lambda: len(b.received(shared.name, since=before)) > 20, "deliveries are under way")
-    a.kill_worker()
+    a.signal_worker(signal.SIGKILL)
     assert a.pending(shared.name) > 0
     seconds = shared.wait_until_equal(AFTER_A_DEATH_SECONDS)
     wait_until(lambda: a.pending(shared.name) == 0, "A knows that B has everything")

@@ -327,7 +327,7 @@ def test_some_of_our_own_evses_change(demo_on: Settings) -> None:
     assert sum(after[key] != status for key, status in before.items()) == 10
 
 
-@pytest.mark.django_db(transaction=True, serialized_rollback=True)
+@pytest.mark.django_db(transaction=True)
 def test_the_partner_registers_comes_back_and_renews_its_tokens(
     demo_on: Settings, simulator: Simulator, live_server: LiveServer
 ) -> None:
