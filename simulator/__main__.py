@@ -6,7 +6,6 @@ import os
 import signal
 import sqlite3
 import sys
-import threading
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -14,6 +13,8 @@ from ocpi.ids import PartyId
 from ocpi.urls import check_url
 from simulator.application import DEFAULT_PARTY, Settings, Simulator
 from simulator.cpo import MAX_RATE
+
+STOPPING = (signal.SIGTERM, signal.SIGINT)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -24,9 +25,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         parser.error("--versions-url and --token belong together")
     level = logging.DEBUG if options.verbose else logging.INFO
     logging.basicConfig(level=level, format="%(asctime)s %(levelname)s %(message)s")
-    stop = threading.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: stop.set())
+    # Waited for instead of handled: a handler could interrupt what it then waits for.
+    signal.pthread_sigmask(signal.SIG_BLOCK, STOPPING)
     try:
         simulator = Simulator(_settings(options))
     except (OSError, sqlite3.Error) as error:
@@ -36,7 +36,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     print(f"Simulated partner {options.party}: {simulator.identity.versions_url}", flush=True)
     if options.versions_url:
         simulator.connect_when_possible(options.versions_url, options.token)
-    stop.wait()
+    signal.sigwait(STOPPING)
     simulator.stop()
     return 0
 
