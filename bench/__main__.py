@@ -153,11 +153,14 @@ def page(rounds: int) -> None:
     portal.report("page of 100 locations", ours, theirs, 3, "psycopg and orjson")
 
 
-def _count_statement(connection: Any) -> tuple[str, list[int]]:
-    from locations.visibility import VISIBLE
+def _count_statement(connection: Any) -> tuple[str, dict[str, int]]:
+    from locations.visibility import visible
 
-    joined = "locations_location o JOIN parties_connection c ON c.id = %s"
-    return f"SELECT count(*) FROM {joined} WHERE {VISIBLE}", [connection.pk]
+    condition = visible("%(connection)s")
+    return (
+        f"SELECT count(*) FROM locations_location o WHERE {condition}",
+        {"connection": connection.pk},
+    )
 
 
 def crawl(rounds: int) -> None:

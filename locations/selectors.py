@@ -12,7 +12,7 @@ import orjson
 from django.db import connection as database
 
 from locations.documents import EVSERow, join_location
-from locations.visibility import VISIBLE
+from locations.visibility import visible
 from ocpi import convert
 from ocpi.paging import PageRequest
 from parties.models import Connection
@@ -56,7 +56,7 @@ class Page:
 
 
 _FILTERS = """
-    FROM locations_location o JOIN parties_connection c ON c.id = %(connection)s
+    FROM locations_location o
     WHERE {visible} {dates}
 """
 
@@ -75,7 +75,7 @@ def visible_page(connection: Connection, page: PageRequest, after: int | None) -
         "offset": 0 if after is not None else page.offset,
         "limit": page.limit + 1,
     }
-    source = _FILTERS.format(visible=VISIBLE, dates=_date_filter(page))
+    source = _FILTERS.format(visible=visible("%(connection)s"), dates=_date_filter(page))
     cursor_filter = "AND o.id > %(after)s" if after is not None else ""
     with database.cursor() as cursor:
         cursor.execute(f"SELECT count(*) {source}", parameters)
@@ -144,9 +144,9 @@ def visible_id(connection: Connection, location_key: str) -> int | None:
     """
     with database.cursor() as cursor:
         cursor.execute(
-            "SELECT o.id FROM locations_location o JOIN parties_connection c ON c.id = %s"  # noqa: S608
-            f" WHERE o.location_key = %s AND {VISIBLE} ORDER BY o.id LIMIT 1",
-            [connection.pk, location_key],
+            "SELECT o.id FROM locations_location o WHERE o.location_key = %(key)s"  # noqa: S608
+            f" AND {visible('%(connection)s')} ORDER BY o.id LIMIT 1",
+            {"connection": connection.pk, "key": location_key},
         )
         row = cursor.fetchone()
     return row[0] if row else None

@@ -1,26 +1,42 @@
 """Who may see a Location: the one predicate behind reads, deliveries and "why did X not get this?".
 
-SQL over ``o`` (``locations_location``) and ``c`` (``parties_connection``); nothing but names of columns is
-ever put into it.
+SQL over ``o`` (``locations_location``) for one connection, named by an SQL expression: ``c.id`` where many
+connections are asked about at once, a parameter where it is one. No data is ever put into it.
 """
 
 from __future__ import annotations
 
-AUDIENCE = """(
-    EXISTS (SELECT 1 FROM parties_party p WHERE p.id = o.owner_id AND p.is_ours)
+_OWNERS = """
+    SELECT p.id FROM parties_party p
+    WHERE p.is_ours
     AND (
-        NOT EXISTS (SELECT 1 FROM parties_connection_presents n WHERE n.connection_id = c.id)
+        NOT EXISTS (
+            SELECT 1 FROM parties_connection_presents n WHERE n.connection_id = {connection}
+        )
         OR EXISTS (
             SELECT 1 FROM parties_connection_presents n
-            WHERE n.connection_id = c.id AND n.party_id = o.owner_id
+            WHERE n.connection_id = {connection} AND n.party_id = p.id
         )
     )
     AND NOT EXISTS (
         SELECT 1 FROM parties_connectionparty s
-        WHERE s.connection_id = c.id AND s.party_id = o.owner_id
+        WHERE s.connection_id = {connection} AND s.party_id = p.id
     )
-)"""
-"""The connection sees this owner: it is ours, presented to it, and not what it speaks for itself."""
+"""
 
-VISIBLE = f"(o.publish AND o.vanished_at IS NULL AND {AUDIENCE})"
-"""The connection sees this location now."""
+
+def audience(connection: str) -> str:
+    """The connection sees this owner: it is ours, presented to it, and not what it speaks for itself.
+
+    As a list of owners, so that PostgreSQL finds them once and not again for each location.
+    """
+    return f"o.owner_id IN ({_OWNERS.format(connection=connection)})"
+
+
+def visible(connection: str) -> str:
+    """The connection sees this location now."""
+    return f"(o.publish AND o.vanished_at IS NULL AND {audience(connection)})"
+
+
+AUDIENCE = audience("c.id")
+VISIBLE = visible("c.id")
