@@ -12,7 +12,6 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Protocol
 
-from ocpi.errors import Problem
 from ocpi.headers import RoutingHeaders
 from ocpi.ids import PartyId
 from ocpi.versions import SUPPORTED, InterfaceRole
@@ -236,7 +235,6 @@ __all__ = [
     "Inbox",
     "Module",
     "Outbox",
-    "Problem",
     "Push",
     "Received",
     "Route",

@@ -8,7 +8,7 @@ out, by concatenating JSON texts, so that a list costs no parsing.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -190,7 +190,3 @@ def with_connector(evse: Mapping[str, Any], connector: Mapping[str, Any]) -> dic
     else:
         others.append(dict(connector))
     return {**evse, "connectors": others}
-
-
-def references(parts: Iterable[LocationParts]) -> list[str]:
-    return [part.reference for part in parts]
