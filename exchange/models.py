@@ -295,3 +295,34 @@ class WarningCount(models.Model):
 
     def __str__(self) -> str:
         return f"{self.code}: {self.count}"
+
+
+class LossCount(models.Model):
+    """What a partner was not told because its version cannot say it, with one example.
+
+    ``path`` is canonical and without list indexes (``evses.connectors.capabilities``). ``count`` is of
+    times sent, not of objects.
+    """
+
+    connection = models.ForeignKey(Connection, on_delete=models.CASCADE, related_name="loss_counts")
+    module = models.CharField(max_length=40)
+    version = models.CharField(max_length=10)
+    code = models.CharField(max_length=60)
+    path = models.CharField(max_length=200, blank=True)
+    count = models.BigIntegerField(default=0)
+    example_reference = models.CharField(max_length=160, blank=True)
+    example_value = models.CharField(max_length=200, blank=True)
+    last_seen_at = models.DateTimeField(auto_now=True)
+
+    class Meta:
+        verbose_name = "loss"
+        verbose_name_plural = "losses"
+        constraints = [
+            models.UniqueConstraint(
+                fields=["connection", "module", "version", "code", "path"],
+                name="loss_count_identity",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.module} {self.path}: {self.count}"

@@ -50,6 +50,31 @@ class PartySource(models.TextChoices):
     HUB = "hub", "Reached through the hub"
 
 
+class VanishPolicy(models.TextChoices):
+    """What becomes of objects that a partner's complete list no longer holds."""
+
+    RETIRE = "retire", "Retire them"
+    ASK = "ask", "Wait until staff allow it"
+    KEEP = "keep", "Keep them"
+
+
+class Sharing(models.TextChoices):
+    """How much of a module one of our parties shares with one of theirs."""
+
+    PUBLIC = "public", "What is public"
+    SELECTED = "selected", "Only what is selected"
+    EXCEPT = "except", "All but what is selected"
+    NOTHING = "nothing", "Nothing"
+
+
+class PrivateLocations(models.TextChoices):
+    """Which of the locations that are not published a partner gets."""
+
+    NEVER = "never", "None"
+    ENTITLED = "entitled", "Those that are open to its tokens"
+    ALWAYS = "always", "All of them"
+
+
 BADGES: dict[str, str] = {
     ConnectionState.NEW: "info",
     ConnectionState.INVITED: "warning",

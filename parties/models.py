@@ -8,14 +8,18 @@ from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models.functions import Now
 
+from ocpi.dialect import Dialect
 from ocpi.ids import PartyId
 from parties.choices import (
     ConnectionKind,
     ConnectionState,
     Environment,
     PartySource,
+    PrivateLocations,
     Role,
+    Sharing,
     TokenKind,
+    VanishPolicy,
 )
 
 if TYPE_CHECKING:
@@ -108,11 +112,52 @@ class Connection(models.Model):
         max_length=6, choices=[("base64", "Base64"), ("raw", "Raw")], default="base64"
     )
 
+    hub_party_id = models.CharField(
+        "hub party ID",
+        max_length=5,
+        blank=True,
+        db_collation="C",
+        help_text="The party of the hub behind this connection, country and party in one, such as NLHUB.",
+    )
+    offered_versions = ArrayField(
+        models.CharField(max_length=10),
+        default=list,
+        blank=True,
+        help_text="The OCPI versions this partner is offered. Leave empty for all of them.",
+    )
+    required_modules = ArrayField(
+        models.CharField(max_length=40),
+        default=list,
+        blank=True,
+        help_text="Modules without which this partner cannot register. Leave empty for any one in common.",
+    )
+    dialect_settings = models.JSONField(
+        "dialect",
+        default=dict,
+        blank=True,
+        help_text="Where this partner's OCPI differs from the specification (see ocpi.dialect).",
+    )
+    rotation_days = models.PositiveSmallIntegerField(
+        default=30,
+        help_text="After how many days the tokens are renewed by themselves; 0 for never.",
+    )
+
     body_sample_percent = models.PositiveSmallIntegerField(
         default=10, help_text="How many of the routine exchanges keep their bodies, in percent."
     )
     max_parallel_requests = models.PositiveSmallIntegerField(default=4)
     pull_interval_hours = models.PositiveSmallIntegerField(default=6)
+    vanish_policy = models.CharField(
+        max_length=6,
+        choices=VanishPolicy,
+        default=VanishPolicy.RETIRE,
+        help_text="What becomes of objects that the partner's complete list no longer holds.",
+    )
+    vanish_limit_percent = models.PositiveSmallIntegerField(
+        null=True,
+        blank=True,
+        help_text="A pull that would retire a larger share retires nothing and asks. Empty for the usual share.",
+    )
 
     contacts = models.TextField(blank=True)
     notes = models.TextField(blank=True)
@@ -147,6 +192,11 @@ class Connection(models.Model):
         return self.name
 
     @property
+    def dialect(self) -> Dialect:
+        """Where this partner's OCPI differs from the specification's."""
+        return Dialect.read(self.dialect_settings)
+
+    @property
     def is_connected(self) -> bool:
         return self.state == ConnectionState.CONNECTED
 
@@ -177,6 +227,109 @@ class ConnectionParty(models.Model):
 
     def __str__(self) -> str:
         return f"{self.connection} for {self.party}"
+
+
+class Agreement(models.Model):
+    """What one of our parties and one of theirs share, beyond (or short of) what is public.
+
+    Without an agreement a partner gets what is published. ``ended_at`` keeps an agreement of the past.
+    """
+
+    ours = models.ForeignKey(Party, on_delete=models.PROTECT, related_name="agreements_as_ours")
+    theirs = models.ForeignKey(Party, on_delete=models.PROTECT, related_name="agreements_as_theirs")
+    private_locations = models.CharField(
+        max_length=8, choices=PrivateLocations, default=PrivateLocations.NEVER
+    )
+    notes = models.TextField(blank=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+    ended_at = models.DateTimeField(null=True, blank=True)
+
+    if TYPE_CHECKING:
+        shares: RelatedManager[AgreementShare]
+
+    class Meta:
+        ordering = ["ours", "theirs"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["ours", "theirs"],
+                condition=models.Q(ended_at=None),
+                name="one_agreement_in_force",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.ours} with {self.theirs}"
+
+
+class AgreementShare(models.Model):
+    """How much of one module our party of an agreement shares with theirs.
+
+    ``countries`` (alpha-3, empty for all) limits it further. A module without a row is shared as public.
+    """
+
+    agreement = models.ForeignKey(Agreement, on_delete=models.CASCADE, related_name="shares")
+    module = models.CharField(max_length=40)
+    sharing = models.CharField(max_length=8, choices=Sharing, default=Sharing.PUBLIC)
+    countries = ArrayField(models.CharField(max_length=3), default=list, blank=True)
+
+    if TYPE_CHECKING:
+        selection: RelatedManager[SelectedObject]
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["agreement", "module"], name="agreement_share"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.module}: {self.get_sharing_display()}"
+
+
+class SelectedObject(models.Model):
+    """An object of our party that a share selects, by the CiString key of its OCPI id."""
+
+    share = models.ForeignKey(AgreementShare, on_delete=models.CASCADE, related_name="selection")
+    object_key = models.CharField(max_length=255, db_collation="C")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["share", "object_key"], name="selected_once"),
+        ]
+
+    def __str__(self) -> str:
+        return self.object_key
+
+
+class EntitledToken(models.Model):
+    """Customers of theirs for whom private locations are open: what PublishTokenType can name.
+
+    OCPI 2.2.1, mod_locations, PublishTokenType. ``key`` is the value's comparison key: of ``uid`` and
+    ``type`` together, of ``visual_number`` and ``issuer`` together, or of ``group_id``.
+    """
+
+    agreement = models.ForeignKey(
+        Agreement, on_delete=models.CASCADE, related_name="entitled_tokens"
+    )
+    kind = models.CharField(
+        max_length=13,
+        choices=[
+            ("uid", "Token UID"),
+            ("visual_number", "Visual number"),
+            ("group_id", "Group ID"),
+        ],
+    )
+    value = models.CharField(max_length=64)
+    qualifier = models.CharField(
+        max_length=64, blank=True, help_text="The token's type, or the issuer of a visual number."
+    )
+    key = models.CharField(max_length=160, db_collation="C")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["agreement", "key"], name="entitled_once"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.get_kind_display()} {self.value}"
 
 
 class InboundTokenQuerySet(models.QuerySet["InboundToken"]):
