@@ -14,12 +14,10 @@ from pydantic_core import PydanticCustomError
 
 from ocpi.classes import (
     ConnectorFormat,
-    EnergySource,
     ExceptionalPeriod,
     RegularHours,
     Status,
     StatusSchedule,
-    sums_to_hundred,
 )
 from ocpi.rules import unique
 from ocpi.types import (
@@ -31,11 +29,11 @@ from ocpi.types import (
     DateTime,
     DisplayText,
     NonEmpty,
-    Number,
     OCPIModel,
     TimeZone,
     string,
 )
+from ocpi.v2_1_1.energy import EnergyMix
 
 Capability = Literal[
     "CHARGING_PROFILE_CAPABLE",
@@ -72,7 +70,6 @@ ConnectorType = Literal[
     "TESLA_R",
     "TESLA_S",
 ]
-EnvironmentalImpactCategory = Literal["NUCLEAR_WASTE", "CARBON_DIOXIDE"]
 Facility = Literal[
     "HOTEL",
     "RESTAURANT",
@@ -157,28 +154,6 @@ class BusinessDetails(OCPIModel):
     name: Annotated[str, string(100)]
     website: URL | None = None
     logo: Image | None = None
-
-
-class EnvironmentalImpact(OCPIModel):
-    """EnvironmentalImpact; amount in g/kWh."""
-
-    source: EnvironmentalImpactCategory
-    amount: Number
-
-
-class EnergyMix(OCPIModel):
-    """EnergyMix."""
-
-    is_green_energy: bool
-    energy_sources: list[EnergySource] | None = None
-    environ_impact: list[EnvironmentalImpact] | None = None
-    supplier_name: Annotated[str, string(64)] | None = None
-    energy_product_name: Annotated[str, string(64)] | None = None
-
-    @model_validator(mode="after")
-    def _sums_to_hundred(self) -> EnergyMix:
-        sums_to_hundred(self.energy_sources)
-        return self
 
 
 class Connector(OCPIModel):
