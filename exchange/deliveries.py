@@ -140,7 +140,11 @@ def attempt(connection: Connection, client: egress.PartnerClient, delivery: Deli
     if not _may_be_told(module.outbox, connection, delivery):
         _finish(delivery, delivery.wanted_version, known=delivery.known)
         return True
-    whole = delivery.confirm_after is not None or delivery.known == Known.NO
+    whole = (
+        delivery.confirm_after is not None
+        or delivery.known == Known.NO
+        or connection.dialect.whole_objects
+    )
     push = module.outbox.render(connection, delivery.object_id, delivery.changed, whole=whole)
     if push is None:
         _finish(delivery, delivery.wanted_version, known=delivery.known)

@@ -1,7 +1,4 @@
-"""Quarantine: what could not be taken in is kept, encrypted, until staff edit it, take it in or drop it.
-
-Beside it the count of what was taken in with a deviation, per partner and kind of deviation.
-"""
+"""Quarantine: what could not be taken in is kept, encrypted, until staff edit it, take it in or drop it."""
 
 from __future__ import annotations
 
@@ -17,6 +14,8 @@ from django.db import transaction
 
 from exchange import registry
 from exchange.choices import QuarantineState
+from exchange.deviations import count_warnings as count_warnings
+from exchange.deviations import printable, problem_dict
 from exchange.models import Quarantined
 from exchange.registry import Received, Source
 from ocpi import json
@@ -25,10 +24,6 @@ from ocpi.ids import PartyId
 from parties import events, tokens
 from parties import services as parties
 from parties.models import Connection
-
-EXAMPLE_LENGTH = 200
-MESSAGE_LENGTH = 400
-
 
 @dataclass(frozen=True)
 class Rejected:
@@ -177,70 +172,3 @@ def fingerprint(raw: bytes) -> bytes:
 
 def _problems_json(problems: Iterable[Problem]) -> str:
     return json.dumps([problem_dict(problem) for problem in problems]).decode()
-
-
-def problem_dict(problem: Problem) -> dict[str, Any]:
-    """A problem as pages and the database keep it; values shortened."""
-    return {
-        "code": problem.code,
-        "path": printable(problem.path)[:EXAMPLE_LENGTH],
-        "message": printable(problem.message)[:MESSAGE_LENGTH],
-        "value": shown(problem.value),
-    }
-
-
-def shown(value: Any) -> str:
-    """A value of a partner's, shortened and without control characters."""
-    text = value if isinstance(value, str) else _as_json(value)
-    return printable(text[:EXAMPLE_LENGTH])
-
-
-def printable(text: str) -> str:
-    """A text of a partner's that the database takes and a page shows: no control characters."""
-    return "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in text)
-
-
-def _as_json(value: Any) -> str:
-    try:
-        return json.dumps(value).decode()
-    except (TypeError, ValueError):
-        return repr(value)
-
-
-def count_warnings(
-    connection: Connection | None, module: str, warnings: Iterable[tuple[str, Problem]]
-) -> None:
-    """Add to the counts of deviations: ``(object reference, problem)`` each. One statement."""
-    counts: dict[str, int] = {}
-    examples: dict[str, tuple[str, Problem]] = {}
-    for reference, problem in warnings:
-        code = problem.code[:60]
-        counts[code] = counts.get(code, 0) + 1
-        examples[code] = (reference, problem)
-    if not counts:
-        return
-    codes = sorted(counts)
-    with database.cursor() as cursor:
-        cursor.execute(
-            """
-            INSERT INTO exchange_warningcount AS w
-                (connection_id, module, code, count, example_reference, example_path,
-                 example_value, last_seen_at)
-            SELECT %s, %s, n.code, n.count, n.reference, n.path, n.value, now()
-            FROM unnest(%s::varchar[], %s::bigint[], %s::varchar[], %s::varchar[], %s::varchar[])
-                AS n(code, count, reference, path, value)
-            ON CONFLICT (connection_id, module, code) DO UPDATE SET
-                count = w.count + EXCLUDED.count, last_seen_at = now(),
-                example_reference = EXCLUDED.example_reference,
-                example_path = EXCLUDED.example_path, example_value = EXCLUDED.example_value
-            """,
-            [
-                connection.pk if connection else None,
-                module,
-                codes,
-                [counts[code] for code in codes],
-                [printable(examples[code][0])[:160] for code in codes],
-                [printable(examples[code][1].path)[:200] for code in codes],
-                [shown(examples[code][1].value) for code in codes],
-            ],
-        )

@@ -18,7 +18,7 @@ from rest_framework.views import APIView
 from exchange import log
 from exchange.authentication import Caller, authenticate
 from exchange.choices import Direction, Outcome
-from ocpi import envelope, json
+from ocpi import envelope, json, spelling
 from ocpi.errors import (
     InvalidParameters,
     MethodNotAllowed,
@@ -173,9 +173,10 @@ class OCPIView(APIView):
         return response
 
     def _respond(self, answer: Answer) -> HttpResponse:
-        response = HttpResponse(
-            answer.encode(), status=answer.http_status, content_type="application/json"
-        )
+        body = answer.encode()
+        if self.caller is not None:
+            body = spelling.body(self.caller.connection.dialect, body)
+        response = HttpResponse(body, status=answer.http_status, content_type="application/json")
         for name, value in {**self.ids.to_headers(), **answer.headers}.items():
             response.headers[name] = value
         if self.caller is not None:

@@ -7,7 +7,7 @@ from datetime import datetime
 
 from django.db import IntegrityError, transaction
 
-from exchange import quarantine
+from exchange import deviations, quarantine
 from exchange.announce import announce
 from exchange.registry import Counts, Received, Source
 from locations import store
@@ -59,7 +59,7 @@ def _receive(items: Sequence[bytes], source: Source) -> Received:
     )
     tell(written, source.connection)
     quarantine.put_many(MODULE, rejected, source)
-    quarantine.count_warnings(source.connection, MODULE, warnings)
+    deviations.count_warnings(source.connection, MODULE, warnings, objects=len(items))
     received.object_ids = written.all
     received.owner_ids = set(owners.values())
     received.counts = Counts(

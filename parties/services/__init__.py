@@ -14,6 +14,7 @@ from parties.services.access import (
     revoke_tokens,
     store_outbound_token,
 )
+from parties.services.dialects import set_dialect
 from parties.services.identities import (
     PartyTaken,
     approve_party,
@@ -73,6 +74,7 @@ __all__ = [
     "retire_tokens",
     "revoke_token",
     "revoke_tokens",
+    "set_dialect",
     "spoken_parties",
     "stop_deliveries",
     "store_outbound_token",
