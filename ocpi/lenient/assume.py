@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from ocpi.countries import ALPHA_3
-from ocpi.lenient.places import country_of_zone, zone_of_country
 from ocpi.lenient.repair import Path, Repair
+from ocpi.lenient.sites import zone_of_document
+from ocpi.places import country_of_zone
 
 EPOCH = "1970-01-01T00:00:00Z"
 Part = dict[str, Any]
@@ -73,7 +74,7 @@ def _country(repair: Repair) -> None:
 def _time_zone(repair: Repair) -> None:
     document = repair.document
     if document.get("time_zone") is None:
-        zone = zone_of_country(document.get("country"))
+        zone = zone_of_document(document.get("country"), document)
         _assume(repair, "time_zone", zone, "time_zone_assumed")
 
 
