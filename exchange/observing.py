@@ -83,9 +83,7 @@ def _from_refusal(sent: ClientExchange, response: OCPIResponse) -> Iterator[Prob
         yield _seen("fraction_refused", words)
 
 
-def _from_list(
-    sent: ClientExchange, response: OCPIResponse, in_a_list: bool
-) -> Iterator[Problem]:
+def _from_list(sent: ClientExchange, response: OCPIResponse, in_a_list: bool) -> Iterator[Problem]:
     if "date_from=" in sent.url and _is_refused(sent, response):
         yield _seen("date_filter_refused", _words(response))
     if in_a_list and sent.response_status == 403:
@@ -124,5 +122,3 @@ def exchange_id(reference: str) -> int | None:
     """The exchange that an observation names, if it names one."""
     kind, _, number = reference.partition(":")
     return int(number) if kind == "exchange" and number.isdigit() else None
-
-

@@ -17,7 +17,6 @@ from django.utils import timezone
 
 from exchange import wake
 from exchange.models import Delivery, DismissedSuggestion, WarningCount
-from exchange.observing import SENTENCES
 from ocpi import dialects
 from ocpi.dialect import TO_THE_LETTER, Dialect
 from parties import events
@@ -108,6 +107,7 @@ RULES: tuple[Rule, ...] = (
     Rule("push_would_pass", "lenient_pushes", True, _repairs),
     Rule("push_without_ids", "ids_from_url", True, _unset("ids_from_url")),
     Rule("time_in_future", "local_times", True, _unset("local_times")),
+    Rule("vat_fraction_suspected", "vat_as_fraction", True, _unset("vat_as_fraction")),
 )
 
 
@@ -127,12 +127,9 @@ def suggest(dialect: Dialect, observed: Iterable[Observation]) -> list[Suggestio
 
 def observations(connection: Connection) -> list[Observation]:
     """What was counted of a partner's dialect."""
-    rows = WarningCount.objects.filter(connection=connection, code__in=_codes()).order_by("-count")
+    codes = {rule.code for rule in RULES}
+    rows = WarningCount.objects.filter(connection=connection, code__in=codes).order_by("-count")
     return [Observation(*row) for row in rows.values_list(*Observation._fields)]
-
-
-def _codes() -> set[str]:
-    return {*SENTENCES, *(rule.code for rule in RULES)}
 
 
 def of(connection: Connection) -> list[Suggestion]:
@@ -143,6 +140,15 @@ def of(connection: Connection) -> list[Suggestion]:
         for suggestion in suggest(connection.dialect, observations(connection))
         if not _is_quiet(suggestion, aside.get(suggestion.field))
     ]
+
+
+def numbers() -> dict[int, int]:
+    """How many suggestions each connection has that has any, by primary key."""
+    codes = {rule.code for rule in RULES}
+    observed = WarningCount.objects.filter(code__in=codes).exclude(connection=None)
+    connections = Connection.objects.filter(pk__in=observed.values("connection"))
+    counts = {connection.pk: len(of(connection)) for connection in connections}
+    return {key: number for key, number in counts.items() if number}
 
 
 def _is_quiet(suggestion: Suggestion, dismissed_at: datetime | None) -> bool:

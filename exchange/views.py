@@ -75,12 +75,15 @@ class OCPIView(APIView):
 
     caller: Caller | None
     reference: str
+    error: OCPIError | None
+    exchange_id: int | None
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         """Answer a request, always with an envelope, and log the exchange."""
         self.started, self.received_at = time.monotonic(), datetime.now(UTC)
         self.args, self.kwargs = args, kwargs
         self.caller, self.reference = None, ""
+        self.error, self.exchange_id = None, None
         self.ids = MessageIds.from_headers(request.headers)
         try:
             if not self.atomic or request.method == "GET":
@@ -103,6 +106,7 @@ class OCPIView(APIView):
 
     def _refuse(self, request: HttpRequest, error: OCPIError) -> HttpResponse:
         """An error as an envelope, which the partner gets even when the log cannot be written."""
+        self.error = error
         answer = self._refusal(error)
         response = self._respond(answer)
         try:
@@ -194,7 +198,7 @@ class OCPIView(APIView):
         connection = self.caller.connection if self.caller else None
         if connection is not None:
             parties.heard_from(connection)
-        log.write(
+        row = log.write(
             log.Record(
                 at=self.received_at,
                 direction=Direction.IN,
@@ -217,6 +221,7 @@ class OCPIView(APIView):
                 response_body=response.content,
             )
         )
+        self.exchange_id = row.pk
 
 
 class UnknownPath(OCPIView):

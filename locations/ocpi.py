@@ -15,6 +15,8 @@ from django.conf import settings
 from django.http import HttpRequest
 
 from exchange import egress, registry
+from exchange.places import Place
+from exchange.pushes import PushView
 from exchange.registry import Push, Received, Route, Source
 from exchange.views import Answer, OCPIView
 from locations import selectors, services
@@ -22,14 +24,16 @@ from locations.choices import Status
 from locations.documents import find_connector
 from locations.links import admin_url
 from locations.models import Location
+from locations.quality import findings
+from locations.receiver import LocationsReceiver
 from locations.visibility import AUDIENCE, VISIBLE
 from ocpi import convert, envelope
-from ocpi.errors import InvalidParameters, NotFound, Problem
+from ocpi.errors import InvalidParameters, NotFound
 from ocpi.headers import RoutingHeaders
 from ocpi.ids import PartyId, ci_key
 from ocpi.paging import PageRequest, next_link
 from ocpi.urls import with_query
-from ocpi.versioned import CANONICAL, Kind, validate_document
+from ocpi.versioned import Kind
 from parties.choices import Role
 from parties.models import Connection, Party
 
@@ -112,13 +116,10 @@ class SenderObjectView(LocationView):
         return self.part(selectors.by_ids([found])[0], evse_uid, connector_id)
 
 
-class ReceiverView(LocationView):
+class ReceiverView(LocationView, PushView):
     """``GET``, ``PUT``, ``PATCH`` on ``{locations}/{cc}/{party}/{location_id}[/{evse_uid}[/{connector_id}]]``."""
 
-    def party(self, country_code: str, party_id: str, location_id: str) -> Party:
-        owner = self.owner(country_code, party_id, Role.CPO)
-        self.reference = f"{owner.identity}/{location_id}"
-        return owner
+    receiver = LocationsReceiver()
 
     def get(
         self,
@@ -137,70 +138,30 @@ class ReceiverView(LocationView):
         return self.part(selectors.by_ids(ids)[0], evse_uid, connector_id)
 
     def put(
-        self,
-        request: HttpRequest,
-        country_code: str,
-        party_id: str,
-        location_id: str,
-        evse_uid: str | None = None,
-        connector_id: str | None = None,
+        self, request: HttpRequest, country_code: str, party_id: str, location_id: str, **parts: str
     ) -> Answer:
         owner = self.party(country_code, party_id, location_id)
-        source = self.identified.connection
-        if evse_uid is None:
-            document = self._checked("location", "id", location_id)
-            self._same_owner(document, owner.identity)
-            created = services.put_location(owner, document, source=source)
-        elif connector_id is None:
-            document = self._checked("evse", "uid", evse_uid)
-            created = services.put_evse(owner, location_id, document, source=source)
-        else:
-            document = self._checked("connector", "id", connector_id)
-            created = services.put_connector(owner, location_id, evse_uid, document, source=source)
-        return Answer(http_status=201 if created else 200)
+        return self.take_put(owner, self._place("PUT", owner, location_id, parts))
 
     def patch(
-        self,
-        request: HttpRequest,
-        country_code: str,
-        party_id: str,
-        location_id: str,
-        evse_uid: str | None = None,
-        connector_id: str | None = None,
+        self, request: HttpRequest, country_code: str, party_id: str, location_id: str, **parts: str
     ) -> Answer:
         owner = self.party(country_code, party_id, location_id)
-        patch, source = self.object_body(), self.identified.connection
-        if evse_uid is None:
-            self._same_owner(patch, owner.identity)
-            services.patch_location(owner, location_id, patch, source=source)
-        elif connector_id is None:
-            services.patch_evse(owner, location_id, evse_uid, patch, source=source)
-        else:
-            services.patch_connector(
-                owner, location_id, evse_uid, connector_id, patch, source=source
-            )
-        return Answer()
+        return self.take_patch(owner, self._place("PATCH", owner, location_id, parts))
 
-    def _checked(self, kind: Kind, name: str, expected: str) -> dict[str, Any]:
-        """The body as a canonical document; 2001 with every fault, or when its id is another than the URL's."""
-        document = validate_document(self.version, kind, self.object_body())
-        if str(document[name]).upper() != expected.upper():
-            raise InvalidParameters(
-                f"{name}: {document[name]!r} differs from {expected!r} in the address."
-            )
-        if self.version == CANONICAL:
-            return document
-        return convert.to_canonical(self.version, kind, document).document
+    def party(self, country_code: str, party_id: str, location_id: str) -> Party:
+        owner = self.owner(country_code, party_id, Role.CPO)
+        self.reference = f"{owner.identity}/{location_id}"
+        return owner
 
-    def _same_owner(self, document: dict[str, Any], owner: PartyId) -> None:
-        """Country code and party ID in the body equal those in the address (T-132)."""
-        for name, expected in zip(("country_code", "party_id"), owner, strict=True):
-            value = document.get(name, expected)
-            if not isinstance(value, str) or value.upper() != expected:
-                raise InvalidParameters(
-                    f"{name}: {value!r} differs from {expected!r} in the address.",
-                    problems=[Problem("differs_from_url", name, "differs from the address", value)],
-                )
+    def _place(self, method: str, owner: Party, location_id: str, parts: dict[str, str]) -> Place:
+        kind, name = _LEVELS[len(parts)]
+        ids = (location_id, *parts.values())
+        return Place(kind, name, owner.identity, ids, method, self.version)
+
+
+_LEVELS = (("location", "id"), ("evse", "uid"), ("connector", "id"))
+"""Kind and identifier of what lies at each depth of a location."""
 
 
 class LocationsOutbox:
@@ -312,4 +273,6 @@ MODULE = registry.Module(
     inbox=LocationsInbox(),
     admin_url=admin_url,
     import_permission="locations.change_location",
+    pushed=LocationsReceiver(),
+    findings=findings,
 )

@@ -43,8 +43,9 @@ def _receive(items: Sequence[bytes], source: Source) -> Received:
     good: list[LocationParts] = []
     rejected: list[quarantine.Rejected] = []
     warnings: list[tuple[str, Problem]] = []
+    dialect = source.dialect
     for raw in items:
-        accepted = accept_location(raw, owner=source.owner)
+        accepted = accept_location(raw, owner=source.owner, version=source.version, dialect=dialect)
         parts, problems = _identify(accepted, source)
         if parts is None:
             reference = str(accepted.document.get("id") or "")[:160]
