@@ -23,6 +23,9 @@ from ocpi.lenient.roots import ROOTS
 from ocpi.times import map_times
 from ocpi.versioned import TYPES, validate_document, validate_patch
 
+STATUS_PATCH = frozenset({"status", "last_updated"})
+"""The most frequent PATCH of all; its service checks it."""
+
 AHEAD = timedelta(minutes=2)
 """How far in the future a time may lie before it cannot be UTC."""
 
@@ -59,7 +62,8 @@ def read_part(place: Place, parsed: Mapping[str, Any], context: Context) -> Read
     """The body of a PATCH. Raises InvalidParameters with every fault in what it says."""
     warnings: list[Problem] = []
     prepared = _in_utc(place, parsed, context, warnings)
-    validate_patch(place.version, _kind(place), prepared)
+    if not prepared.keys() <= STATUS_PATCH:
+        validate_patch(place.version, _kind(place), prepared)
     _agree(place, prepared)
     return Reading(convert.patch_to_canonical(place.version, place.kind, prepared), warnings)
 

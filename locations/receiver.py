@@ -14,6 +14,9 @@ from ocpi.ids import ci_key
 from ocpi.versioned import merge_patch
 from parties.models import Connection, Party
 
+# Versions whose PATCH need not say when the change was.
+UNDATED_PATCHES = frozenset({"2.1.1"})
+
 
 class LocationsReceiver:
     """PUT and PATCH at three levels (OCPI 2.2.1, mod_locations, Receiver interface)."""
@@ -32,6 +35,8 @@ class LocationsReceiver:
         self, owner: Party, place: Place, patch: Mapping[str, Any], source: Connection | None
     ) -> None:
         location_id, *below = place.ids
+        if place.version in UNDATED_PATCHES and "last_updated" not in patch:
+            patch = {**patch, "last_updated": services.time_of_change(owner, location_id)}
         if not below:
             services.patch_location(owner, location_id, patch, source=source)
         elif len(below) == 1:
