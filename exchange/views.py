@@ -16,7 +16,7 @@ from django.http.response import HttpResponseBase
 from rest_framework.views import APIView
 
 from exchange import log
-from exchange.authentication import Caller, authenticate
+from exchange.authentication import Caller, KnownToken, authenticate, remember
 from exchange.choices import Direction, Outcome
 from ocpi import envelope, json
 from ocpi.errors import (
@@ -61,7 +61,8 @@ class OCPIView(APIView):
 
     A handler runs in one transaction together with its log row, so that a request costs one commit and is
     either answered and written, or neither. ``module`` names it in the log, ``version`` comes from the URL
-    configuration. A handler that calls a partner sets ``atomic = False``.
+    configuration. A handler that calls a partner sets ``atomic = False``. Where versions are agreed on, tokens
+    may be spelled as in the version in use (``negotiates``).
     """
 
     authentication_classes = []
@@ -69,6 +70,7 @@ class OCPIView(APIView):
     accepted_tokens: ClassVar[frozenset[str]] = ACCESS
     atomic: ClassVar[bool] = True
     routed: ClassVar[bool] = True
+    negotiates: ClassVar[bool] = False
     module: str = ""
     version: str = ""
     max_depth: ClassVar[int] = 32
@@ -107,13 +109,20 @@ class OCPIView(APIView):
         response = self._respond(answer)
         try:
             self._log(request, answer, response, error)
+            if isinstance(error, KnownToken):
+                remember(error)
         except Exception:
             logger.exception("exchange_not_logged", request_id=self.ids.request_id)
         return response
 
     def _handle(self, request: HttpRequest) -> Answer:
         self.request = request  # type: ignore[assignment]
-        self.caller = authenticate(request.headers.get("Authorization"), self.accepted_tokens)
+        self.caller = authenticate(
+            request.headers.get("Authorization"),
+            self.accepted_tokens,
+            self.version,
+            negotiates=self.negotiates,
+        )
         handler = self._handler(request.method or "")
         if self.routed:
             self.caller.routing = _routing(request.headers)

@@ -20,7 +20,7 @@ class VersionNumber(StrEnum):
     V2_3_0 = "2.3.0"
 
 
-SUPPORTED: tuple[str, ...] = ("2.2.1",)
+SUPPORTED: tuple[str, ...] = ("2.1.1", "2.2.1", "2.3.0")
 
 
 class InterfaceRole(StrEnum):
