@@ -30,7 +30,10 @@ SENTENCES: dict[str, str] = {
     "push_would_pass": "A push was refused that would have been taken in with repairs.",
     "push_without_ids": "A push did not name its object; only its address did.",
     "time_in_future": "A time without Z lies in the future, unless it is a local time.",
-    "token_spelling": "The token came, or was wanted, in another spelling than agreed.",
+    "token_spelling": "The token is right, but in the other spelling (Base64 or raw).",
+    "token_blanks": "The token has a line break or blanks at its end, inside the Base64.",
+    "token_one_time": "The one-time token of the registration is used instead of the one agreed on.",
+    "token_retired": "The token of before the last renewal is still used.",
 }
 """By code: what was seen, in words."""
 

@@ -95,6 +95,7 @@ def _repairs(dialect: Dialect, seen: Observation) -> bool:
 
 
 RULES: tuple[Rule, ...] = (
+    Rule("token_spelling", "token_in", "either", lambda d, seen: d.token_in != "either"),
     Rule("slash_wanted", "trailing_slash", True, _unset("trailing_slash")),
     Rule("patch_refused", "whole_objects", True, _unset("whole_objects")),
     Rule("fraction_refused", "whole_seconds", True, _unset("whole_seconds")),

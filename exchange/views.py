@@ -17,7 +17,7 @@ from django.http.response import HttpResponseBase
 from rest_framework.views import APIView
 
 from exchange import log
-from exchange.authentication import Caller, authenticate
+from exchange.authentication import Caller, KnownToken, authenticate, remember
 from exchange.choices import Direction, Outcome
 from ocpi import envelope, json, spelling
 from ocpi.errors import (
@@ -63,7 +63,8 @@ class OCPIView(APIView):
 
     A handler runs in one transaction together with its log row, so that a request costs one commit and is
     either answered and written, or neither. ``module`` names it in the log, ``version`` comes from the URL
-    configuration. A handler that calls a partner sets ``atomic = False``.
+    configuration. A handler that calls a partner sets ``atomic = False``. Where versions are agreed on, tokens
+    may be spelled as in the version in use (``negotiates``).
     """
 
     authentication_classes = []
@@ -71,6 +72,7 @@ class OCPIView(APIView):
     accepted_tokens: ClassVar[frozenset[str]] = ACCESS
     atomic: ClassVar[bool] = True
     routed: ClassVar[bool] = True
+    negotiates: ClassVar[bool] = False
     module: str = ""
     version: str = ""
     max_depth: ClassVar[int] = 32
@@ -113,13 +115,20 @@ class OCPIView(APIView):
         response = self._respond(answer)
         try:
             self._log(request, answer, response, error)
+            if isinstance(error, KnownToken):
+                remember(error)
         except Exception:
             logger.exception("exchange_not_logged", request_id=self.ids.request_id)
         return response
 
     def _handle(self, request: HttpRequest) -> Answer:
         self.request = request  # type: ignore[assignment]
-        self.caller = authenticate(request.headers.get("Authorization"), self.accepted_tokens)
+        self.caller = authenticate(
+            request.headers.get("Authorization"),
+            self.accepted_tokens,
+            self.version,
+            negotiates=self.negotiates,
+        )
         handler = self._handler(request.method or "")
         if self.routed:
             self._check_version(self.caller.connection)

@@ -6,7 +6,7 @@ OCPI 2.2.1, transport_and_format: request format, response format, pagination, m
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from io import BytesIO
@@ -123,6 +123,11 @@ class PullFailed(Exception):
 
 
 Observer = Callable[[ClientExchange, OCPIResponse], None]
+Spares = Callable[[], Iterable[str]]
+
+
+def _none() -> Iterable[str]:
+    return ()
 
 
 def _ignore(exchange: ClientExchange, response: OCPIResponse) -> None:
@@ -134,6 +139,9 @@ class OCPIClient:
 
     `dialect` says how URLs, routing headers and timestamps are spelled for it; links that the
     partner gave are followed as they are.
+
+    `spares` gives other tokens to present, once, when the partner answers 401: such a request was
+    not looked at, so that it is safe to send it again. `token` is the one that was accepted last.
     """
 
     def __init__(
@@ -144,13 +152,20 @@ class OCPIClient:
         routing: RoutingHeaders | None = None,
         observer: Observer = _ignore,
         dialect: Dialect = TO_THE_LETTER,
+        spares: Spares = _none,
     ) -> None:
         """Raises ValueError when the token cannot be sent in this encoding."""
         self._http = http
-        self._authorization = encode_authorization(token, token_encoding)
         self._routing = routing
         self._observer = observer
         self._dialect = dialect
+        self._spares: Spares | None = spares
+        self.present(token, token_encoding)
+
+    def present(self, token: str, encoding: TokenEncoding) -> None:
+        """Present this token, spelled so, from now on. Raises ValueError when it cannot be sent so."""
+        self._authorization = encode_authorization(token, encoding)
+        self.token, self.encoding = token, encoding
 
     def request(
         self,
@@ -216,6 +231,28 @@ class OCPIClient:
         routing: RoutingHeaders | None,
         correlation_id: str | None,
         parse: _Parse = parse_response,
+    ) -> OCPIResponse:
+        response = self._attempt(method, url, data, routing, correlation_id, parse)
+        if response.http_status != 401 or self._spares is None:
+            return response
+        spares, self._spares = self._spares(), None
+        refused = self.token
+        for spare in spares:
+            self.present(spare, self.encoding)
+            again = self._attempt(method, url, data, routing, correlation_id, parse)
+            if again.http_status != 401:
+                return again
+        self.present(refused, self.encoding)
+        return response
+
+    def _attempt(
+        self,
+        method: str,
+        url: str,
+        data: Any,
+        routing: RoutingHeaders | None,
+        correlation_id: str | None,
+        parse: _Parse,
     ) -> OCPIResponse:
         ids = MessageIds.new(correlation_id)
         body = data if data is None or isinstance(data, bytes) else dumps(data)

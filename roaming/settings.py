@@ -281,6 +281,7 @@ CELERY_BEAT_SCHEDULE.update(
             "task": "credentials.tasks.fail_interrupted",
             "schedule": 30.0,
         },
+        "keep-connections": {"task": "credentials.tasks.keep_up", "schedule": 600.0},
         "keep-partitions": {"task": "exchange.tasks.keep_partitions", "schedule": 6 * 3600.0},
     }
 )
