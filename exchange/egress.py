@@ -159,15 +159,15 @@ class PartnerClient:
         seen = observing.observe(sent, response, in_a_list=in_a_list)
         if seen:
             self._note(seen, row.pk)
+        if self._rolled_back and response.http_status not in {None, 401}:
+            parties.roll_back_outbound_token(self.connection, self._rolled_back)
+            self._rolled_back = ""
 
     def _note(self, seen: list[Problem], exchange_id: int) -> None:
         """Count what an answer shows about the partner, so that its page can suggest what to do."""
         reference = observing.exchange_reference(exchange_id)
         noted = [(reference, problem) for problem in seen]
         deviations.count_warnings(self.connection, observing.TRANSPORT, noted)
-        if self._rolled_back and response.http_status not in {None, 401}:
-            parties.roll_back_outbound_token(self.connection, self._rolled_back)
-            self._rolled_back = ""
 
 
 def _outcome(response: OCPIResponse) -> Outcome:

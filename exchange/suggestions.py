@@ -24,6 +24,7 @@ from parties import services as parties
 from parties.models import Connection
 
 QUIET = timedelta(days=1)
+EITHER = "either"
 PAGE_SIZE = 100
 """Objects per page to ask for where a page was too large."""
 
@@ -95,7 +96,7 @@ def _repairs(dialect: Dialect, seen: Observation) -> bool:
 
 
 RULES: tuple[Rule, ...] = (
-    Rule("token_spelling", "token_in", "either", lambda d, seen: d.token_in != "either"),
+    Rule("token_spelling", "token_in", EITHER, lambda d, seen: d.token_in != EITHER),
     Rule("slash_wanted", "trailing_slash", True, _unset("trailing_slash")),
     Rule("patch_refused", "whole_objects", True, _unset("whole_objects")),
     Rule("fraction_refused", "whole_seconds", True, _unset("whole_seconds")),
