@@ -180,6 +180,8 @@ class Pull:
         self._succeeded()
 
     def _take(self, module: Module, page: Page, source: Source) -> None:
+        if not Connection.objects.connected().filter(pk=self.connection.pk).exists():
+            raise CannotPull(f"{self.connection.name} is not connected any more.")
         received = intake.take(module, page.items_raw, source)
         self.seen.update(received.object_ids)
         self.progress.total = page.total
@@ -194,6 +196,7 @@ class Pull:
             version=self.connection.version,
             connection=self.connection,
             owners=frozenset(party.identity for party in speaks_for),
+            owner=parties.only_owner(self.connection),
             job_id=self.job.pk,
         )
 
