@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from ocpi.countries import ALPHA_3
-from ocpi.places import country_of_zone, zone_of_country
 from ocpi.lenient.repair import Path, Repair
+from ocpi.places import country_of_zone, zone_of_country
 
 EPOCH = "1970-01-01T00:00:00Z"
 
