@@ -8,6 +8,7 @@ from typing import Any
 
 from ocpi.convert.results import Document, Refused
 from ocpi.convert.steps import Losses
+from ocpi.numbers import exact_decimal, shortened
 
 _FOUR_DECIMALS = Decimal("0.0001")
 
@@ -60,20 +61,10 @@ def _net(component: Document, path: str, losses: Losses) -> Document:
     if vat == 0:
         return component
     exact = exact_decimal(gross) / (1 + exact_decimal(vat) / 100)
-    net = _shortened(exact.quantize(_FOUR_DECIMALS, ROUND_HALF_UP))
+    net = shortened(exact.quantize(_FOUR_DECIMALS, ROUND_HALF_UP))
     is_exact = net * (1 + exact_decimal(vat) / 100) == exact_decimal(gross)
     losses.add("price_without_tax" if is_exact else "price_rounded", path + "price", gross)
     return {**component, "price": net}
 
 
 _CHANGES: dict[Any, Callable[[Document, str, Losses], Document]] = {"YES": _net, "N/A": _untaxed}
-
-
-def exact_decimal(number: float | Decimal) -> Decimal:
-    """A JSON number with the digits it was written with: 0.1 is 0.1."""
-    return number if isinstance(number, Decimal) else Decimal(str(number))
-
-
-def _shortened(number: Decimal) -> Decimal:
-    """Without trailing zeros and without exponent."""
-    return Decimal(format(number.normalize(), "f"))

@@ -9,10 +9,10 @@ from itertools import product
 from typing import Any
 
 import pytest
-from bench.roundtrip import Result, there_and_back
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from bench.roundtrip import Result, there_and_back
 from ocpi.convert import Refused, from_canonical, patch_to_canonical, to_canonical
 from ocpi.convert.regroup import is_self_contained
 from ocpi.convert.v2_1_1.tariffs import tariff_from_canonical

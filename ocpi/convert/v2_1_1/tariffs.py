@@ -31,9 +31,7 @@ from ocpi.convert.taxes import without_tax
 from ocpi.datetimes import parse_datetime
 
 VERSION = "2.1.1"
-_INFORMS = frozenset(
-    {"type", *LIMITS, "preauthorize_amount", "start_date_time", "end_date_time"}
-)
+_INFORMS = frozenset({"type", *LIMITS, "preauthorize_amount", "start_date_time", "end_date_time"})
 _OWNER = frozenset({"country_code", "party_id"})
 _RESTRICTIONS_GONE = frozenset({"min_current", "max_current", "reservation", "booking"})
 _VAT = frozenset({"vat"})
