@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from ocpi.convert.results import Converter, Document, Fit, FromOrigin, PatchConverter
 from ocpi.convert.v2_1_1.credentials import credentials_from_canonical, credentials_to_canonical
 from ocpi.convert.v2_1_1.reading import (
@@ -52,4 +54,4 @@ PATCH_TO_CANONICAL: dict[str, PatchConverter] = {
     "connector": connector_patch,
     "tariff": tariff_patch,
 }
-FITS = {"location": _location_fit}
+FITS: dict[str, Callable[[Document], Fit]] = {"location": _location_fit}
