@@ -154,6 +154,12 @@ def test_what_2_2_1_lacks_is_listed() -> None:
 
 
 @pytest.mark.parametrize("version", ["2.2.1", "2.1.1"])
+@pytest.mark.parametrize("name", ["elements", "currency"])
+def test_a_tariff_that_lost_its_prices_is_refused(version: str, name: str) -> None:
+    assert f"has no {name}" in refusal(version, without(tariff(), name))
+
+
+@pytest.mark.parametrize("version", ["2.2.1", "2.1.1"])
 def test_bookings_are_refused(version: str) -> None:
     document = tariff(element(energy(1)), element(component("FLAT", 5), booking="BOOKING"))
     assert "elements.1 prices a booking (BOOKING)" in refusal(version, document)
