@@ -77,7 +77,7 @@ _PER = {
     "TIME": "per hour",
 }
 _FEE_PER = {"reservation": "per reservation", "booking": "per booking"}
-_APPLIES_TO = {
+_APPLIES_TO: dict[Any, str] = {
     None: "Every session",
     "AD_HOC_PAYMENT": "Payment at the charger, without a contract",
     "PROFILE_CHEAP": "Sessions that are to be cheap (charging preference)",
@@ -85,7 +85,7 @@ _APPLIES_TO = {
     "PROFILE_GREEN": "Sessions with green energy (charging preference)",
     "REGULAR": "Regular sessions, without charging preference",
 }
-_TAX = {
+_TAX: dict[Any, str] = {
     "YES": "Prices include tax",
     "NO": "Tax comes on top of the prices",
     "N/A": "No tax applies",
