@@ -11,7 +11,12 @@ from ocpi.lenient.codes import CODES
 from ocpi.lenient.geography import fault_of_coordinates
 from ocpi.lenient.known import Known
 from ocpi.lenient.markers import marker_in
-from ocpi.lenient.references import check_energy_mix, check_parking_of, check_parking_places, check_tokens
+from ocpi.lenient.references import (
+    check_energy_mix,
+    check_parking_of,
+    check_parking_places,
+    check_tokens,
+)
 from ocpi.types import dotted
 
 # Phase-to-neutral and phase-to-phase voltages are mixed up in practice: three phases at the
