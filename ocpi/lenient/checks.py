@@ -138,7 +138,7 @@ def _too_much(
     connector: dict[str, Any], power: int, possible: int, path: str, warnings: list[Problem]
 ) -> None:
     """More than voltage and current give: a thousandfold is a unit error, the rest is told."""
-    if power >= possible * 300 and power // 1_000 >= 1_000:
+    if possible * 300 <= power <= possible * _MOST * 1_000 and power >= 1_000_000:
         connector["max_electric_power"] = power // 1_000
         _replace(warnings, "power_in_milliwatts", path, power)
     else:
