@@ -6,7 +6,8 @@ import structlog
 from django.conf import settings
 from kombu.exceptions import OperationalError
 
-from exchange import pull, registry
+from exchange import pulls as fetching
+from exchange import registry
 from parties import events
 from parties.models import Connection
 
@@ -21,8 +22,8 @@ def start(connection: Connection, actor: events.Actor = None) -> list[str]:
     started = []
     for module in registry.pull_modules(connection.endpoints, connection.version):
         try:
-            pull.start_pull(connection, module, actor=actor)
-        except pull.CannotPull as refused:
+            fetching.start_pull(connection, module, actor=actor)
+        except fetching.CannotPull as refused:
             log.info("no_first_pull", connection=connection.pk, module=module, reason=str(refused))
         else:
             started.append(module)

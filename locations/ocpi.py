@@ -6,8 +6,7 @@ nothing is ever deleted, an EVSE that goes becomes REMOVED.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
-from datetime import datetime
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import orjson
@@ -203,16 +202,19 @@ class ReceiverView(LocationView):
                 )
 
 
+_REFERENCE = (
+    "(SELECT p.country_code || '*' || p.party_id FROM parties_party p WHERE p.id = o.owner_id)"
+    " || '/' || o.location_id"
+)
+
+
 class LocationsOutbox:
     """How locations go out: an EVSE's status alone where that is all, else the whole Location."""
 
     table = "locations_location"
     audience = AUDIENCE
     visible = VISIBLE
-    reference = (
-        "(SELECT p.country_code || '*' || p.party_id FROM parties_party p WHERE p.id = o.owner_id)"
-        " || '/' || o.location_id"
-    )
+    reference = _REFERENCE
 
     def render(
         self, connection: Connection, object_id: int, changed: Sequence[str], *, whole: bool
@@ -263,24 +265,30 @@ def _withdrawn(location: bytes) -> bytes:
 
 
 class LocationsInbox:
-    """How locations come in by pull and from files."""
+    """How locations come in by pull and from files.
+
+    Of parties hosted here only what the same connection told us can vanish by its list: the rest comes from
+    files and from staff, and is not the connection's to list.
+    """
+
+    table = "locations_location"
+    reference = _REFERENCE
+    name = "COALESCE(NULLIF(o.name, ''), o.address)"
+    changed = "o.last_updated"
+    held = "o.vanished_at IS NULL"
+    listable = (
+        "o.vanished_at IS NULL AND o.created_at < %(before)s"
+        " AND (NOT p.is_ours OR o.received_from_id = %(connection)s)"
+    )
+    details: Mapping[str, str] = {
+        "EVSEs": "(SELECT count(*) FROM locations_evse e WHERE e.location_id = o.id)",
+    }
 
     def receive(self, items: Sequence[bytes], source: Source) -> Received:
         return services.receive(items, source)
 
-    def forget(
-        self,
-        owner_ids: Collection[int],
-        seen: Collection[int],
-        source: Source,
-        *,
-        before: datetime,
-    ) -> int:
-        return services.forget(owner_ids, seen, source, before=before)
-
-    def held(self, owner_ids: Collection[int]) -> int:
-        """How many objects of these owners are here and have not vanished."""
-        return Location.objects.filter(owner__in=owner_ids, vanished_at=None).count()
+    def retire(self, ids: Sequence[int], source: Source) -> int:
+        return services.retire(ids, source)
 
 
 _OBJECT = "<ci:location_id>"

@@ -269,6 +269,8 @@ EXCHANGE_RETENTION_DAYS = environment.number("EXCHANGE_RETENTION_DAYS", 90, leas
 BODY_RETENTION_DAYS = environment.number("BODY_RETENTION_DAYS", 30, least=1, most=3650)
 # A pull that would make more than this share of a partner's objects vanish retires none of them.
 PULL_VANISH_LIMIT_PERCENT = environment.number("PULL_VANISH_LIMIT_PERCENT", 20, least=0, most=100)
+# So many lists are read at the same time, on all machines together: deliveries need workers as well.
+PULL_PARALLEL = environment.number("PULL_PARALLEL", 4, least=1, most=100)
 DATA_UPLOAD_MAX_MEMORY_SIZE = 20_000_000
 CELERY_BEAT_SCHEDULE.update(
     {

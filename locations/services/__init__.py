@@ -11,14 +11,13 @@ from locations.services.pushes import (
     put_location,
 )
 from locations.services.reading import document_of, evse_document, get_evse_document
-from locations.services.receiving import forget, receive
+from locations.services.receiving import receive, retire
 
 __all__ = [
     "MODULE",
     "NotOurs",
     "document_of",
     "evse_document",
-    "forget",
     "get_evse_document",
     "patch_connector",
     "patch_evse",
@@ -27,6 +26,7 @@ __all__ = [
     "put_evse",
     "put_location",
     "receive",
+    "retire",
     "save_evse",
     "save_location",
     "set_status",
