@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from django import forms
+from django.conf import settings
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.db.models import Count, OuterRef, Prefetch, QuerySet, Subquery
@@ -60,11 +61,17 @@ class SettingsForm(ConnectionForm):
             "token_encoding": "How it sends tokens",
             "max_parallel_requests": "Requests at the same time",
             "pull_interval_hours": "Hours between fetches",
+            "vanish_policy": "What it no longer lists",
+            "vanish_limit_percent": "Share that may vanish at once, in percent",
             "body_sample_percent": "Routine exchanges kept whole, in percent",
         }
         help_texts = {
             "presents": "Choose none to show all of them, also those you add later.",
             "token_encoding": "Base64 as OCPI 2.2.1 says; some platforms send them raw.",
+            "pull_interval_hours": "0 for by hand only.",
+            "vanish_policy": "Only after a complete list. Of a hub staff decide in any case.",
+            "vanish_limit_percent": "If more would vanish, nothing does and staff are asked. Empty for the"
+            f" usual {settings.PULL_VANISH_LIMIT_PERCENT}.",
             "max_parallel_requests": "How many of our requests the partner gets at once.",
             "body_sample_percent": "Headers and bodies; those of failures are always kept.",
         }
@@ -119,10 +126,13 @@ class ConnectionAdmin(theme.ModelAdmin[Connection]):
                 "fields": [
                     "token_encoding",
                     "max_parallel_requests",
-                    "pull_interval_hours",
                     "body_sample_percent",
                 ],
             },
+        ),
+        (
+            "What we fetch",
+            {"fields": ["pull_interval_hours", "vanish_policy", "vanish_limit_percent"]},
         ),
     ]
     form = SettingsForm

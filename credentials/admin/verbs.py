@@ -86,9 +86,12 @@ def _pull(request: HttpRequest, connection: Connection, given: dict[str, Any]) -
     offered = registry.pull_modules(connection.endpoints, connection.version)
     if given["module"] not in offered:
         raise Refused(f"{connection} does not offer this.")
-    job = pulls.start_pull(
-        connection, given["module"], full=given["extent"] == "full", actor=user_of(request)
-    )
+    try:
+        job = pulls.start_pull(
+            connection, given["module"], full=given["extent"] == "full", actor=user_of(request)
+        )
+    except pulls.CannotPull as problem:
+        raise Refused(str(problem)) from problem
     return page_url(job) or None
 
 

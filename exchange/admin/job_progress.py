@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from exchange.choices import BADGES, CRAWL_BADGES, CrawlState, JobState
 from exchange.models import Crawl, Job
+from exchange.pulls.targets import whose
 from staff import badges, fragments
 
 COUNTS = {
@@ -56,15 +57,14 @@ def now(job: Job) -> str:
     """What it is at: ``NL*ABC, page 34``; when it goes on, if it rests."""
     crawl = (
         Crawl.objects.filter(job=job, status=CrawlState.RUNNING)
-        .select_related("state__party")
+        .select_related("state__party", "state__connection")
         .first()
     )
     if job.state == JobState.HELD and job.resume_at is not None:
         return f"goes on at {timezone.localtime(job.resume_at):%H:%M %Z}"
     if crawl is None or job.state != JobState.RUNNING:
         return ""
-    party = f"{crawl.state.party.identity}, " if crawl.state.party else ""
-    return f"{party}page {crawl.pages + 1}"
+    return f"{whose(crawl.state)}, page {crawl.pages + 1}"
 
 
 def speed(job: Job) -> float | None:
@@ -91,11 +91,15 @@ def speed_words(job: Job) -> str:
 
 def crawls(job: Job) -> list[dict[str, Any]]:
     """The lists that a pull has read, and the one it is at."""
-    found = Crawl.objects.filter(job=job).select_related("state__party").order_by("id")
+    found = (
+        Crawl.objects.filter(job=job)
+        .select_related("state__party", "state__connection")
+        .order_by("id")
+    )
     return [
         {
             "crawl": crawl,
-            "party": crawl.state.party.identity if crawl.state.party else "all its parties at once",
+            "party": whose(crawl.state),
             "badge": badges.badge(crawl.status, CrawlState, CRAWL_BADGES),
             "url": reverse("admin:exchange_pullstate_change", args=[crawl.state_id]),
             "vanishing": crawl.state.vanishing if crawl.state.vanishing_job_id == job.pk else 0,

@@ -15,14 +15,13 @@ from exchange.admin import links, pull_actions
 from exchange.choices import CRAWL_BADGES, CrawlState
 from exchange.models import PullState
 from exchange.pulls import missing, vanishing
-from exchange.pulls.targets import owner_ids_of
+from exchange.pulls.targets import owner_ids_of, whose
 from exchange.registry import Module
 from parties.choices import VanishPolicy
 from staff import badges, confirmed, export, fragments, theme
 
 PER_PAGE = 100
 CRAWLS_SHOWN = 10
-EVERYONE = "All at once"
 
 
 @theme.register(PullState)
@@ -60,7 +59,7 @@ class PullStateAdmin(theme.ReadOnlyAdmin[PullState]):
 
     @theme.display(description="Of")
     def whose(self, state: PullState) -> str:
-        return str(state.party.identity) if state.party else EVERYONE
+        return whose(state)
 
     @theme.display(description="Up to date as of", ordering="watermark")
     def as_of(self, state: PullState) -> str:
@@ -102,7 +101,8 @@ class PullStateAdmin(theme.ReadOnlyAdmin[PullState]):
         module = registry.find(state.module)
         here, vanished = _held(state)
         shown = {
-            "title": f"{links.module_label(state.module)} from {_whose(state)}",
+            "title": f"{links.module_label(state.module)} of {whose(state)} from {state.connection}",
+            "whose": whose(state),
             "original": state,
             "state": state,
             "partner": links.partner(state.connection),
@@ -199,11 +199,6 @@ def _held(state: PullState) -> tuple[int, int]:
     if module is None or module.inbox is None:
         return 0, 0
     return missing.held(module, owner_ids_of(state, module))
-
-
-def _whose(state: PullState) -> str:
-    name = state.connection.name
-    return f"{state.party.identity} through {name}" if state.party else name
 
 
 def _detail(at: int) -> export.Column:

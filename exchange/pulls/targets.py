@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from django.db.models import QuerySet
 
+from exchange import registry
 from exchange.models import PullState
 from exchange.registry import Module
 from ocpi.headers import RoutingHeaders
@@ -20,6 +21,7 @@ from parties import services as parties
 from parties.choices import ConnectionKind
 from parties.models import Connection, Party
 
+EVERYBODY = "all its parties"
 WITHOUT_ROUTING = frozenset({"2.0", "2.1", "2.1.1"})
 
 
@@ -75,6 +77,15 @@ def owner_ids_of(state: PullState, module: Module) -> list[int]:
     if state.party_id is not None:
         return [state.party_id]
     return owner_ids(state.connection, module)
+
+
+def whose(state: PullState) -> str:
+    """Whose list it is, for staff: one party, or everybody behind the connection."""
+    if state.party is not None:
+        return str(state.party.identity)
+    module = registry.find(state.module)
+    senders = sending_parties(state.connection, module) if module else []
+    return str(senders[0].identity) if len(senders) == 1 else EVERYBODY
 
 
 def hub_party(connection: Connection) -> PartyId | None:

@@ -78,7 +78,7 @@ def test_the_list_has_a_line_per_list_of_every_partner(client: Client, lacking: 
 
     assert url(lacking) in page
     assert "Example Mobility" in page
-    assert "All at once" in page
+    assert "NL*ABC" in page
 
 
 def test_without_any_it_says_how_to_get_some(client: Client) -> None:
