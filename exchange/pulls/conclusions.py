@@ -25,8 +25,13 @@ def conclude(crawl: Crawl, module: Module, target: Target) -> None:
 
     Where something may have been passed over, what came in is good, but it is not known to be all.
     """
-    crawl.state.refresh_from_db()
     with transaction.atomic():
+        # A worker that was taken for dead may be at the same: the second one finds it done.
+        status = Crawl.objects.select_for_update().values_list("status", flat=True).get(pk=crawl.pk)
+        if status != CrawlState.RUNNING:
+            crawl.refresh_from_db()
+            return
+        crawl.state.refresh_from_db()
         if not crawl.complete:
             _failed_state(crawl, INCOMPLETE)
             positions.close(crawl, CrawlState.INCOMPLETE, INCOMPLETE)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import importlib
 from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.db import connection as database
 from django.utils import timezone
 
 from exchange import pulls
@@ -264,3 +266,20 @@ def test_never_two_crawls_of_one_list(platform: Connection, system: System) -> N
     pulls.run(job)
     assert Crawl.objects.filter(status=CrawlState.RUNNING).count() == 0
     assert Job.objects.count() == 1
+
+
+def test_what_was_read_as_a_whole_counts_for_each_party_after_the_migration(
+    platform: Connection, theirs: Connection
+) -> None:
+    now = timezone.now()
+    for connection in (platform, theirs):
+        PullState.objects.create(
+            connection=connection, module="locations", watermark=now, full_at=now
+        )
+    migration = importlib.import_module("exchange.migrations.0008_pull_states_of_parties")
+    with database.cursor() as cursor:
+        cursor.execute(migration.EACH_PARTY)
+
+    made = PullState.objects.exclude(party=None).order_by("party_id")
+    assert [str(state.party.identity) for state in made if state.party] == ["NL*ABC", "BE*DEF"]
+    assert {(state.connection, state.watermark) for state in made} == {(platform, now)}

@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 from django.utils import timezone
 
-from exchange import jobs, pulls, tasks
+from exchange import jobs, pulls, registry, tasks
 from exchange.choices import CrawlState, JobState
 from exchange.models import Crawl, CrawlPage, Job
-from exchange.pulls import resting
+from exchange.pulls import conclusions, resting
 from exchange.registry import Counts
 from locations.models import Location
 from parties import services as parties
@@ -338,3 +338,21 @@ def test_retry_after_is_seconds_or_a_date(text: str, seconds: int | None) -> Non
     asked = resting.retry_after(response, datetime(2025, 1, 1, tzinfo=UTC))
 
     assert asked == (None if seconds is None else timedelta(seconds=seconds))
+
+
+def test_a_worker_taken_for_dead_at_the_very_end_concludes_nothing_twice(
+    theirs: Connection, system: System
+) -> None:
+    Listing(system, locations("A"))
+    job = pulls.start_pull(theirs, "locations")
+
+    def another_was_faster(counts: Any) -> None:
+        crawl = Crawl.objects.get()
+        conclusions.conclude(crawl, registry.get("locations"), pulls.targets(theirs, module)[0])
+
+    module = registry.get("locations")
+    pulls.run(job, watch=another_was_faster)
+    job.refresh_from_db()
+
+    assert job.state == JobState.DONE
+    assert Crawl.objects.get().status == CrawlState.DONE
