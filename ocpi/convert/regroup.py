@@ -9,6 +9,9 @@ that can hold at the same time, in lexicographic order of their places. At any m
 combination of the first match of each dimension is the least of those that hold, so it comes
 first; and because an element is only active where all it is made of is active, a later one
 never has a dimension that the first one lacks.
+
+A flat fee that several elements repeat is still due once per session, at its first element that
+becomes active: OCPI calls it a fixed amount for any session.
 """
 
 from __future__ import annotations
