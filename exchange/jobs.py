@@ -1,4 +1,4 @@
-"""Long work that staff can watch: an import, a pull.
+"""Long work that staff can watch: an import, a pull, another try with what is in quarantine.
 
 The row is the truth. A worker claims a waiting job. One that shows no progress for :data:`LOST_AFTER` has
 lost its worker: a pull waits for another one and goes on where it stood, an import is shown as failed and may
@@ -33,6 +33,7 @@ log = structlog.get_logger(__name__)
 
 PULL = "pull"
 IMPORT = "import"
+RETAKE = "retake"
 RESUMABLE = frozenset({PULL})
 LOST_AFTER = timedelta(minutes=5)
 # A pull shows progress after every page, for which a partner has half a minute.
@@ -269,8 +270,10 @@ def _again(job: Job, actor: events.Actor) -> Job:
             retire_any=bool(given.get("retire_any")),
             actor=actor,
         )
-    if job.kind == IMPORT and imports.uploaded(job).exists():
-        again = create(job.kind, job.title, parameters=given, actor=actor)
+    if job.kind == RETAKE or (job.kind == IMPORT and imports.uploaded(job).exists()):
+        again = create(
+            job.kind, job.title, connection=job.connection, parameters=given, actor=actor
+        )
         queue(again)
         return again
     raise ValueError(f"{job.title}: the file is gone; upload it again.")
@@ -286,7 +289,7 @@ def _send(job_id: int, kind: str) -> None:
         return
     from exchange import tasks
 
-    task = {PULL: tasks.run_pull, IMPORT: tasks.run_import}[kind]
+    task = {PULL: tasks.run_pull, IMPORT: tasks.run_import, RETAKE: tasks.run_retake}[kind]
     try:
         task.apply_async(args=[job_id], retry=False)
     except (OperationalError, OSError) as error:

@@ -44,7 +44,7 @@ def conclude(crawl: Crawl, module: Module, target: Target) -> None:
             notes += vanishing.conclude(
                 crawl,
                 module,
-                source(crawl.state.connection, module, crawl.job_id),
+                source(crawl.state.connection, crawl.job_id),
                 retire_any=bool(given.get("retire_any")),
             )
         _succeeded_state(crawl)

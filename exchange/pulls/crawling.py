@@ -20,6 +20,7 @@ from django.db.models import QuerySet
 
 from exchange.models import Crawl, CrawlPage
 from exchange.pulls.line import Line
+from ocpi import spelling
 from ocpi.client import Page, PullFailed, filters, next_address, repeated
 from ocpi.dialect import Dialect
 from ocpi.headers import RoutingHeaders
@@ -49,10 +50,14 @@ class Walk:
         self._crawl = crawl
         self._endpoint = endpoint
         self._routing = routing
+        self._dialect = dialect
         self._limit = dialect.page_size or None
 
     def first_address(self) -> str:
-        return with_query(self._endpoint, filters(self._crawl.date_from, limit=self._limit))
+        return self._address(filters(self._crawl.date_from, limit=self._limit))
+
+    def _address(self, query: dict[str, str]) -> str:
+        return spelling.request_url(self._dialect, with_query(self._endpoint, query))
 
     def begin_again(self) -> None:
         """Back to the first page: what was read stays, but its order counts for nothing."""
@@ -132,7 +137,7 @@ class Walk:
     def _following(self, page: Page) -> str:
         offset = offset_of(page.url) or 0
         query = filters(self._crawl.date_from, limit=self._limit)
-        return with_query(self._endpoint, {**query, "offset": str(offset + len(page.items_raw))})
+        return self._address({**query, "offset": str(offset + len(page.items_raw))})
 
     def _refuse_circles(self, page: Page, link: str, content: bytes) -> None:
         crawl = self._crawl

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.db import connection as database
 
@@ -34,8 +34,7 @@ class Share:
     missing: int
 
 
-@dataclass(frozen=True)
-class Row:
+class Row(NamedTuple):
     """One object that a list lacks, as staff read it; ``details`` are in the order of the inbox's."""
 
     object_id: int
@@ -150,7 +149,7 @@ def rows(
         given = {"search": f"%{_escaped(search)}%"}
     tail = f"ORDER BY o.id LIMIT {limit if limit is not None else 'ALL'} OFFSET {start}"
     found = _select(state, module, ", ".join(columns), condition, given, tail)
-    return [Row(*row[:7], details=tuple(row[7:])) for row in found]
+    return [Row._make([*row[:7], tuple(row[7:])]) for row in found]
 
 
 def held(module: Module, owner_ids: Collection[int]) -> tuple[int, int]:

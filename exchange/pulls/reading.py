@@ -13,7 +13,7 @@ from exchange.pulls import positions
 from exchange.pulls.crawling import Walk, address_hash, content_hash, is_refusal
 from exchange.pulls.line import Line
 from exchange.pulls.resting import rest_until
-from exchange.pulls.targets import WITHOUT_ROUTING, Target, sending_parties
+from exchange.pulls.targets import Target
 from exchange.registry import Module, Source
 from ocpi.client import Page, PullFailed
 from parties import services as parties
@@ -50,7 +50,7 @@ class Reader:
         self._progress = progress
         self._between_pages = between_pages
         self._dialect = line.connection.dialect
-        self._source = source(line.connection, module, crawl.job_id)
+        self._source = source(line.connection, crawl.job_id)
         self._walk = Walk(line, crawl, url, target.routing, self._dialect)
         self._done_before = progress.counts.total - crawl.read
         self._is_resumed = crawl.pages > 0
@@ -116,20 +116,16 @@ class Reader:
         return max(self._done_before + self._crawl.total, self._progress.counts.total)
 
 
-def source(connection: Connection, module: Module, job_id: int) -> Source:
+def source(connection: Connection, job_id: int) -> Source:
     """Where the objects come from: only of parties the connection speaks for.
 
     Before OCPI 2.2 objects name no owner; there they are the connection's only party's.
     """
-    owner = None
-    if connection.version in WITHOUT_ROUTING:
-        senders = sending_parties(connection, module)
-        owner = senders[0].identity if len(senders) == 1 else None
     return Source(
         label=f"Pull from {connection.name}",
         version=connection.version,
         connection=connection,
         owners=frozenset(party.identity for party in parties.spoken_parties(connection)),
-        owner=owner,
+        owner=parties.only_owner(connection),
         job_id=job_id,
     )

@@ -16,13 +16,12 @@ from exchange.models import PullState
 from exchange.registry import Module
 from ocpi.headers import RoutingHeaders
 from ocpi.ids import PartyId
-from ocpi.versions import Role
+from ocpi.versions import WITHOUT_ROUTING, Role
 from parties import services as parties
 from parties.choices import ConnectionKind
 from parties.models import Connection, Party
 
 EVERYBODY = "all its parties"
-WITHOUT_ROUTING = frozenset({"2.0", "2.1", "2.1.1"})
 
 
 @dataclass(frozen=True)

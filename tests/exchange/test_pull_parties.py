@@ -276,7 +276,7 @@ def test_what_was_read_as_a_whole_counts_for_each_party_after_the_migration(
         PullState.objects.create(
             connection=connection, module="locations", watermark=now, full_at=now
         )
-    migration = importlib.import_module("exchange.migrations.0008_pull_states_of_parties")
+    migration = importlib.import_module("exchange.migrations.0009_pull_states_of_parties")
     with database.cursor() as cursor:
         cursor.execute(migration.EACH_PARTY)
 

@@ -114,7 +114,7 @@ def test_what_would_vanish_is_listed_searched_and_downloaded(
     assert "Nothing matches." in shown(client, f"{url(lacking)}?q=%25")
 
     response = client.get(url(lacking, "missing"))
-    lines = b"".join(response).decode().splitlines()  # type: ignore[call-overload]
+    lines = b"".join(response).decode().splitlines()
     assert lines[0] == "Reference,Name,Changed,Last listed,Missing since,Decided,EVSEs"
     assert lines[1].startswith("NL*ABC/A,Gent Zuid,2026-01-01T10:00:00+00:00,")
     assert lines[1].endswith(",,1")

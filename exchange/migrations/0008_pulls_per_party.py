@@ -9,7 +9,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('exchange', '0006_losscount'),
+        ('exchange', '0007_data_quality'),
         ('parties', '0002_dialects_and_agreements'),
     ]
 

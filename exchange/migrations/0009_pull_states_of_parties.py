@@ -22,7 +22,7 @@ BACK = "DELETE FROM exchange_pullstate WHERE party_id IS NOT NULL"
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("exchange", "0007_pulls_per_party"),
+        ("exchange", "0008_pulls_per_party"),
     ]
 
     operations = [migrations.RunSQL(EACH_PARTY, BACK)]
