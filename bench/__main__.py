@@ -154,9 +154,9 @@ def page(rounds: int) -> None:
 
 
 def _count_statement(connection: Any) -> tuple[str, dict[str, int]]:
-    from locations.visibility import visible
+    from locations.visibility import VISIBILITY
 
-    condition = visible("%(connection)s")
+    condition = VISIBILITY.visible("%(connection)s")
     return (
         f"SELECT count(*) FROM locations_location o WHERE {condition}",
         {"connection": connection.pk},

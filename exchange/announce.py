@@ -10,9 +10,15 @@ from django.db import connection as database
 from django.db import transaction
 
 from exchange import registry, wake
+from exchange.standing import STILL_TO_WITHDRAW
 from parties.models import Connection
 
 EVERYTHING = "*"
+_TO_WITHDRAW = f"""EXISTS (
+    SELECT 1 FROM exchange_delivery t
+    WHERE t.connection_id = c.id AND t.module = %(module)s AND t.object_id = o.id
+      AND {STILL_TO_WITHDRAW.format(row="t")}
+)"""  # noqa: S608 - constants
 
 
 def announce(
@@ -21,20 +27,20 @@ def announce(
     *,
     changed: str = EVERYTHING,
     source: Connection | None = None,
-    withdrawn: bool = False,
 ) -> int:
-    """Mark a delivery of each object for every connection that may see it; returns how many.
+    """Mark a delivery of each object for every connection that is to hear of it; returns how many.
 
+    Those are the connections that may see it, and those that were told about it and may not see it any more.
     Call it inside the transaction that changed the objects. ``changed`` names the one part that changed
     (the module's renderer knows its meaning), ``source`` is the connection the change came from, which is
-    not told its own news. With ``withdrawn`` also those are told who could see the object until now.
+    not told its own news.
     """
     outbox = registry.get(module).outbox
     if outbox is None or not object_ids:
         return 0
     with database.cursor() as cursor:
         cursor.execute(
-            _statement(outbox, withdrawn=withdrawn),
+            _statement(outbox),
             {
                 "module": module,
                 "ids": list(object_ids),
@@ -49,17 +55,23 @@ def announce(
     return len(connection_ids)
 
 
-def _statement(outbox: registry.Outbox, *, withdrawn: bool) -> str:
+def _statement(outbox: registry.Outbox) -> str:
     """The fan-out. Identifiers and predicates come from the registry's declarations, never from data."""
-    condition = outbox.audience if withdrawn else outbox.visible
+    rules = outbox.visibility
+    condition = f"({rules.visible()} OR ({rules.audience()} AND {_TO_WITHDRAW}))"
+    return mark(outbox, condition, "o.id = ANY(%(ids)s)")
+
+
+def mark(outbox: registry.Outbox, condition: str, objects: str) -> str:
+    """The statement that marks deliveries of ``objects`` (SQL over ``o``) where ``condition`` (and ``c``) holds."""
     return f"""
         INSERT INTO exchange_delivery AS d
             (connection_id, module, object_id, object_reference, wanted_version, sent_version,
              dead_version, changed, known, attempts, last_result, last_error, correlation_id)
         SELECT c.id, %(module)s, o.id, {outbox.reference}, o.version, 0, 0, %(changed)s::varchar[],
                'assumed', 0, '', '', ''
-        FROM {outbox.table} o CROSS JOIN parties_connection c
-        WHERE o.id = ANY(%(ids)s)
+        FROM {outbox.visibility.table} o CROSS JOIN parties_connection c
+        WHERE {objects}
           AND c.state IN ('connected', 'suspended')
           AND %(module)s = ANY(c.push_modules)
           AND c.id <> %(source)s

@@ -22,7 +22,7 @@ from locations.choices import Status
 from locations.documents import find_connector
 from locations.links import admin_url
 from locations.models import Location
-from locations.visibility import AUDIENCE, VISIBLE
+from locations.visibility import VISIBILITY
 from ocpi import convert, envelope
 from ocpi.errors import InvalidParameters, NotFound, Problem
 from ocpi.headers import RoutingHeaders
@@ -74,7 +74,7 @@ class SenderListView(OCPIView):
     def get(self, request: HttpRequest) -> Answer:
         connection = self.identified.connection
         page = PageRequest.from_query(request.GET, default_limit=DEFAULT_LIMIT, max_limit=MAX_LIMIT)
-        found = selectors.visible_page(connection, page, _cursor(request))
+        found = selectors.visible_page(connection, self.version, page, _cursor(request))
         items = [row.to_version(self.version) for row in found.rows]
         headers = {"X-Total-Count": str(found.total), "X-Limit": str(MAX_LIMIT)}
         if found.last_id is not None:
@@ -106,7 +106,8 @@ class SenderObjectView(LocationView):
         connector_id: str | None = None,
     ) -> Answer:
         self.reference = location_id
-        found = selectors.visible_id(self.identified.connection, ci_key(location_id))
+        connection = self.identified.connection
+        found = selectors.visible_id(connection, self.version, ci_key(location_id))
         if found is None:
             raise NotFound(f"There is no location {location_id} here.")
         return self.part(selectors.by_ids([found])[0], evse_uid, connector_id)
@@ -206,16 +207,20 @@ class ReceiverView(LocationView):
 class LocationsOutbox:
     """How locations go out: an EVSE's status alone where that is all, else the whole Location."""
 
-    table = "locations_location"
-    audience = AUDIENCE
-    visible = VISIBLE
+    visibility = VISIBILITY
     reference = (
         "(SELECT p.country_code || '*' || p.party_id FROM parties_party p WHERE p.id = o.owner_id)"
         " || '/' || o.location_id"
     )
 
     def render(
-        self, connection: Connection, object_id: int, changed: Sequence[str], *, whole: bool
+        self,
+        connection: Connection,
+        object_id: int,
+        changed: Sequence[str],
+        *,
+        whole: bool,
+        withdrawn: bool = False,
     ) -> Push | None:
         found = selectors.by_ids([object_id])
         if not found:
@@ -228,7 +233,9 @@ class LocationsOutbox:
             status = self._status_push(row, owner, evse_uid, routing)
             if status is not None:
                 return status
-        return self._whole_push(connection, row, owner, routing)
+        version = connection.version
+        data = _withdrawn(row, version) if withdrawn else row.to_version(version)
+        return Push("PUT", (*owner, row.location_id), data, True, row.version, routing)
 
     def _status_push(
         self, row: selectors.LocationRow, owner: PartyId, evse_uid: str, routing: RoutingHeaders
@@ -240,26 +247,23 @@ class LocationsOutbox:
                 return Push("PATCH", segments, data, False, row.version, routing)
         return None
 
-    def _whole_push(
-        self,
-        connection: Connection,
-        row: selectors.LocationRow,
-        owner: PartyId,
-        routing: RoutingHeaders,
-    ) -> Push:
-        data = row.to_version(connection.version)
-        if not row.publish or row.vanished_at is not None:
-            data = _withdrawn(data)
-        return Push("PUT", (*owner, row.location_id), data, True, row.version, routing)
 
+def _withdrawn(row: selectors.LocationRow, version: str) -> bytes:
+    """A location that the partner may no longer show: nothing can be deleted in OCPI, so all is REMOVED.
 
-def _withdrawn(location: bytes) -> bytes:
-    """A location that the partner may no longer show: nothing can be deleted in OCPI, so all is REMOVED."""
-    document = orjson.loads(location)
+    Whom it is open to is nobody's business any more. A version that knows no private locations is told of the
+    removal alone.
+    """
+    document = orjson.loads(row.to_json())
     for evse in document.get("evses") or ():
         evse["status"] = Status.REMOVED
         evse["last_updated"] = document["last_updated"]
-    return orjson.dumps({**document, "publish": False})
+    document = {**document, "publish": True}
+    document.pop("publish_allowed_to", None)
+    said = dict(convert.from_canonical(version, "location", document).document)
+    if "publish" in said:
+        said["publish"] = False
+    return orjson.dumps(said)
 
 
 class LocationsInbox:

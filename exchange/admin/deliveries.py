@@ -19,6 +19,7 @@ from exchange.admin.delivery_actions import ACTIONS, PERMISSION
 from exchange.admin.exchanges import BODIES, row_of
 from exchange.admin.filters import ObjectModuleFilter
 from exchange.models import Delivery, Exchange, ExchangeBody
+from exchange.standing import Standing, push_due
 from ocpi.urls import join
 from ocpi.versions import InterfaceRole
 from parties.models import Event
@@ -267,12 +268,11 @@ def _current(delivery: Delivery) -> dict[str, Any] | None:
     url = delivery.connection.endpoint_url(delivery.module, InterfaceRole.RECEIVER)
     if module is None or module.outbox is None:
         return None
-    push = module.outbox.render(
-        delivery.connection, delivery.object_id, delivery.changed, whole=True
-    )
+    where, push = push_due(module.outbox, delivery.connection, delivery, whole=True)
     if push is None:
         return None
     return {
+        "withdraws": where is Standing.WITHDRAW,
         "method": push.method,
         "url": join(url, *push.segments) if url else "",
         "data": push.data,

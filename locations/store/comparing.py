@@ -37,8 +37,6 @@ def sort_out(
         return
     changes.changed.append((stored, parts))
     written.updated.append(stored.id)
-    if stored.publish and not parts.publish:
-        written.hidden.append(stored.id)
 
 
 def is_stale(incoming: datetime, stored: datetime) -> bool:

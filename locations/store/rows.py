@@ -27,7 +27,6 @@ class StoredEVSE:
 @dataclass(slots=True)
 class StoredLocation:
     id: int
-    publish: bool
     vanished: bool
     document: str
     last_updated: datetime
@@ -37,13 +36,12 @@ class StoredLocation:
 
 @dataclass(slots=True)
 class Written:
-    """Primary keys by what became of the locations; ``hidden`` were published until now."""
+    """Primary keys by what became of the locations."""
 
     created: list[int] = field(default_factory=list)
     updated: list[int] = field(default_factory=list)
     unchanged: list[int] = field(default_factory=list)
     stale: list[int] = field(default_factory=list)
-    hidden: list[int] = field(default_factory=list)
 
     @property
     def all(self) -> list[int]:

@@ -17,6 +17,7 @@ from locations.store.rows import Changes, Identity, StoredEVSE, StoredLocation, 
 from locations.store.statements import (
     insert_evses,
     insert_locations,
+    replace_tokens,
     update_evses,
     update_locations,
 )
@@ -41,6 +42,7 @@ def write(
         sort_out(identity, incoming[identity], stored.get(identity), changes, written, guard)
     insert_locations(changes, received_from, written)
     update_locations(changes, received_from)
+    replace_tokens(changes, written.created)
     insert_evses(changes.new_evses)
     update_evses(changes.changed_evses)
     return written
@@ -70,7 +72,7 @@ def lock(identities: Collection[Identity]) -> dict[Identity, StoredLocation]:
     by_id: dict[int, StoredLocation] = {}
     with database.cursor() as cursor:
         cursor.execute(
-            "SELECT o.owner_id, o.location_key, o.id, o.publish, o.vanished_at IS NOT NULL,"
+            "SELECT o.owner_id, o.location_key, o.id, o.vanished_at IS NOT NULL,"
             " o.document::text, o.last_updated, o.version"
             " FROM locations_location o"
             " JOIN unnest(%s::bigint[], %s::varchar[]) AS i(owner_id, location_key)"
