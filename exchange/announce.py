@@ -14,7 +14,7 @@ from exchange.standing import STILL_TO_WITHDRAW
 from parties.models import Connection
 
 EVERYTHING = "*"
-_TO_WITHDRAW = f"""EXISTS (
+TO_WITHDRAW = f"""EXISTS (
     SELECT 1 FROM exchange_delivery t
     WHERE t.connection_id = c.id AND t.module = %(module)s AND t.object_id = o.id
       AND {STILL_TO_WITHDRAW.format(row="t")}
@@ -58,7 +58,7 @@ def announce(
 def _statement(outbox: registry.Outbox) -> str:
     """The fan-out. Identifiers and predicates come from the registry's declarations, never from data."""
     rules = outbox.visibility
-    condition = f"({rules.visible()} OR ({rules.audience()} AND {_TO_WITHDRAW}))"
+    condition = f"({rules.visible()} OR ({rules.audience()} AND {TO_WITHDRAW}))"
     return mark(outbox, condition, "o.id = ANY(%(ids)s)")
 
 
@@ -77,7 +77,8 @@ def mark(outbox: registry.Outbox, condition: str, objects: str) -> str:
           AND c.id <> %(source)s
           AND {condition}
         ON CONFLICT (connection_id, module, object_id) DO UPDATE SET
-            wanted_version = EXCLUDED.wanted_version,
+            -- Also where only who may see it changed: what is under way now does not settle it.
+            wanted_version = greatest(EXCLUDED.wanted_version, d.wanted_version + 1),
             changed_at = now(),
             changed = CASE
                 -- What was refused is still to be told: the part that changed now would not say it.

@@ -152,7 +152,7 @@ def attempt(connection: Connection, client: egress.PartnerClient, delivery: Deli
             if decision.action is Action.SEND_WHOLE:
                 decision = Decision(Action.DEAD, decision.reason)
     # A partial update told only what was marked when it was claimed; the whole object told everything.
-    sent = push.version if push.whole else delivery.wanted_version
+    sent = max(push.version if push.whole else 0, delivery.wanted_version)
     known = Known.WITHDRAWN if where is Standing.WITHDRAW else Known.CONFIRMED
     return _record(connection, delivery, response, decision, Told(sent, known))
 
