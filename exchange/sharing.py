@@ -22,6 +22,7 @@ from exchange import registry, wake
 from exchange.announce import TO_WITHDRAW, mark
 from parties.choices import ConnectionState
 from parties.models import Agreement, Connection, Party
+from parties.sight import sight
 
 SEEING_STATES = (ConnectionState.CONNECTED, ConnectionState.SUSPENDED)
 _numbers = itertools.count()
@@ -133,7 +134,7 @@ class _Comparing:
     """What each connection sees before and after, in temporary tables of this transaction."""
 
     def __init__(self, connection_ids: list[int], owner_ids: list[int] | None) -> None:
-        self.connection_ids = connection_ids
+        self.connections = Connection.objects.in_bulk(connection_ids)
         self.owner_ids = owner_ids
         # Two changes may be under way in one transaction, one inside the other.
         number = next(_numbers)
@@ -145,7 +146,7 @@ class _Comparing:
         self._run(f"CREATE TEMPORARY TABLE {self.change} {columns}, shown boolean) ON COMMIT DROP")
         for connection_id, outbox in self._each():
             self._run(
-                f"INSERT INTO {self.before} SELECT %(connection)s, %(module)s, o.id {self._seen(outbox)}",
+                f"INSERT INTO {self.before} SELECT %(connection)s, %(module)s, o.id {{seen}}",
                 connection_id,
                 outbox,
             )
@@ -159,19 +160,14 @@ class _Comparing:
         self._run(f"DROP TABLE {self.before}, {self.change}")
 
     def _each(self) -> Iterator[tuple[int, registry.Outbox]]:
-        return itertools.product(self.connection_ids, _outboxes())
-
-    def _seen(self, outbox: registry.Outbox) -> str:
-        limit = "" if self.owner_ids is None else "AND o.owner_id = ANY(%(owners)s)"
-        visible = outbox.visibility.visible("%(connection)s")
-        return f"FROM {outbox.visibility.table} o WHERE {visible} {limit}"
+        return itertools.product(self.connections, _outboxes())
 
     def _difference(self, connection_id: int, outbox: registry.Outbox) -> Difference:
         self._run(
             f"""
             INSERT INTO {self.change}
             SELECT %(connection)s, %(module)s, coalesce(n.id, b.object_id), n.id IS NOT NULL
-            FROM (SELECT o.id {self._seen(outbox)}) n
+            FROM (SELECT o.id {{seen}}) n
             FULL JOIN (SELECT object_id FROM {self.before}
                        WHERE connection_id = %(connection)s AND module = %(module)s) b
             ON b.object_id = n.id WHERE b.object_id IS NULL OR n.id IS NULL
@@ -191,7 +187,7 @@ class _Comparing:
 
     def _counts(self, connection_id: int, outbox: registry.Outbox) -> tuple[int, int]:
         return self._one(
-            "SELECT count(*) FILTER (WHERE shown), count(*) FILTER (WHERE NOT shown)"
+            "SELECT count(*) FILTER (WHERE shown), count(*) FILTER (WHERE NOT shown)"  # noqa: S608
             f" FROM {self.change} WHERE connection_id = %(connection)s AND module = %(module)s",
             connection_id,
             outbox,
@@ -232,8 +228,15 @@ class _Comparing:
     def _run(
         self, statement: str, connection_id: int = 0, outbox: registry.Outbox | None = None
     ) -> None:
+        """Execute a statement; ``{seen}`` in it stands for the table of what the connection sees."""
+        parameters = self._parameters(connection_id, outbox) if outbox else None
+        if outbox is not None and parameters is not None and "{seen}" in statement:
+            seen = sight(outbox.visibility, self.connections[connection_id])
+            limit = "" if self.owner_ids is None else "AND o.owner_id = ANY(%(owners)s)"
+            table = f"FROM {outbox.visibility.table} o WHERE {seen.sql} {limit}"
+            statement = statement.replace("{seen}", table)
+            parameters |= seen.parameters
         with database.cursor() as cursor:
-            parameters = self._parameters(connection_id, outbox) if outbox else None
             cursor.execute(statement, parameters)
 
     def _parameters(self, connection_id: int, outbox: registry.Outbox) -> dict[str, Any]:

@@ -16,6 +16,7 @@ from locations.visibility import VISIBILITY
 from ocpi import convert
 from ocpi.paging import PageRequest
 from parties.models import Connection
+from parties.sight import sight
 
 
 class LocationRow(NamedTuple):
@@ -61,9 +62,6 @@ _FILTERS = """
 """
 
 
-_VISIBLE = VISIBILITY.visible("%(connection)s", "%(version)s")
-
-
 def visible_page(
     connection: Connection, version: str, page: PageRequest, after: int | None
 ) -> Page:
@@ -72,16 +70,16 @@ def visible_page(
     ``after`` is the cursor of a ``Link`` we gave out: it makes the last page as cheap as the first. A page
     asked for by ``offset`` alone walks the index that far, keys only.
     """
+    seen = sight(VISIBILITY, connection, version)
     parameters = {
-        "connection": connection.pk,
-        "version": version,
+        **seen.parameters,
         "date_from": page.date_from,
         "date_to": page.date_to,
         "after": after,
         "offset": 0 if after is not None else page.offset,
         "limit": page.limit + 1,
     }
-    source = _FILTERS.format(visible=_VISIBLE, dates=_date_filter(page))
+    source = _FILTERS.format(visible=seen.sql, dates=_date_filter(page))
     cursor_filter = "AND o.id > %(after)s" if after is not None else ""
     with database.cursor() as cursor:
         cursor.execute(f"SELECT count(*) {source}", parameters)
@@ -141,6 +139,9 @@ def evse_rows(location_ids: Collection[int]) -> dict[int, list[EVSERow]]:
         for location_id, document, status, last_updated in cursor:
             found[location_id].append((document, status, last_updated))
     return found
+
+
+_VISIBLE = VISIBILITY.visible("%(connection)s", "%(version)s")
 
 
 def visible_id(connection: Connection, version: str, location_key: str) -> int | None:

@@ -3,7 +3,7 @@
 A module says how its objects are asked (:class:`Visibility`); what comes of it is SQL over the object ``o`` and
 one connection, named by an SQL expression: ``c.id`` where many connections are asked about at once, a parameter
 where it is one. No data is ever put into it. The whole is its conditions joined by AND, so that each of them can
-be asked, and explained, alone.
+be asked, and explained, alone. Questions about whole tables go through ``parties.sight``, which says the same.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ _PAIRS = """
 _PAIR_SHARES = """
     (h.id IS NULL OR (
         h.sharing <> 'nothing'
-        AND (cardinality(h.countries) = 0 OR {country} = ANY(h.countries))
+        AND {in_country}
         AND (h.sharing = 'public' OR (h.sharing = 'selected') = EXISTS (
             SELECT 1 FROM parties_selectedobject x WHERE x.share_id = h.id AND x.object_key = {key}
         ))
@@ -50,45 +50,19 @@ _NOT_ITS_OWN = """
                 WHERE s.connection_id = {connection} AND s.party_id = o.owner_id)
 """
 
-# One line per way to be shared. All but the last compare the object with its owner's agreements by equality
-# alone, which lets PostgreSQL look them up once per query instead of once per object; the last says it all, and
-# is only reached where an agreement limits countries or names an exception that applies.
+# A party of the partner's without an agreement gets what is public; so does a partner that speaks for nobody.
 _AGREED = """
-    (NOT EXISTS (SELECT 1 {pairs})
-     OR EXISTS (SELECT 1 {pairs}
-                AND (h.id IS NULL OR (h.sharing = 'public' AND cardinality(h.countries) = 0)))
-     OR EXISTS (SELECT 1 {pairs} AND EXISTS (
-            SELECT 1 FROM parties_connectionparty other
-            WHERE other.connection_id = s.connection_id AND other.approved AND NOT EXISTS (
-                SELECT 1 FROM parties_agreement b
-                WHERE b.ours_id = a.ours_id AND b.theirs_id = other.party_id AND b.ended_at IS NULL)))
-     OR EXISTS (SELECT 1 FROM ({selected}) l
-                WHERE l.connection_id = {connection} AND l.ours_id = o.owner_id AND l.object_key = {key}
-                AND l.sharing = 'selected')
-     OR (EXISTS (SELECT 1 {pairs} AND h.sharing = 'except' AND cardinality(h.countries) = 0)
-         AND NOT EXISTS (SELECT 1 FROM ({selected}) l
-                WHERE l.connection_id = {connection} AND l.ours_id = o.owner_id AND l.object_key = {key}
-                AND l.sharing = 'except'))
-     OR (EXISTS (SELECT 1 {pairs} AND (h.sharing = 'except' OR cardinality(h.countries) > 0))
-         AND EXISTS (SELECT 1 {pairs} AND {pair_shares})))
-"""
-
-_SELECTED = """
-    SELECT s.connection_id, a.ours_id, x.object_key, h.sharing
-    FROM parties_connectionparty s
-    JOIN parties_agreement a ON a.theirs_id = s.party_id AND a.ended_at IS NULL
-    JOIN parties_agreementshare h ON h.agreement_id = a.id AND h.module = '{module}'
-        AND cardinality(h.countries) = 0
-    JOIN parties_selectedobject x ON x.share_id = h.id
-    WHERE s.approved
-"""
-
-_PUBLIC_OR_OPEN = """
-    ({published} OR (
-        {version} <> '2.1.1'
-        AND EXISTS (SELECT 1 {pairs} AND a.private_locations <> 'never')
-        AND EXISTS (SELECT 1 {pairs} AND {pair_shares} AND {pair_opens})
+    (NOT EXISTS (SELECT 1 {pairs}) OR EXISTS (
+        SELECT 1 FROM parties_connectionparty s
+        LEFT JOIN parties_agreement a
+            ON a.theirs_id = s.party_id AND a.ours_id = o.owner_id AND a.ended_at IS NULL
+        LEFT JOIN parties_agreementshare h ON h.agreement_id = a.id AND h.module = '{module}'
+        WHERE s.connection_id = {connection} AND s.approved AND {pair_shares}
     ))
+"""
+
+_OPENED = """
+    ({version} <> '2.1.1' AND EXISTS (SELECT 1 {pairs} AND {pair_shares} AND {pair_opens}))
 """
 
 _ITS_VERSION = "(SELECT v.version FROM parties_connection v WHERE v.id = {connection})"
@@ -150,7 +124,7 @@ class Visibility:
             ),
             Condition(
                 "agreed",
-                self._agreed(connection),
+                self.agreed(connection),
                 "What is agreed with the partner includes it.",
                 "What is agreed with the partner leaves it out.",
             ),
@@ -182,25 +156,28 @@ class Visibility:
         """SQL: the connection may be told that this object is gone, if it was told about it before."""
         return _NOT_ITS_OWN.format(connection=connection)
 
-    def _agreed(self, connection: str) -> str:
+    def agreed(self, connection: str) -> str:
+        """SQL: an agreement of one of the partner's parties, or the lack of one, shares the object."""
         return _AGREED.format(
             connection=connection,
-            key=self.key,
+            module=self.module,
             pairs=self._pairs(connection),
-            selected=_SELECTED.format(module=self.module),
             pair_shares=self._pair_shares(),
         )
 
     def _public_or_open(self, connection: str, version: str) -> str:
         if not self.published:
             return "TRUE"
+        return f"({self.published} OR {self.opened(connection, version)})"
+
+    def opened(self, connection: str, version: str) -> str:
+        """SQL: an agreement opens the object to the partner although it is not published."""
         opens = (
             _PAIR_OPENS_PRIVATE.format(tokens=self.tokens)
             if self.tokens
             else "a.private_locations = 'always'"
         )
-        return _PUBLIC_OR_OPEN.format(
-            published=self.published,
+        return _OPENED.format(
             version=version,
             pairs=self._pairs(connection),
             pair_shares=self._pair_shares(),
@@ -211,7 +188,10 @@ class Visibility:
         return _PAIRS.format(module=self.module, connection=connection)
 
     def _pair_shares(self) -> str:
-        return _PAIR_SHARES.format(key=self.key, country=self.country or "NULL")
+        in_country = "TRUE"
+        if self.country:
+            in_country = f"(cardinality(h.countries) = 0 OR {self.country} = ANY(h.countries))"
+        return _PAIR_SHARES.format(key=self.key, in_country=in_country)
 
 
 def _all(conditions: tuple[Condition, ...]) -> str:

@@ -115,7 +115,7 @@ def save(ours: Party, theirs: Party, terms: Terms, *, actor: events.Actor = None
 
     Raises :class:`NotAgreed`, naming the field.
     """
-    _check(ours, theirs, terms)
+    check(ours, theirs, terms)
     agreement = (
         Agreement.objects.select_for_update()
         .filter(ours=ours, theirs=theirs, ended_at=None)
@@ -159,7 +159,8 @@ def subject(agreement: Agreement) -> str:
     return f"agreement:{agreement.pk}"
 
 
-def _check(ours: Party, theirs: Party, terms: Terms) -> None:
+def check(ours: Party, theirs: Party, terms: Terms) -> None:
+    """Raise :class:`NotAgreed` where the terms make no sense."""
     if not ours.is_ours:
         raise NotAgreed(f"Our party: {ours} is not hosted here.")
     if ours == theirs:

@@ -19,6 +19,7 @@ from parties.choices import PrivateLocations, Sharing
 from parties.models import Agreement, Connection, ConnectionParty, Party
 from parties.services import agreements
 from parties.services.agreements import Share, Terms, Token
+from parties.sight import sight
 from tests import builders
 
 pytestmark = pytest.mark.django_db
@@ -160,15 +161,16 @@ def test_the_predicate_says_what_was_agreed(seed: int) -> None:
             assert all(a.holds for a in answers[connection.pk]) is expected, told
 
 
-@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize("seed", range(20))
 def test_a_list_holds_what_is_visible_object_by_object(seed: int) -> None:
-    """T-066: with the connection as a parameter (lists) and as a column (deliveries) it is one predicate."""
+    """T-066: worked out owner by owner (lists) and object by object (deliveries) it is one predicate."""
     made_up(seed)
     for connection in Connection.objects.all():
+        seen = sight(VISIBILITY, connection)
         with database.cursor() as cursor:
             cursor.execute(
-                f"SELECT o.id FROM locations_location o WHERE {VISIBILITY.visible('%(c)s')}",  # noqa: S608
-                {"c": connection.pk},
+                f"SELECT o.id FROM locations_location o WHERE {seen.sql}",  # noqa: S608
+                seen.parameters,
             )
             listed = {row[0] for row in cursor.fetchall()}
             cursor.execute(
