@@ -1,4 +1,4 @@
-"""``python -m bench import|page|crawl|selection|patch|all [--feed FILE] [--rounds N] [--count N]``."""
+"""``python -m bench import|page|crawl|selection|patch|all|roundtrip [--feed FILE] [--rounds N] [--count N]``."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import http.client
 import os
 import pickle
 import resource
+import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
@@ -15,22 +16,36 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from bench import feed, portal
+from bench import feed, portal, roundtrip, versions
+from ocpi.versions import SUPPORTED
 
-PAGE = "/ocpi/2.2.1/sender/locations"
+BASELINE = "2.2.1"
+PAGE = f"/ocpi/{BASELINE}/sender/locations"
 PARTNERS = 10
 EVSES = 200
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
-    parser.add_argument("figure", choices=["import", "page", "crawl", "selection", "patch", "all"])
+    parser.add_argument(
+        "figure", choices=["import", "page", "crawl", "selection", "patch", "all", "roundtrip"]
+    )
     parser.add_argument("--feed", help="a file of locations, .json or .json.gz")
     parser.add_argument(
         "--count", type=int, default=20_000, help="made-up locations without a feed"
     )
     parser.add_argument("--rounds", type=int, default=100)
+    parser.add_argument(
+        "--version",
+        choices=["all", *SUPPORTED],
+        default="all",
+        help="of page and patch: compared with OCPI 2.2.1",
+    )
+    parser.add_argument("--kind", choices=["location"], default="location", help="of a round trip")
     options = parser.parse_args()
+    if options.figure == "roundtrip":
+        sys.exit(1 if roundtrip.run(options) else 0)
+    others = [v for v in SUPPORTED if v != BASELINE and options.version in {"all", v}]
     with portal.prepare():
         seconds = load(options)
         if options.figure in {"import", "all"}:
@@ -44,6 +59,9 @@ def main() -> None:
         ):
             if options.figure in {name, "all"}:
                 measure(options.rounds)
+        for name, compare in (("page", versions.page), ("patch", versions.patch)):
+            if options.figure in {name, "all"}:
+                compare(options.rounds, others)
 
 
 def load(options: argparse.Namespace) -> float:

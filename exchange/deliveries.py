@@ -18,11 +18,12 @@ from django.db.models import F, Value
 from django.db.models.functions import Greatest, Now
 from django.utils import timezone
 
-from exchange import egress, registry
+from exchange import egress, losses, registry
 from exchange.choices import DeliveryResult, Known
 from exchange.models import Delivery
 from exchange.outcomes import COOL_OFF_SECONDS, Action, Decision, backoff, decide
 from exchange.standing import Standing, push_due
+from ocpi import convert
 from ocpi.client import OCPIResponse
 from ocpi.urls import join
 from ocpi.versions import InterfaceRole
@@ -138,19 +139,41 @@ def attempt(connection: Connection, client: egress.PartnerClient, delivery: Deli
     if module is None or module.outbox is None or url is None:
         _finish_dead(delivery, "The partner has no receiving address for this module.")
         return True
+    try:
+        return _tell(module.outbox, connection, client, url, delivery)
+    except convert.Refused as refused:
+        _finish_dead(delivery, f"Not sent: {refused.reason}.")
+        return True
+
+
+def _tell(
+    outbox: registry.Outbox,
+    connection: Connection,
+    client: egress.PartnerClient,
+    url: str,
+    delivery: Delivery,
+) -> bool:
     whole = delivery.confirm_after is not None
-    where, push = push_due(module.outbox, connection, delivery, whole=whole)
+    where, push = push_due(outbox, connection, delivery, whole=whole)
     if push is None:
         _nothing_to_tell(delivery, where)
         return True
     response, decision = _send(client, url, push, delivery)
     if decision.action is Action.SEND_WHOLE:
-        where, again = push_due(module.outbox, connection, delivery, whole=True)
+        where, again = push_due(outbox, connection, delivery, whole=True)
         if again is not None:
             push = again
             response, decision = _send(client, url, push, delivery)
             if decision.action is Action.SEND_WHOLE:
                 decision = Decision(Action.DEAD, decision.reason)
+    if decision.action is Action.DELIVERED:
+        losses.count(
+            connection,
+            delivery.module,
+            connection.version,
+            delivery.object_reference,
+            push.losses,
+        )
     # A partial update told only what was marked when it was claimed; the whole object told everything.
     sent = max(push.version if push.whole else 0, delivery.wanted_version)
     known = Known.WITHDRAWN if where is Standing.WITHDRAW else Known.CONFIRMED

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Protocol
 
+from ocpi.errors import Problem
 from ocpi.headers import RoutingHeaders
 from ocpi.ids import PartyId
 from ocpi.versions import SUPPORTED, InterfaceRole
@@ -44,7 +45,7 @@ class Push:
 
     ``segments`` go behind the partner's endpoint URL, percent-encoded one by one. ``whole`` is false for a
     partial update, which is only safe while the partner certainly holds the object. ``version`` is the
-    object's version that was rendered.
+    object's version that was rendered. ``losses`` is what the partner's OCPI version cannot say of it.
     """
 
     method: str
@@ -53,6 +54,7 @@ class Push:
     whole: bool
     version: int
     routing: RoutingHeaders | None = None
+    losses: Sequence[Problem] = ()
 
 
 class Outbox(Protocol):
@@ -77,6 +79,7 @@ class Outbox(Protocol):
 
         ``changed`` names the parts that changed; with ``whole`` the full object is wanted. ``withdrawn`` says
         that the partner may not see the object any more: the request must tell it that the object is gone.
+        Raises ``ocpi.convert.Refused`` when the connection's version cannot say it without misleading.
         """
         ...
 
@@ -118,8 +121,8 @@ class Source:
     """Where a batch of objects comes from.
 
     ``connection`` is set for a pull and limits the owners to ``owners`` (the parties it may speak for).
-    A file has none: ``owner`` then replaces whatever owner the objects name, and without it the parties
-    they name become hosted here.
+    A file has none: the parties its objects name become hosted here. ``owner`` replaces whatever owner the
+    objects name: staff chose it for a file, or the connection's version has no parties in its objects.
     """
 
     label: str

@@ -12,4 +12,5 @@ VISIBILITY = Visibility(
     published="o.publish",
     tokens="locations_locationtoken",
     present="o.vanished_at IS NULL",
+    refused_in="o.refused_in",
 )

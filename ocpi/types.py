@@ -11,7 +11,14 @@ from collections.abc import Iterable
 from decimal import Decimal
 from typing import Annotated, Any, NamedTuple, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field, GetCoreSchemaHandler, StringConstraints
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    GetCoreSchemaHandler,
+    GetJsonSchemaHandler,
+    StringConstraints,
+)
 from pydantic import ValidationError as PydanticError
 from pydantic_core import CoreSchema, ErrorDetails, core_schema
 
@@ -22,13 +29,15 @@ Model = TypeVar("Model", bound=BaseModel)
 
 ASCII = r"^[\x20-\x7E]*$"
 PRINTABLE = r"^[^\p{Cc}\u2028\u2029]*$"
-URL_PATTERN = r"^(?i:https?)://[\x21-\x7E]+$"
+URL_PATTERN = r"^[Hh][Tt][Tt][Pp][Ss]?://[\x21-\x7E]+$"
 COUNTRY_CODE = r"^[A-Za-z]{2}$"
 PARTY_ID = r"^[A-Za-z0-9]{3}$"
 # Written differently than COUNTRY_CODE: a pattern tells the kind of a field.
 LANGUAGE = r"^[a-zA-Z]{2}$"
 LATITUDE = r"^-?[0-9]{1,2}\.[0-9]{5,7}$"
 LONGITUDE = r"^-?[0-9]{1,3}\.[0-9]{5,7}$"
+LATITUDE_SIX = r"^-?[0-9]{1,2}\.[0-9]{6}$"
+LONGITUDE_SIX = r"^-?[0-9]{1,3}\.[0-9]{6}$"
 TIME_OF_DAY = r"^([0-1][0-9]|2[0-3]):[0-5][0-9]$"
 PRINTABLE_WORD = r"^[\x21-\x7E]+$"
 
@@ -42,6 +51,8 @@ CALENDAR = (
 )
 TIME = r"T(?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](?:\.[0-9]{1,9})?"
 DATETIME = rf"^{CALENDAR}{TIME}Z?$"
+DATE = rf"^{CALENDAR}$"
+CURRENCY = r"^[A-Za-z]{3}$"
 
 PATTERNS: dict[str, tuple[str, str]] = {
     ASCII: ("not_ascii", "Only printable ASCII characters are allowed"),
@@ -51,9 +62,13 @@ PATTERNS: dict[str, tuple[str, str]] = {
     PARTY_ID: ("not_a_party_id", "Should be three letters or digits"),
     LATITUDE: ("not_a_latitude", 'Should be text like "50.770774", with 5 to 7 decimals'),
     LONGITUDE: ("not_a_longitude", 'Should be text like "-126.104965", with 5 to 7 decimals'),
+    LATITUDE_SIX: ("not_a_latitude", 'Should be text like "50.770774", with 6 decimals'),
+    LONGITUDE_SIX: ("not_a_longitude", 'Should be text like "-126.104965", with 6 decimals'),
     TIME_OF_DAY: ("not_a_time", 'Should be a time of day like "18:15"'),
     PRINTABLE_WORD: ("not_a_token", "Only printable ASCII characters without spaces are allowed"),
     DATETIME: ("not_a_datetime", "Should be an existing UTC time like 2026-01-31T12:00:00Z"),
+    DATE: ("not_a_date", "Should be an existing day like 2026-01-31"),
+    CURRENCY: ("not_a_currency", 'Should be the three letters of a currency, as in "EUR"'),
 }
 """What is wrong when a pattern does not match: code and sentence."""
 
@@ -91,6 +106,15 @@ class Known(NamedTuple):
 
     values: tuple[str, ...]
 
+    def __get_pydantic_json_schema__(
+        self, schema: CoreSchema, handler: GetJsonSchemaHandler
+    ) -> dict[str, Any]:
+        return {
+            **handler(schema),
+            "description": "An open enumeration: other values are allowed.",
+            "examples": list(self.values),
+        }
+
 
 TIME_ZONES = frozenset(zoneinfo.available_timezones() - {"localtime", "Factory", "posixrules"})
 
@@ -101,7 +125,9 @@ CountryCode = Annotated[str, StringConstraints(pattern=COUNTRY_CODE)]
 PartyCode = Annotated[str, StringConstraints(pattern=PARTY_ID)]
 URL = Annotated[str, string(255, pattern=URL_PATTERN)]
 DateTime = Annotated[str, StringConstraints(pattern=DATETIME)]
+CalendarDate = Annotated[str, StringConstraints(pattern=DATE)]
 TimeOfDay = Annotated[str, StringConstraints(pattern=TIME_OF_DAY)]
+Currency = Annotated[str, StringConstraints(pattern=CURRENCY)]
 Latitude = Annotated[str, StringConstraints(pattern=LATITUDE)]
 Longitude = Annotated[str, StringConstraints(pattern=LONGITUDE)]
 OpenEnum = Annotated[str, string(255, min_length=1)]
@@ -166,6 +192,19 @@ def validate(model: type[Model], data: Any) -> Model:
         return model.model_validate(data)
     except PydanticError as error:
         raise refused(describe(error)) from None
+
+
+def validate_part(model: type[BaseModel], data: Any) -> None:
+    """Check a part of an object, in which fields may be missing, against its type.
+
+    Raises InvalidParameters (2001) as `validate` does.
+    """
+    try:
+        model.model_validate(data)
+    except PydanticError as error:
+        problems = [problem for problem in describe(error) if problem.code != "missing"]
+        if problems:
+            raise refused(problems) from None
 
 
 def refused(problems: list[Problem]) -> InvalidParameters:

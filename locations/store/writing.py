@@ -15,6 +15,7 @@ from locations.documents import LocationParts
 from locations.store.comparing import sort_out
 from locations.store.rows import Changes, Identity, StoredEVSE, StoredLocation, Written
 from locations.store.statements import (
+    drop_renditions,
     insert_evses,
     insert_locations,
     replace_tokens,
@@ -45,6 +46,7 @@ def write(
     replace_tokens(changes, written.created)
     insert_evses(changes.new_evses)
     update_evses(changes.changed_evses)
+    drop_renditions([stored.id for stored, _ in changes.changed])
     return written
 
 

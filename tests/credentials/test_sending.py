@@ -142,9 +142,9 @@ def test_tokens_are_used_in_their_turn(partner: Partner) -> None:
         ("GET /versions", bad(3000, 503), "partner_error", "Nothing is wrong on our side"),
         (
             "GET /versions",
-            good([{"version": "2.1.1", "url": "https://x.example"}, {"version": "3.0"}]),
+            good([{"version": "2.0", "url": "https://x.example"}, {"version": "3.0"}]),
             "no_common_version",
-            "offered are 2.1.1, we speak 2.2.1",
+            "offered are 2.0, we speak 2.1.1, 2.2.1, 2.3.0",
         ),
         (
             "GET /2.2.1",

@@ -31,7 +31,7 @@ def keep_tokens(apps, schema_editor):
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('locations', '0001_initial'),
+        ('locations', '0002_renditions'),
         ('parties', '0002_dialects_and_agreements'),
     ]
 
@@ -49,7 +49,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name='location',
-            index=models.Index(condition=models.Q(('vanished_at', None)), fields=['id'], include=('owner', 'publish', 'location_key', 'country'), name='location_visible'),
+            index=models.Index(condition=models.Q(('vanished_at', None)), fields=['id'], include=('owner', 'publish', 'location_key', 'country', 'refused_in'), name='location_visible'),
         ),
         migrations.AddField(
             model_name='locationtoken',
