@@ -55,22 +55,81 @@ def announce(
     return len(connection_ids)
 
 
+def announce_all(
+    module: str, connection: Connection, *, again: bool = True, delay_seconds: float = 0
+) -> int:
+    """Mark a delivery of every object of a module that ``connection`` is to hear of; returns how many.
+
+    For when the connection itself has changed: it speaks another version (``again``: tell also what it
+    was told before), or it sees more than before (``again=False``: only what it was never told). A request
+    under way meanwhile counts for nothing. ``delay_seconds`` lets an answer of ours reach the partner first.
+    One statement, in the caller's transaction.
+    """
+    outbox = registry.get(module).outbox
+    if outbox is None or module not in connection.push_modules:
+        return 0
+    with database.cursor() as cursor:
+        cursor.execute(
+            f"{_insert(outbox, _LATER)} {_ALL} AND {_due(outbox)} {_AGAIN if again else _ONLY_NEW}",
+            {
+                "module": module,
+                "changed": [EVERYTHING],
+                "connection": connection.pk,
+                "delay": delay_seconds,
+            },
+        )
+        count = cursor.rowcount
+    if count:
+        transaction.on_commit(partial(wake.connections, frozenset({connection.pk})))
+    return count
+
+
+_ALL = """
+    CROSS JOIN parties_connection c
+    WHERE c.id = %(connection)s AND c.state IN ('connected', 'suspended')
+"""
+_ONLY_NEW = "ON CONFLICT (connection_id, module, object_id) DO NOTHING"
+# Without its lease a worker that is sending the old form cannot mark the row as told.
+_AGAIN = """
+    ON CONFLICT (connection_id, module, object_id) DO UPDATE SET
+        wanted_version = greatest(EXCLUDED.wanted_version, d.wanted_version + 1), sent_version = 0, dead_version = 0,
+        changed = EXCLUDED.changed, known = 'assumed', changed_at = now(),
+        next_attempt_at = EXCLUDED.next_attempt_at,
+        confirm_after = NULL, attempts = 0, last_error = '', lease_until = NULL, lease_token = NULL
+"""
+
+
+_AT_ONCE = "now()"
+_LATER = "now() + make_interval(secs => %(delay)s)"
+
+
+def _insert(outbox: registry.Outbox, due: str = _AT_ONCE) -> str:
+    return f"""
+        INSERT INTO exchange_delivery AS d
+            (connection_id, module, object_id, object_reference, wanted_version, sent_version,
+             dead_version, changed, known, attempts, last_result, last_error, correlation_id,
+             next_attempt_at)
+        SELECT c.id, %(module)s, o.id, {outbox.reference}, o.version, 0, 0, %(changed)s::varchar[],
+               'assumed', 0, '', '', '', {due}
+        FROM {outbox.visibility.table} o
+    """  # noqa: S608
+
+
 def _statement(outbox: registry.Outbox) -> str:
     """The fan-out. Identifiers and predicates come from the registry's declarations, never from data."""
+    return mark(outbox, _due(outbox), "o.id = ANY(%(ids)s)")
+
+
+def _due(outbox: registry.Outbox) -> str:
+    """SQL over ``o`` and ``c``: it may see the object, or has yet to hear that it is gone."""
     rules = outbox.visibility
-    condition = f"({rules.visible()} OR ({rules.audience()} AND {TO_WITHDRAW}))"
-    return mark(outbox, condition, "o.id = ANY(%(ids)s)")
+    return f"({rules.visible()} OR ({rules.audience()} AND {TO_WITHDRAW}))"
 
 
 def mark(outbox: registry.Outbox, condition: str, objects: str) -> str:
     """The statement that marks deliveries of ``objects`` (SQL over ``o``) where ``condition`` (and ``c``) holds."""
     return f"""
-        INSERT INTO exchange_delivery AS d
-            (connection_id, module, object_id, object_reference, wanted_version, sent_version,
-             dead_version, changed, known, attempts, last_result, last_error, correlation_id)
-        SELECT c.id, %(module)s, o.id, {outbox.reference}, o.version, 0, 0, %(changed)s::varchar[],
-               'assumed', 0, '', '', ''
-        FROM {outbox.visibility.table} o CROSS JOIN parties_connection c
+        {_insert(outbox)} CROSS JOIN parties_connection c
         WHERE {objects}
           AND c.state IN ('connected', 'suspended')
           AND %(module)s = ANY(c.push_modules)
@@ -94,4 +153,4 @@ def mark(outbox: registry.Outbox, condition: str, objects: str) -> str:
                 WHEN d.wanted_version <= greatest(d.sent_version, d.dead_version) THEN 0
                 ELSE d.attempts END
         RETURNING d.connection_id
-    """  # noqa: S608
+    """

@@ -11,7 +11,19 @@ from celery.signals import worker_shutting_down
 from django.db import connection as database
 from django.db import models
 
-from exchange import agreeing, comparing, deliveries, imports, jobs, partitions, pull, wake
+from exchange import (
+    agreeing,
+    comparing,
+    deliveries,
+    imports,
+    jobs,
+    partitions,
+    pull,
+    quality,
+    quarantine,
+    retake,
+    wake,
+)
 from exchange.models import Delivery, Job
 from parties.models import Connection
 
@@ -95,6 +107,8 @@ def keep_partitions() -> None:
     """Make the exchange log's partitions of the coming days and drop what is past its retention."""
     partitions.maintain()
     imports.drop_old_uploads()
+    quarantine.forget_old()
+    quality.forget_old()
 
 
 @shared_task(ignore_result=True)
@@ -119,6 +133,12 @@ def run_sharing(job_id: int) -> None:
 def run_comparison(job_id: int) -> None:
     """Compare a partner's copies with ours, as its job says."""
     comparing.run(Job.objects.get(pk=job_id))
+
+
+@shared_task(ignore_result=True)
+def run_retake(job_id: int) -> None:
+    """Try again with what is in quarantine, as its job says."""
+    retake.run(Job.objects.get(pk=job_id))
 
 
 @shared_task(ignore_result=True)

@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('exchange', '0006_losscount'),
+        ('exchange', '0007_data_quality'),
     ]
 
     operations = [
