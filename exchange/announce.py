@@ -55,6 +55,29 @@ def announce(
     return len(connection_ids)
 
 
+def again(module: str, object_ids: Collection[int], connection: Connection) -> int:
+    """Mark these objects to be told whole to one connection, as far as it may see them; returns how many."""
+    outbox = registry.get(module).outbox
+    if outbox is None or not object_ids:
+        return 0
+    condition = f"c.id = %(connection)s AND {outbox.visibility.visible()}"
+    with database.cursor() as cursor:
+        cursor.execute(
+            mark(outbox, condition, "o.id = ANY(%(ids)s)"),
+            {
+                "module": module,
+                "ids": list(object_ids),
+                "connection": connection.pk,
+                "changed": [EVERYTHING],
+                "source": 0,
+            },
+        )
+        count = cursor.rowcount
+    if count:
+        transaction.on_commit(partial(wake.connections, frozenset({connection.pk})))
+    return count
+
+
 def announce_all(
     module: str, connection: Connection, *, again: bool = True, delay_seconds: float = 0
 ) -> int:

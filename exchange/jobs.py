@@ -158,7 +158,7 @@ def _again(job: Job, actor: events.Actor) -> Job:
         queue(again)
         return again
     if job.kind == COMPARISON and job.connection is not None:
-        return comparing.start(job.connection, given["module"], actor=actor)
+        return comparing.resume(job, actor=actor)
     if job.kind == PULL and job.connection is not None:
         return pull.start_pull(
             job.connection,

@@ -392,3 +392,6 @@ class LossCount(models.Model):
 
     def __str__(self) -> str:
         return f"{self.module} {self.path}: {self.count}"
+
+
+from exchange.comparisons import Comparison, ComparisonDifference  # noqa: E402, F401 - Django finds them here

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from django.core.cache import cache
-from django.db.models import Count, Min, Q
+from django.db.models import Count, Min, Q, QuerySet
 from django.db.models.functions import TruncHour
 from django.http import HttpRequest
 from django.utils import timezone
@@ -15,7 +15,7 @@ from django.utils import timezone
 from credentials.choices import BADGES as HANDSHAKE_BADGES
 from credentials.models import Handshake
 from exchange import registry
-from exchange.admin import job_actions, suggested
+from exchange.admin import insight, job_actions, suggested
 from exchange.admin.quality_pages import partner_url
 from exchange.choices import Outcome
 from exchange.models import Delivery, Exchange, Job, PullState, WarningCount
@@ -23,7 +23,7 @@ from exchange.quality import summary
 from ocpi import dialects
 from parties.choices import BADGES
 from parties.health import health
-from parties.models import Connection, InboundToken
+from parties.models import Agreement, Connection, InboundToken
 from parties.services import our_parties
 from staff import confirmed
 from staff.links import list_url, may_change, may_view, page_url
@@ -44,6 +44,12 @@ def context(request: HttpRequest, connection: Connection) -> dict[str, Any]:
         "health": health(connection),
         "endpoints": endpoints(connection),
         "ours": our_parties(connection),
+        "as_partner_url": (
+            insight.url("as_partner", connection, "")
+            if connection.is_connected and may_view(request, Delivery)
+            else ""
+        ),
+        "agreements": list(agreements_of(connection)) if may_view(request, Agreement) else [],
         "shows_all": not connection.presents.exists(),
         "theirs": connection.connection_parties.select_related("party").order_by("id"),
         "may_change": may_change(request, Connection),
@@ -113,6 +119,15 @@ def _per_hour(connection: Connection) -> dict[datetime, tuple[int, int]]:
         .annotate(good=Count("pk", filter=Q(outcome=Outcome.OK)), number=Count("pk"))
     )
     return {row["hour"]: (row["good"], row["number"] - row["good"]) for row in rows}
+
+
+def agreements_of(connection: Connection) -> QuerySet[Agreement]:
+    """The agreements in force with the parties the connection speaks for."""
+    return Agreement.objects.filter(
+        theirs__connection_parties__connection=connection,
+        theirs__connection_parties__approved=True,
+        ended_at=None,
+    ).select_related("ours", "theirs")
 
 
 def _this_hour() -> datetime:

@@ -7,7 +7,7 @@ from typing import Any
 from django.urls import reverse
 
 from exchange import conditions, explain
-from exchange.admin import links
+from exchange.admin import comparing, insight, links
 from exchange.models import Delivery
 from locations.models import Location
 from locations.services import MODULE
@@ -42,7 +42,18 @@ def _line(
     delivery: Delivery | None,
     answers: list[conditions.Answered],
 ) -> dict[str, Any]:
-    line = {"partner": links.partner(connection), "url": "", "when": ""}
+    reference = location.reference
+    may_compare = connection.is_connected and connection.endpoint_url(
+        MODULE, InterfaceRole.RECEIVER
+    )
+    line = {
+        "partner": links.partner(connection),
+        "url": "",
+        "when": "",
+        "why": insight.url("why", connection, MODULE, reference),
+        "as_partner": insight.url("as_partner", connection, MODULE, reference),
+        "compare": comparing.one_url(connection, MODULE, reference) if may_compare else "",
+    }
     if delivery is None:
         badge, reason = _without_delivery(location, connection, answers)
         return {**line, "badge": badge, "reason": reason}
