@@ -39,8 +39,12 @@ def main() -> None:
         default="all",
         help="of page and patch: compared with OCPI 2.2.1",
     )
-    parser.add_argument("--kind", choices=["location"], default="location", help="of a round trip")
+    parser.add_argument(
+        "--kind", choices=["location", "tariff"], default="location", help="of a round trip"
+    )
     options = parser.parse_args()
+    if options.kind == "tariff" and not options.feed:
+        parser.error("--kind tariff needs a --feed: only locations are made up")
     if options.figure == "roundtrip":
         sys.exit(1 if roundtrip.run(options) else 0)
     others = [v for v in SUPPORTED if v != BASELINE and options.version in {"all", v}]
