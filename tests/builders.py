@@ -39,7 +39,6 @@ def connection(
         ConnectionParty.objects.create(connection=made, party=spoken)
     made.state = ConnectionState.CONNECTED
     made.version = version
-    made.token_encoding = "raw" if version == "2.1.1" else "base64"
     made.push_modules = list(pushes)
     made.endpoints = [
         {"identifier": module, "role": side, "url": f"{url}/{side.lower()}/{module}"}
