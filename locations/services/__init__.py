@@ -3,18 +3,21 @@
 from locations.services.announcing import MODULE
 from locations.services.editing import NotOurs, save_evse, save_location, set_status
 from locations.services.pushes import (
+    STATUS_PATCH,
     patch_connector,
     patch_evse,
     patch_location,
     put_connector,
     put_evse,
     put_location,
+    time_of_change,
 )
 from locations.services.reading import document_of, evse_document, get_evse_document
 from locations.services.receiving import forget, receive
 
 __all__ = [
     "MODULE",
+    "STATUS_PATCH",
     "NotOurs",
     "document_of",
     "evse_document",
@@ -30,4 +33,5 @@ __all__ = [
     "save_evse",
     "save_location",
     "set_status",
+    "time_of_change",
 ]
