@@ -228,11 +228,11 @@ def count_warnings(
             INSERT INTO exchange_warningcount AS w
                 (connection_id, module, code, count, example_reference, example_path,
                  example_value, last_seen_at)
-            SELECT %s, %s, n.code, n.count, n.reference, n.path, n.value, now()
+            SELECT %s, %s, n.code, n.count, n.reference, n.path, n.value, clock_timestamp()
             FROM unnest(%s::varchar[], %s::bigint[], %s::varchar[], %s::varchar[], %s::varchar[])
                 AS n(code, count, reference, path, value)
             ON CONFLICT (connection_id, module, code) DO UPDATE SET
-                count = w.count + EXCLUDED.count, last_seen_at = now(),
+                count = w.count + EXCLUDED.count, last_seen_at = EXCLUDED.last_seen_at,
                 example_reference = EXCLUDED.example_reference,
                 example_path = EXCLUDED.example_path, example_value = EXCLUDED.example_value
             """,

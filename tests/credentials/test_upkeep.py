@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
+from django.db import connections
 from django.utils import timezone
 
 from credentials import attention, services, tasks
@@ -215,6 +216,7 @@ def test_a_module_that_is_not_pushed_is_not_announced(connection: Connection) ->
 # --- The end -----------------------------------------------------------------------------------------
 
 
+@pytest.mark.django_db(transaction=True)
 def test_no_request_is_sent_after_the_end_not_even_of_what_was_claimed(
     partner: Partner, connection: Connection, portal: Portal
 ) -> None:
@@ -224,6 +226,7 @@ def test_no_request_is_sent_after_the_end_not_even_of_what_was_claimed(
 
     def ends_it(asked: Asked) -> tuple[int, object]:
         parties.disconnect(Connection.objects.get(), "The partner unregistered.")
+        connections.close_all()
         return good(None)
 
     partner.scripts |= {f"PUT /2.2.1/locations/NL/ABC/L{n}": ends_it for n in range(3)}
@@ -231,6 +234,7 @@ def test_no_request_is_sent_after_the_end_not_even_of_what_was_claimed(
     assert [asked.method for asked in partner.asked] == ["PUT"]
 
 
+@pytest.mark.django_db(transaction=True)
 def test_a_pull_under_way_stops_at_the_next_page(partner: Partner, connection: Connection) -> None:
     """C-012."""
     Job.objects.all().delete()
@@ -239,6 +243,7 @@ def test_a_pull_under_way_stops_at_the_next_page(partner: Partner, connection: C
 
     def ends_it(asked: Asked) -> tuple[int, object]:
         parties.disconnect(Connection.objects.get(), "Unregistered.")
+        connections.close_all()
         return good(documents)
 
     partner.scripts["GET /2.2.1/locations"] = ends_it
