@@ -6,7 +6,8 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import NamedTuple
 
-from exchange import quarantine
+from exchange.deviations import count_warnings
+from exchange.observing import SENTENCES, TRANSPORT
 from ocpi.errors import InvalidParameters, Problem, Unauthorized
 from ocpi.headers import RoutingHeaders, TokenEncoding, decode_authorization
 from ocpi.ids import PartyId
@@ -121,20 +122,12 @@ def _why_not(
 
 def _problem(code: str, presented: Presented) -> Problem:
     shown = f"{tokens.prefix(presented.token)}…, {presented.encoding.value}"
-    return Problem(code, "Authorization", MESSAGES[code], shown)
-
-
-MESSAGES = {
-    "token_spelling": "The token is right, but in the other spelling (Base64 or raw).",
-    "token_blanks": "The token has a line break or blanks at its end, inside the Base64.",
-    "token_one_time": "The one-time token of the registration is used instead of the one agreed on.",
-    "token_retired": "The token of before the last renewal is still used.",
-}
+    return Problem(code, "Authorization", SENTENCES[code], shown)
 
 
 def remember(refused: KnownToken) -> None:
     """Count what was wrong with a token that we know, for the pages of its connection."""
-    quarantine.count_warnings(refused.connection, "transport", [("", refused.problem)])
+    count_warnings(refused.connection, TRANSPORT, [("", refused.problem)])
 
 
 def _candidates(authorization: str) -> dict[bytes, Presented]:

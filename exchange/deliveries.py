@@ -160,7 +160,11 @@ def _tell(
     url: str,
     delivery: Delivery,
 ) -> bool:
-    whole = delivery.confirm_after is not None or delivery.known == Known.NO
+    whole = (
+        delivery.confirm_after is not None
+        or delivery.known == Known.NO
+        or connection.dialect.whole_objects
+    )
     push = outbox.render(connection, delivery.object_id, delivery.changed, whole=whole)
     if push is None:
         _finish(delivery, delivery.wanted_version, known=delivery.known)

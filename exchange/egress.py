@@ -8,9 +8,10 @@ from typing import Any
 
 from django.conf import settings
 
-from exchange import log
+from exchange import deviations, log, observing
 from exchange.choices import Direction, Outcome
 from ocpi.client import ClientExchange, OCPIClient, OCPIResponse
+from ocpi.errors import Problem
 from ocpi.headers import RoutingHeaders, TokenEncoding
 from ocpi.http import HTTPClient, Policy
 from ocpi.ids import PartyId
@@ -59,6 +60,7 @@ class PartnerClient:
         self._module = ""
         self._rolled_back = ""
         self._reference = ""
+        self._listed = ""
         self._is_own_token = token is None
         self._http = HTTPClient(
             policy(max_bytes, total_deadline),
@@ -69,6 +71,7 @@ class PartnerClient:
             parties.outbound_token(connection) if token is None else token,
             parties.outbound_encoding(connection),
             observer=self._observe,
+            dialect=connection.dialect,
             spares=self._spares,
         )
 
@@ -150,9 +153,21 @@ class PartnerClient:
             )
         )
         self.last_exchange_id = row.pk
+        in_a_list = sent.method == "GET" and self._listed == sent.correlation_id
+        if response.ok and sent.method == "GET":
+            self._listed = sent.correlation_id
+        seen = observing.observe(sent, response, in_a_list=in_a_list)
+        if seen:
+            self._note(seen, row.pk)
         if self._rolled_back and response.http_status not in {None, 401}:
             parties.roll_back_outbound_token(self.connection, self._rolled_back)
             self._rolled_back = ""
+
+    def _note(self, seen: list[Problem], exchange_id: int) -> None:
+        """Count what an answer shows about the partner, so that its page can suggest what to do."""
+        reference = observing.exchange_reference(exchange_id)
+        noted = [(reference, problem) for problem in seen]
+        deviations.count_warnings(self.connection, observing.TRANSPORT, noted)
 
 
 def _outcome(response: OCPIResponse) -> Outcome:

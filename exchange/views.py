@@ -19,7 +19,7 @@ from rest_framework.views import APIView
 from exchange import log
 from exchange.authentication import Caller, KnownToken, authenticate, remember
 from exchange.choices import Direction, Outcome
-from ocpi import envelope, json
+from ocpi import envelope, json, spelling
 from ocpi.errors import (
     InvalidParameters,
     MethodNotAllowed,
@@ -79,12 +79,15 @@ class OCPIView(APIView):
 
     caller: Caller | None
     reference: str
+    error: OCPIError | None
+    exchange_id: int | None
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         """Answer a request, always with an envelope, and log the exchange."""
         self.started, self.received_at = time.monotonic(), datetime.now(UTC)
         self.args, self.kwargs = args, kwargs
         self.caller, self.reference = None, ""
+        self.error, self.exchange_id = None, None
         self.ids = MessageIds.from_headers(request.headers)
         try:
             if not self.atomic or request.method == "GET":
@@ -107,6 +110,7 @@ class OCPIView(APIView):
 
     def _refuse(self, request: HttpRequest, error: OCPIError) -> HttpResponse:
         """An error as an envelope, which the partner gets even when the log cannot be written."""
+        self.error = error
         answer = self._refusal(error)
         response = self._respond(answer)
         try:
@@ -203,9 +207,10 @@ class OCPIView(APIView):
         return response
 
     def _respond(self, answer: Answer) -> HttpResponse:
-        response = HttpResponse(
-            answer.encode(), status=answer.http_status, content_type="application/json"
-        )
+        body = answer.encode()
+        if self.caller is not None:
+            body = spelling.body(self.caller.connection.dialect, body)
+        response = HttpResponse(body, status=answer.http_status, content_type="application/json")
         for name, value in {**self.ids.to_headers(), **answer.headers}.items():
             response.headers[name] = value
         if self.caller is not None:
@@ -223,7 +228,7 @@ class OCPIView(APIView):
         connection = self.caller.connection if self.caller else None
         if connection is not None:
             parties.heard_from(connection)
-        log.write(
+        row = log.write(
             log.Record(
                 at=self.received_at,
                 direction=Direction.IN,
@@ -246,6 +251,7 @@ class OCPIView(APIView):
                 response_body=response.content,
             )
         )
+        self.exchange_id = row.pk
 
 
 class UnknownPath(OCPIView):

@@ -13,8 +13,10 @@ from io import BytesIO
 from typing import Any, NamedTuple
 from urllib.parse import urljoin
 
+from ocpi import spelling
 from ocpi.datetimes import format_datetime
 from ocpi.diagnosis import describe
+from ocpi.dialect import TO_THE_LETTER, Dialect
 from ocpi.envelope import Envelope, NotAnEnvelope, parse_head, parse_response
 from ocpi.errors import MalformedJSON
 from ocpi.failures import FailureKind, HTTPFailure
@@ -135,6 +137,9 @@ def _ignore(exchange: ClientExchange, response: OCPIResponse) -> None:
 class OCPIClient:
     """Requests to one partner. `routing` is sent with each request unless one gives its own.
 
+    `dialect` says how URLs, routing headers and timestamps are spelled for it; links that the
+    partner gave are followed as they are.
+
     `spares` gives other tokens to present, once, when the partner answers 401: such a request was
     not looked at, so that it is safe to send it again. `token` is the one that was accepted last.
     """
@@ -146,12 +151,14 @@ class OCPIClient:
         token_encoding: TokenEncoding = TokenEncoding.BASE64,
         routing: RoutingHeaders | None = None,
         observer: Observer = _ignore,
+        dialect: Dialect = TO_THE_LETTER,
         spares: Spares = _none,
     ) -> None:
         """Raises ValueError when the token cannot be sent in this encoding."""
         self._http = http
         self._routing = routing
         self._observer = observer
+        self._dialect = dialect
         self._spares: Spares | None = spares
         self.present(token, token_encoding)
 
@@ -174,7 +181,8 @@ class OCPIClient:
 
         `data` is written as JSON, or sent as it is when it is bytes; None means no body.
         """
-        return self._request(method, with_query(url, params or {}), data, routing, correlation_id)
+        asked = spelling.request_url(self._dialect, with_query(url, params or {}))
+        return self._request(method, asked, data, routing, correlation_id)
 
     def pages(
         self,
@@ -191,7 +199,8 @@ class OCPIClient:
         `date_from` is inclusive, `date_to` exclusive (aware). Raises PullFailed when a page
         fails, a link repeats or leads to another host, or after `max_pages`.
         """
-        following: str | None = with_query(url, _filters(date_from, date_to, limit))
+        first = with_query(url, _filters(date_from, date_to, limit))
+        following: str | None = spelling.request_url(self._dialect, first)
         correlation_id = MessageIds.new().correlation_id
         seen: set[str] = set()
         while following is not None:
@@ -247,6 +256,8 @@ class OCPIClient:
     ) -> OCPIResponse:
         ids = MessageIds.new(correlation_id)
         body = data if data is None or isinstance(data, bytes) else dumps(data)
+        if body is not None:
+            body = spelling.body(self._dialect, body)
         headers = self._headers(ids, routing, body)
         started_at, started = datetime.now(UTC), time.monotonic()
         answer: HTTPResponse | HTTPFailure
@@ -267,7 +278,7 @@ class OCPIClient:
         headers = {"Accept": "application/json", **ids.to_headers()}
         if body is not None:
             headers["Content-Type"] = "application/json"
-        chosen = self._routing if routing is None else routing
+        chosen = spelling.routing(self._dialect, self._routing if routing is None else routing)
         return headers if chosen is None else headers | chosen.to_headers()
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from typing import Any
 
 from django.contrib import admin, messages
@@ -17,7 +18,7 @@ from django.utils.safestring import SafeString
 from django.views.decorators.http import require_POST
 
 from credentials import services
-from credentials.admin import cockpit, connecting, invitations, verbs
+from credentials.admin import cockpit, connecting, dialects, invitations, verbs
 from credentials.admin.settings_form import SettingsForm
 from exchange.models import Delivery
 from ocpi.ids import PartyId
@@ -126,6 +127,17 @@ class ConnectionAdmin(theme.ModelAdmin[Connection]):
                 "<int:object_id>/parties/<int:row_id>/<str:decision>/",
                 wrap(require_POST(self.decide_view)),
                 name="parties_connection_decide",
+            ),
+            path(
+                "<int:object_id>/dialect/", wrap(dialects.view), name="parties_connection_dialect"
+            ),
+            *(
+                path(
+                    f"<int:object_id>/suggestions/<slug:field>/{verb}/",
+                    wrap(require_POST(partial(dialects.suggestion_view, verb=verb))),
+                    name=f"parties_connection_suggestion_{verb}",
+                )
+                for verb in ("apply", "dismiss")
             ),
             *confirmed.urls(self, verbs.ALL),
             *super().get_urls(),

@@ -19,6 +19,7 @@ from parties.services.access import (
     store_outbound_token,
     token_used,
 )
+from parties.services.dialects import set_dialect
 from parties.services.identities import (
     PartyTaken,
     approve_party,
@@ -100,6 +101,7 @@ __all__ = [
     "revoke_token",
     "revoke_tokens",
     "roll_back_outbound_token",
+    "set_dialect",
     "spell_tokens",
     "spoken_parties",
     "stop_deliveries",
