@@ -199,7 +199,7 @@ class OCPIClient:
         `date_from` is inclusive, `date_to` exclusive (aware). Raises PullFailed when a page
         fails, a link repeats or leads to another host, or after `max_pages`.
         """
-        first = with_query(url, _filters(date_from, date_to, limit))
+        first = with_query(url, filters(date_from, date_to, limit))
         following: str | None = spelling.request_url(self._dialect, first)
         correlation_id = MessageIds.new().correlation_id
         seen: set[str] = set()
@@ -207,11 +207,20 @@ class OCPIClient:
             if len(seen) >= max_pages:
                 raise PullFailed(f"The list did not end within {max_pages} pages.")
             seen.add(following)
-            page = self._page(following, routing, correlation_id)
-            following = _following(page, url, seen)
+            page = self.page(following, routing=routing, correlation_id=correlation_id)
+            following = next_address(page, url)
+            if following in seen:
+                raise repeated(page, following)
             yield page
 
-    def _page(self, url: str, routing: RoutingHeaders | None, correlation_id: str) -> Page:
+    def page(
+        self,
+        url: str,
+        *,
+        routing: RoutingHeaders | None = None,
+        correlation_id: str | None = None,
+    ) -> Page:
+        """One page of a list. Raises PullFailed, with the response that says why."""
         response = self._request("GET", url, None, routing, correlation_id, parse_head)
         if not response.ok:
             raise PullFailed(response.diagnosis, response)
@@ -282,18 +291,23 @@ class OCPIClient:
         return headers if chosen is None else headers | chosen.to_headers()
 
 
-def _filters(
-    date_from: datetime | None, date_to: datetime | None, limit: int | None
+def filters(
+    date_from: datetime | None = None, date_to: datetime | None = None, limit: int | None = None
 ) -> dict[str, str]:
-    filters = {
+    """The query parameters of a list's first page."""
+    given = {
         "date_from": None if date_from is None else format_datetime(date_from),
         "date_to": None if date_to is None else format_datetime(date_to),
         "limit": None if limit is None else str(limit),
     }
-    return {name: value for name, value in filters.items() if value is not None}
+    return {name: value for name, value in given.items() if value is not None}
 
 
-def _following(page: Page, first_url: str, seen: set[str]) -> str | None:
+def next_address(page: Page, first_url: str) -> str | None:
+    """Where the partner says that the next page is; None on the last one.
+
+    Raises PullFailed when that leads to another host than `first_url`, or out of https.
+    """
     link = parse_next(page.response.headers.get("Link"))
     if link is None and page.response.envelope is not None:
         link = page.response.envelope.next
@@ -304,9 +318,12 @@ def _following(page: Page, first_url: str, seen: set[str]) -> str | None:
         raise PullFailed(f"The link to the next page leads elsewhere: {url[:255]}", page.response)
     if first_url.lower().startswith("https:") and not url.lower().startswith("https:"):
         raise PullFailed("The link to the next page leaves https.", page.response)
-    if url in seen:
-        raise PullFailed(f"The link to the next page repeats: {url[:255]}", page.response)
     return url
+
+
+def repeated(page: Page, url: str) -> PullFailed:
+    """What to raise when the next page is one that was read already."""
+    return PullFailed(f"The link to the next page repeats: {url[:255]}", page.response)
 
 
 def _exchange(

@@ -14,7 +14,7 @@ from locations.services.pushes import (
     time_of_change,
 )
 from locations.services.reading import document_of, evse_document, get_evse_document
-from locations.services.receiving import forget, receive
+from locations.services.receiving import receive, retire
 
 __all__ = [
     "MODULE",
@@ -22,7 +22,6 @@ __all__ = [
     "NotOurs",
     "document_of",
     "evse_document",
-    "forget",
     "get_evse_document",
     "merged_location",
     "patch_connector",
@@ -32,6 +31,7 @@ __all__ = [
     "put_evse",
     "put_location",
     "receive",
+    "retire",
     "save_evse",
     "save_location",
     "set_status",
