@@ -20,6 +20,11 @@ from ocpi.convert.v2_1_1.saying import (
     is_private,
     location_from_canonical,
 )
+from ocpi.convert.v2_1_1.tariffs import (
+    tariff_from_canonical,
+    tariff_patch,
+    tariff_to_canonical,
+)
 
 
 def _location_fit(document: Document) -> Fit:
@@ -34,16 +39,19 @@ TO_CANONICAL: dict[str, Converter] = {
 FROM_ORIGIN: dict[str, FromOrigin] = {
     "location": location_to_canonical,
     "credentials": credentials_to_canonical,
+    "tariff": tariff_to_canonical,
 }
 FROM_CANONICAL: dict[str, Converter] = {
     "location": location_from_canonical,
     "evse": evse_from_canonical,
     "connector": connector_from_canonical,
     "credentials": credentials_from_canonical,
+    "tariff": tariff_from_canonical,
 }
 PATCH_TO_CANONICAL: dict[str, PatchConverter] = {
     "location": location_patch,
     "evse": evse_patch,
     "connector": connector_patch,
+    "tariff": tariff_patch,
 }
 FITS: dict[str, Callable[[Document], Fit]] = {"location": _location_fit}
