@@ -31,13 +31,15 @@ def connection(
     kind: str = ConnectionKind.PARTNER,
     pushes: tuple[str, ...] = (),
     url: str = "https://partner.example",
+    version: str = "2.2.1",
 ) -> Connection:
-    """A connected partner; ``pushes`` names the modules it takes from us."""
+    """A connected partner; ``pushes`` names the modules it takes from us, ``version`` is the one agreed on."""
     made = parties.create_connection(name, kind=kind, presents=presents)
     for spoken in speaks_for:
         ConnectionParty.objects.create(connection=made, party=spoken)
     made.state = ConnectionState.CONNECTED
-    made.version = "2.2.1"
+    made.version = version
+    made.token_encoding = "raw" if version == "2.1.1" else "base64"
     made.push_modules = list(pushes)
     made.endpoints = [
         {"identifier": module, "role": side, "url": f"{url}/{side.lower()}/{module}"}
@@ -59,17 +61,19 @@ class Partner:
     client: Client
 
     def headers(self, **more: str) -> dict[str, str]:
-        encoded = base64.b64encode(self.token.encode()).decode()
-        return {"Authorization": f"Token {encoded}", **more}
+        spelled = self.token
+        if self.connection.version != "2.1.1":
+            spelled = base64.b64encode(self.token.encode()).decode()
+        return {"Authorization": f"Token {spelled}", **more}
 
     def call(
         self, method: str, path: str, body: Any = None, headers: dict[str, str] | None = None
     ) -> Answered:
-        """Call ``/ocpi/2.2.1/{path}``; ``body`` is JSON, or sent as it is when it is bytes."""
+        """Call ``/ocpi/{version}/{path}``; ``body`` is JSON, or sent as it is when it is bytes."""
         data = body if isinstance(body, bytes) else json.dumps(body) if body is not None else ""
         response = self.client.generic(
             method,
-            f"/ocpi/2.2.1/{path}",
+            f"/ocpi/{self.connection.version}/{path}",
             data,
             content_type="application/json",
             headers=self.headers(**(headers or {})),
