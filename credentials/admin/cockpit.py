@@ -12,8 +12,11 @@ from django.db.models.functions import TruncHour
 from django.http import HttpRequest
 from django.utils import timezone
 
+from credentials import attention
 from credentials.choices import BADGES as HANDSHAKE_BADGES
+from credentials.choices import HandshakeKind, HandshakeState
 from credentials.models import Handshake
+from credentials.services.upkeep import ACTOR as SCHEDULE
 from exchange import registry
 from exchange.admin import job_actions, suggested
 from exchange.admin.quality_pages import partner_url
@@ -21,10 +24,11 @@ from exchange.choices import Outcome
 from exchange.models import Delivery, Exchange, Job, PullState, WarningCount
 from exchange.quality import summary
 from ocpi import dialects
+from ocpi.headers import TokenEncoding
 from parties.choices import BADGES
 from parties.health import health
 from parties.models import Connection, InboundToken
-from parties.services import our_parties
+from parties.services import offered_versions, our_parties, outbound_encoding
 from staff import confirmed
 from staff.links import list_url, may_change, may_view, page_url
 
@@ -42,7 +46,10 @@ def context(request: HttpRequest, connection: Connection) -> dict[str, Any]:
         "state_variant": BADGES.get(connection.state, "default"),
         "environment_variant": BADGES.get(connection.environment, "default"),
         "health": health(connection),
+        "concerns": attention.of(connection),
         "endpoints": endpoints(connection),
+        "offered": offered_versions(connection),
+        "spelled": _spelled(connection),
         "ours": our_parties(connection),
         "shows_all": not connection.presents.exists(),
         "theirs": connection.connection_parties.select_related("party").order_by("id"),
@@ -58,6 +65,11 @@ def context(request: HttpRequest, connection: Connection) -> dict[str, Any]:
         "handshakes": handshakes(connection),
         "events": connection.events.all()[:EVENTS_SHOWN],
     }
+
+
+def _spelled(connection: Connection) -> str:
+    is_raw = outbound_encoding(connection) is TokenEncoding.RAW
+    return "sent as it is" if is_raw else "sent in Base64"
 
 
 def endpoints(connection: Connection) -> list[dict[str, Any]]:
@@ -204,7 +216,13 @@ def quality(request: HttpRequest, connection: Connection) -> dict[str, Any] | No
 
 
 def handshakes(connection: Connection) -> list[dict[str, Any]]:
-    rows: Iterable[Handshake] = Handshake.objects.filter(connection=connection)[:HANDSHAKES_SHOWN]
+    # The daily look that found nothing wrong would soon be all there is to see.
+    routine = Handshake.objects.filter(
+        kind=HandshakeKind.DISCOVERY, state=HandshakeState.DONE, actor=SCHEDULE
+    )
+    rows: Iterable[Handshake] = Handshake.objects.filter(connection=connection).exclude(
+        pk__in=routine.values("pk")
+    )[:HANDSHAKES_SHOWN]
     return [
         {
             "handshake": row,
