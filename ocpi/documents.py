@@ -35,6 +35,8 @@ _KIND_OF_PATTERN = {
     types.ASCII: "code",
     types.URL_PATTERN: "url",
     types.DATETIME: "datetime",
+    types.DATE: "date",
+    types.CURRENCY: "currency",
     types.LATITUDE: "latitude",
     types.LONGITUDE: "longitude",
     types.TIME_OF_DAY: "time_of_day",

@@ -42,6 +42,8 @@ CALENDAR = (
 )
 TIME = r"T(?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](?:\.[0-9]{1,9})?"
 DATETIME = rf"^{CALENDAR}{TIME}Z?$"
+DATE = rf"^{CALENDAR}$"
+CURRENCY = r"^[A-Za-z]{3}$"
 
 PATTERNS: dict[str, tuple[str, str]] = {
     ASCII: ("not_ascii", "Only printable ASCII characters are allowed"),
@@ -54,6 +56,8 @@ PATTERNS: dict[str, tuple[str, str]] = {
     TIME_OF_DAY: ("not_a_time", 'Should be a time of day like "18:15"'),
     PRINTABLE_WORD: ("not_a_token", "Only printable ASCII characters without spaces are allowed"),
     DATETIME: ("not_a_datetime", "Should be an existing UTC time like 2026-01-31T12:00:00Z"),
+    DATE: ("not_a_date", "Should be an existing day like 2026-01-31"),
+    CURRENCY: ("not_a_currency", 'Should be the three letters of a currency, as in "EUR"'),
 }
 """What is wrong when a pattern does not match: code and sentence."""
 
@@ -101,7 +105,9 @@ CountryCode = Annotated[str, StringConstraints(pattern=COUNTRY_CODE)]
 PartyCode = Annotated[str, StringConstraints(pattern=PARTY_ID)]
 URL = Annotated[str, string(255, pattern=URL_PATTERN)]
 DateTime = Annotated[str, StringConstraints(pattern=DATETIME)]
+CalendarDate = Annotated[str, StringConstraints(pattern=DATE)]
 TimeOfDay = Annotated[str, StringConstraints(pattern=TIME_OF_DAY)]
+Currency = Annotated[str, StringConstraints(pattern=CURRENCY)]
 Latitude = Annotated[str, StringConstraints(pattern=LATITUDE)]
 Longitude = Annotated[str, StringConstraints(pattern=LONGITUDE)]
 OpenEnum = Annotated[str, string(255, min_length=1)]

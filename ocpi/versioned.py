@@ -8,10 +8,13 @@ from typing import Any, Literal
 import ocpi.json
 from ocpi.documents import drop_empty, merge_patch
 from ocpi.types import OCPIModel, validate
+from ocpi.v2_1_1 import tariffs as tariffs_2_1_1
 from ocpi.v2_2_1 import credentials as credentials_2_2_1
 from ocpi.v2_2_1 import locations as locations_2_2_1
+from ocpi.v2_2_1 import tariffs as tariffs_2_2_1
 from ocpi.v2_3_0 import credentials as credentials_2_3_0
 from ocpi.v2_3_0 import locations as locations_2_3_0
+from ocpi.v2_3_0 import tariffs as tariffs_2_3_0
 
 __all__ = [
     "CANONICAL",
@@ -23,23 +26,29 @@ __all__ = [
     "validate_document",
     "validate_evse",
     "validate_location",
+    "validate_tariff",
 ]
 
-Kind = Literal["location", "evse", "connector", "credentials"]
+Kind = Literal["location", "evse", "connector", "credentials", "tariff"]
 CANONICAL = "2.3.0"
 
 TYPES: dict[str, dict[Kind, type[OCPIModel]]] = {
+    "2.1.1": {
+        "tariff": tariffs_2_1_1.Tariff,
+    },
     "2.2.1": {
         "location": locations_2_2_1.Location,
         "evse": locations_2_2_1.EVSE,
         "connector": locations_2_2_1.Connector,
         "credentials": credentials_2_2_1.Credentials,
+        "tariff": tariffs_2_2_1.Tariff,
     },
     "2.3.0": {
         "location": locations_2_3_0.Location,
         "evse": locations_2_3_0.EVSE,
         "connector": locations_2_3_0.Connector,
         "credentials": credentials_2_3_0.Credentials,
+        "tariff": tariffs_2_3_0.Tariff,
     },
 }
 """version -> kind of object -> strict type."""
@@ -77,3 +86,8 @@ def validate_connector(version: str, data: Mapping[str, Any] | bytes) -> dict[st
 def validate_credentials(version: str, data: Mapping[str, Any] | bytes) -> dict[str, Any]:
     """`validate_document` for a Credentials object."""
     return validate_document(version, "credentials", data)
+
+
+def validate_tariff(version: str, data: Mapping[str, Any] | bytes) -> dict[str, Any]:
+    """`validate_document` for a Tariff."""
+    return validate_document(version, "tariff", data)

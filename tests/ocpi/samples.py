@@ -53,6 +53,36 @@ def location(**fields: Any) -> Document:
     }
 
 
+def tariff(*elements: Document, **fields: Any) -> Document:
+    """A canonical Tariff; without elements 0.25 per kWh."""
+    return {
+        "country_code": "NL",
+        "party_id": "ABC",
+        "id": "T1",
+        "currency": "EUR",
+        "elements": list(elements) or [element(energy(0.25))],
+        "tax_included": "NO",
+        "last_updated": "2026-01-31T12:00:00Z",
+        **fields,
+    }
+
+
+def element(*components: Document, **restrictions: Any) -> Document:
+    """A TariffElement; the keywords are its restrictions."""
+    return {
+        "price_components": list(components),
+        **({"restrictions": restrictions} if restrictions else {}),
+    }
+
+
+def component(dimension: str, price: Any, **fields: Any) -> Document:
+    return {"type": dimension, "price": price, "step_size": 1, **fields}
+
+
+def energy(price: Any, **fields: Any) -> Document:
+    return component("ENERGY", price, **fields)
+
+
 def credentials(**fields: Any) -> Document:
     return {
         "token": "ebf3b399-779f-4497-9b9d-ac6ad3cc44d2",
