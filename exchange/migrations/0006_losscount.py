@@ -8,7 +8,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('exchange', '0005_pull_state_vanishing'),
-        ('parties', '0002_connection_dialect_settings_connection_hub_party_id_and_more'),
+        ('parties', '0002_dialects_and_agreements'),
     ]
 
     operations = [

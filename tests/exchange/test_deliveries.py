@@ -60,6 +60,7 @@ pytestmark = pytest.mark.django_db
 def test_a_new_location_is_put_whole_and_the_row_is_settled(
     taker: Connection, system: System
 ) -> None:
+    """T-130, T-131."""
     take("LOC1")
     drained = deliveries.drain(taker)
 
@@ -87,6 +88,7 @@ def test_a_status_is_patched_alone(location: Location, taker: Connection, system
 def test_ten_changes_are_one_request_with_the_last_state(
     location: Location, taker: Connection, system: System
 ) -> None:
+    """T-139."""
     for number in range(10):
         change_status("CHARGING" if number % 2 else "AVAILABLE")
     deliveries.drain(taker)
@@ -126,6 +128,7 @@ def test_a_change_during_the_request_is_sent_after_it(
 def test_what_the_partner_lacks_is_sent_whole_at_once(
     location: Location, taker: Connection, system: System
 ) -> None:
+    """T-049, T-138."""
     for answer in (Reply(code=2003), Reply(status=404, code=2000)):
         system.requests.clear()
         system.replies(answer, Reply())
@@ -173,6 +176,7 @@ def test_a_refused_version_is_dead_and_a_newer_one_is_tried(
 def test_after_an_unclear_answer_the_whole_object_is_sent_when_it_has_cooled_off(
     location: Location, taker: Connection, system: System, answer: Reply | None
 ) -> None:
+    """T-139."""
     system.replies(answer, Reply())
     change_status()
     before = timezone.now()
@@ -194,6 +198,7 @@ def test_after_an_unclear_answer_the_whole_object_is_sent_when_it_has_cooled_off
 def test_all_attempts_of_a_change_share_a_correlation_id_and_no_request_id(
     location: Location, taker: Connection, system: System
 ) -> None:
+    """T-020, T-022."""
     system.replies(Reply(code=3000), Reply(), Reply())
     change_status()
     deliveries.drain(taker)
@@ -225,6 +230,7 @@ def test_a_failure_is_tried_again_later_and_later(
 def test_an_unreachable_partner_is_put_on_hold_with_everything_that_is_due(
     taker: Connection, system: System
 ) -> None:
+    """T-139."""
     system.close()
     take("A", "B", "C")
     drained = deliveries.drain(taker)

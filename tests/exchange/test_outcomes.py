@@ -115,6 +115,7 @@ PART = ("PATCH", False)
     ],
 )
 def test_an_answer(request_: tuple[str, bool], status: int, body: bytes, expected: Action) -> None:
+    """T-036, T-049."""
     method, whole = request_
     decision = decide(method, whole, response(status, body, method=method))
 

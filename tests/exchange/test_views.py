@@ -70,6 +70,7 @@ def basic(text: str) -> str:
 )
 @pytest.mark.parametrize("path", ["sender/locations", URL, "nowhere", "sender/locations/LOC1"])
 def test_strangers_get_the_same_401_everywhere(path: str, authorization: str | None) -> None:
+    """T-001, T-002, T-011, T-013."""
     answer = ask(path, authorization)
 
     check_form(answer, 401, 2001)
@@ -78,6 +79,7 @@ def test_strangers_get_the_same_401_everywhere(path: str, authorization: str | N
 
 
 def test_a_token_opens_the_door_in_its_connections_encoding_only(caller: Partner) -> None:
+    """T-003, T-006."""
     assert ask("sender/locations", basic(caller.token)).code == 1000
     assert ask("sender/locations", f"Token {caller.token}").http_status == 401
     caller.connection.token_encoding = "raw"
@@ -87,6 +89,7 @@ def test_a_token_opens_the_door_in_its_connections_encoding_only(caller: Partner
 
 
 def test_revoked_expired_registration_and_suspended_tokens_open_nothing(caller: Partner) -> None:
+    """T-007."""
     row, registration = parties.issue_token(caller.connection, TokenKind.REGISTRATION)
     assert ask("sender/locations", basic(registration)).http_status == 401
     assert caller.get("sender/locations").code == 1000
@@ -118,6 +121,7 @@ def test_what_a_stranger_sends_is_neither_kept_nor_read() -> None:
     ["nowhere", "receiver/locations", "receiver/locations/NL", "sender/chess", "%00"],
 )
 def test_an_unknown_path_is_404(caller: Partner, path: str) -> None:
+    """T-011, T-044."""
     check_form(caller.get(path), 404, 2000)
 
 
@@ -135,6 +139,7 @@ def test_an_unknown_path_is_404(caller: Partner, path: str) -> None:
     ],
 )
 def test_a_method_that_is_not_defined_is_405(caller: Partner, method: str, path: str) -> None:
+    """T-050, T-011."""
     check_form(caller.call(method, path), 405, 2000)
 
 
@@ -158,6 +163,7 @@ def test_a_method_that_is_not_defined_is_405(caller: Partner, method: str, path:
     ids=lambda body: repr(body[:18]),
 )
 def test_malformed_json_is_400_and_writes_nothing(caller: Partner, body: bytes) -> None:
+    """T-040, T-011."""
     check_form(caller.call("PUT", URL, body), 400, 2000)
     assert not Location.objects.exists()
     assert Exchange.objects.get().outcome == "refused"
@@ -179,11 +185,13 @@ def test_malformed_json_is_400_and_writes_nothing(caller: Partner, body: bytes) 
     ids=lambda body: repr(body[-18:]),
 )
 def test_bad_values_are_2001_with_http_200_and_write_nothing(caller: Partner, body: bytes) -> None:
+    """T-042."""
     check_form(caller.call("PUT", URL, body), 200, 2001)
     assert not Location.objects.exists()
 
 
 def test_every_problem_is_named_with_its_path(caller: Partner) -> None:
+    """T-048."""
     document = builders.location(publish="yes", coordinates={"latitude": 1})
     answer = caller.put(URL, document)
 
@@ -199,6 +207,7 @@ def test_an_oversized_body_is_413(caller: Partner, settings: Any) -> None:
 
 
 def test_a_slash_at_the_end_changes_nothing(caller: Partner) -> None:
+    """T-051."""
     assert caller.put(f"{URL}/", builders.location()).http_status == 201
     assert caller.get(f"{URL}/").code == 1000
     assert caller.get("sender/locations/").code == 1000
@@ -215,6 +224,7 @@ def test_an_encoded_path_is_read_as_meant(caller: Partner) -> None:
 
 
 def test_message_ids_come_back_and_are_made_when_missing(caller: Partner) -> None:
+    """T-021, T-022, T-024."""
     answer = caller.get("sender/locations", **{"X-Request-ID": "r-1", "X-Correlation-ID": "c-1"})
     assert (answer.headers["X-Request-ID"], answer.headers["X-Correlation-ID"]) == ("r-1", "c-1")
     row = Exchange.objects.get()
@@ -223,6 +233,7 @@ def test_message_ids_come_back_and_are_made_when_missing(caller: Partner) -> Non
 
 
 def test_routing_headers_come_back_the_other_way_round(caller: Partner) -> None:
+    """R-001, R-003."""
     answer = caller.get(
         "sender/locations",
         **{
@@ -246,6 +257,7 @@ def test_routing_headers_come_back_the_other_way_round(caller: Partner) -> None:
     ],
 )
 def test_routing_headers_that_cannot_be_are_2001(caller: Partner, headers: dict[str, str]) -> None:
+    """R-026, R-004."""
     check_form(caller.get("sender/locations", **headers), 200, 2001)
 
 
@@ -255,6 +267,8 @@ def test_routing_headers_that_cannot_be_are_2001(caller: Partner, headers: dict[
 def test_a_fault_of_ours_is_3000_and_writes_nothing_but_the_log(
     caller: Partner, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    """T-043."""
+
     def fail(*args: Any, **options: Any) -> None:
         raise RuntimeError("secret detail")
 

@@ -36,6 +36,7 @@ def fetched(cpo: Partner, path: str = URL) -> dict[str, Any]:
 
 
 def test_a_new_location_is_created_and_given_back_as_sent(cpo: Partner) -> None:
+    """L-004, T-046, T-131, T-037, T-097."""
     answer = cpo.put(URL, builders.location())
 
     assert (answer.http_status, answer.code) == (201, 1000)
@@ -43,6 +44,7 @@ def test_a_new_location_is_created_and_given_back_as_sent(cpo: Partner) -> None:
 
 
 def test_a_known_location_is_replaced_so_that_omitted_fields_are_gone(held: Partner) -> None:
+    """T-136, T-047."""
     changed = builders.location(last_updated=LATER, address="Elsewhere 1")
     del changed["name"]
 
@@ -51,6 +53,7 @@ def test_a_known_location_is_replaced_so_that_omitted_fields_are_gone(held: Part
 
 
 def test_unknown_fields_are_kept_at_every_level_and_given_back(cpo: Partner) -> None:
+    """T-107, T-109."""
     document = builders.location(
         vendor={"a": [1, 2]},
         evses=[builders.evse(vendor="x", connectors=[builders.connector(vendor=None, more=1.5)])],
@@ -63,6 +66,7 @@ def test_unknown_fields_are_kept_at_every_level_and_given_back(cpo: Partner) -> 
 
 
 def test_ids_are_found_whatever_their_case_and_come_back_as_written(held: Partner) -> None:
+    """T-095, T-097."""
     answer = held.get("receiver/locations/nl/abc/loc1")
 
     assert answer.data["id"] == "LOC1"
@@ -70,12 +74,14 @@ def test_ids_are_found_whatever_their_case_and_come_back_as_written(held: Partne
 
 @pytest.mark.parametrize("segment", ["/3256", "/3256/1"])
 def test_parts_are_readable(held: Partner, segment: str) -> None:
+    """L-004."""
     part = builders.evse() if segment == "/3256" else builders.connector()
 
     assert fetched(held, URL + segment) == part
 
 
 def test_a_replaced_evse_bumps_its_location(held: Partner) -> None:
+    """L-006, L-004."""
     answer = held.put(f"{URL}/3256", builders.evse(last_updated=LATER, floor_level="2"))
 
     assert answer.http_status == 200
@@ -84,11 +90,13 @@ def test_a_replaced_evse_bumps_its_location(held: Partner) -> None:
 
 
 def test_an_added_evse_is_created(held: Partner) -> None:
+    """L-011."""
     assert held.put(f"{URL}/3257", builders.evse("3257", last_updated=LATER)).http_status == 201
     assert [e["uid"] for e in fetched(held)["evses"]] == ["3256", "3257"]
 
 
 def test_a_replaced_connector_bumps_evse_and_location(held: Partner) -> None:
+    """L-006."""
     held.put(f"{URL}/3256/1", builders.connector(last_updated=LATER, max_amperage=16))
 
     document = fetched(held)
@@ -120,12 +128,14 @@ def test_a_status_of_ours_is_timed_as_it_is_given_out(held: Partner) -> None:
 
 
 def test_an_evse_of_an_unknown_location_is_2003(cpo: Partner) -> None:
+    """L-013."""
     answer = cpo.put(f"{URL}/3256", builders.evse())
 
     assert (answer.http_status, answer.code) == (200, 2003)
 
 
 def test_a_status_patch_changes_status_parents_and_history(held: Partner) -> None:
+    """L-008, L-003, T-137."""
     answer = held.patch(f"{URL}/3256", {"status": "CHARGING", "last_updated": LATER})
 
     assert (answer.http_status, answer.code) == (200, 1000)
@@ -141,6 +151,7 @@ def test_a_status_patch_changes_status_parents_and_history(held: Partner) -> Non
 
 
 def test_an_older_state_is_passed_over_and_still_acknowledged(held: Partner) -> None:
+    """L-048."""
     held.patch(f"{URL}/3256", {"status": "CHARGING", "last_updated": LATEST})
 
     answer = held.patch(f"{URL}/3256", {"status": "BLOCKED", "last_updated": LATER})
@@ -160,6 +171,7 @@ def test_a_timestamp_from_the_future_does_not_freeze_an_object(held: Partner) ->
 
 
 def test_null_clears_and_absence_keeps(held: Partner) -> None:
+    """L-047, T-137."""
     held.patch(URL, {"name": None, "last_updated": LATER})
 
     document = fetched(held)
@@ -185,6 +197,7 @@ def test_evses_in_a_location_patch_are_merged_by_uid(held: Partner) -> None:
 
 
 def test_an_evse_left_out_of_a_put_becomes_removed(held: Partner) -> None:
+    """L-009."""
     held.put(URL, builders.location(evses=[builders.evse("3257")], last_updated=LATER))
 
     assert [(e["uid"], e["status"]) for e in fetched(held)["evses"]] == [
@@ -208,6 +221,7 @@ def test_an_evse_left_out_of_a_put_becomes_removed(held: Partner) -> None:
 def test_bad_values_are_2001_naming_the_field_and_change_nothing(
     held: Partner, path: str, body: dict[str, Any], named: str
 ) -> None:
+    """T-042, T-048, T-132, T-133, L-012."""
     answer = held.put(path, body)
 
     assert (answer.http_status, answer.code) == (200, 2001)
@@ -225,12 +239,14 @@ def test_bad_values_are_2001_naming_the_field_and_change_nothing(
     ],
 )
 def test_bad_patches_are_2001_and_change_nothing(held: Partner, patch: dict[str, Any]) -> None:
+    """L-007, T-048."""
     assert held.patch(f"{URL}/3256", patch).code == 2001
     assert fetched(held) == builders.location()
 
 
 @pytest.mark.parametrize("path", ["LOC2", "LOC2/3256", "LOC1/9", "LOC1/3256/9"])
 def test_a_patch_of_what_is_not_there_is_404(held: Partner, path: str) -> None:
+    """T-049, T-045."""
     answer = held.patch(
         f"receiver/locations/NL/ABC/{path}", {"last_updated": LATER, "name": "x", "max_voltage": 1}
     )
@@ -239,6 +255,7 @@ def test_a_patch_of_what_is_not_there_is_404(held: Partner, path: str) -> None:
 
 
 def test_a_foreign_owner_is_404_and_nothing_is_written(cpo: Partner) -> None:
+    """T-134."""
     builders.partner("Other", speaks_for=(builders.party("NL*XYZ"),))
 
     answer = cpo.put("receiver/locations/NL/XYZ/LOC1", builders.location(owner="NL*XYZ"))
@@ -256,6 +273,7 @@ def test_an_emsp_cannot_push_locations(db: None) -> None:
 
 @pytest.mark.parametrize("method", ["POST", "DELETE"])
 def test_post_and_delete_are_not_defined(held: Partner, method: str) -> None:
+    """L-005, T-050, T-131."""
     answer = held.call(method, URL)
 
     assert (answer.http_status, answer.code) == (405, 2000)

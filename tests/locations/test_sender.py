@@ -33,6 +33,7 @@ def ids(partner: Partner, query: str = "") -> list[str]:
 
 
 def test_a_list_holds_whole_locations_as_they_came_in(emsp: Partner) -> None:
+    """L-001, T-031, T-065, T-067, T-142."""
     hold(builders.location())
 
     answer = emsp.get(URL)
@@ -44,6 +45,7 @@ def test_a_list_holds_whole_locations_as_they_came_in(emsp: Partner) -> None:
 
 
 def test_following_the_links_gives_everything_once_and_in_order(emsp: Partner) -> None:
+    """T-069, T-070, T-075, T-076."""
     hold(*(builders.location(f"LOC{n}") for n in range(7)))
 
     seen, query = [], "?limit=2"
@@ -60,6 +62,7 @@ def test_following_the_links_gives_everything_once_and_in_order(emsp: Partner) -
 
 
 def test_an_offset_written_by_hand_works_as_well(emsp: Partner) -> None:
+    """T-060, T-063, T-068, T-079."""
     hold(*(builders.location(f"LOC{n}") for n in range(5)))
 
     assert ids(emsp, "?offset=2&limit=2") == ["LOC2", "LOC3"]
@@ -67,6 +70,7 @@ def test_an_offset_written_by_hand_works_as_well(emsp: Partner) -> None:
 
 
 def test_date_from_is_inclusive_and_date_to_exclusive(emsp: Partner) -> None:
+    """T-061, T-072, T-073, T-066."""
     hold(
         builders.location("A", last_updated=EARLIER),
         builders.location("B", last_updated=LATER),
@@ -78,6 +82,7 @@ def test_date_from_is_inclusive_and_date_to_exclusive(emsp: Partner) -> None:
 
 
 def test_filters_stay_in_the_link(emsp: Partner) -> None:
+    """T-071."""
     hold(*(builders.location(f"LOC{n}") for n in range(3)))
 
     link = emsp.get(f"{URL}?limit=1&date_from={EARLIER}").headers["Link"]
@@ -89,12 +94,14 @@ def test_filters_stay_in_the_link(emsp: Partner) -> None:
     "query", ["?limit=-1", "?limit=x", "?offset=1e3", "?date_from=yesterday", "?after=x"]
 )
 def test_bad_parameters_are_2001(emsp: Partner, query: str) -> None:
+    """T-080."""
     answer = emsp.get(f"{URL}{query}")
 
     assert (answer.http_status, answer.code) == (200, 2001)
 
 
 def test_unpublished_locations_are_hidden_everywhere(emsp: Partner) -> None:
+    """L-014, L-018, T-144."""
     hold(builders.location(publish=False))
 
     assert ids(emsp) == []
@@ -103,6 +110,7 @@ def test_unpublished_locations_are_hidden_everywhere(emsp: Partner) -> None:
 
 
 def test_only_the_parties_presented_to_a_connection_are_seen(db: None) -> None:
+    """T-009, T-144."""
     hold(builders.location("A", owner="NL*ABC"), builders.location("B", owner="NL*XYZ"))
     shown = builders.party("NL*XYZ", ours=True)
     emsp = builders.partner(
@@ -131,6 +139,7 @@ def test_what_another_partner_told_us_is_not_passed_on(emsp: Partner) -> None:
 def test_objects_are_readable_at_three_levels(
     emsp: Partner, path: str, expected: dict[str, Any]
 ) -> None:
+    """L-002."""
     hold(builders.location())
 
     assert emsp.get(f"{URL}/{path}").data == expected
@@ -138,6 +147,7 @@ def test_objects_are_readable_at_three_levels(
 
 @pytest.mark.parametrize("path", ["LOC2", "LOC1/9", "LOC1/3256/9", "LOC1/3256/1/x"])
 def test_an_object_that_is_not_there_is_404(emsp: Partner, path: str) -> None:
+    """T-044."""
     hold(builders.location())
 
     answer = emsp.get(f"{URL}/{path}")

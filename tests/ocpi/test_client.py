@@ -45,6 +45,7 @@ def header(request: bytes, name: str) -> str | None:
 
 
 def test_a_request_carries_what_ocpi_asks_for(start_server: Any) -> None:
+    """T-020, T-022, T-023, T-025."""
     server = start_server(replies(GOOD))
     client = make_client(routing=ROUTING)
     response = client.request("PUT", server.url + "/x", data={"a": 1}, correlation_id="c-1")
@@ -67,6 +68,7 @@ def test_a_request_carries_what_ocpi_asks_for(start_server: Any) -> None:
 def test_requests_differ_in_their_ids_and_bodiless_ones_have_no_content_type(
     start_server: Any,
 ) -> None:
+    """T-020, T-026."""
     server = start_server(replies(GOOD))
     client = OCPIClient(HTTPClient(POLICY), "secret-token", TokenEncoding.RAW)
     ids = {client.request("GET", server.url, params={"a": "b c"}).request_id for _ in range(2)}
@@ -136,6 +138,7 @@ OUTCOMES: list[tuple[bytes, str, bool, str]] = [
 def test_outcomes_of_a_push(
     start_server: Any, body: bytes, status: str, ok: bool, diagnosis: str
 ) -> None:
+    """T-036, T-038, T-033."""
     response = make_client().request("PUT", start_server(replies(body, status)).url, data={})
     assert response.ok is ok
     assert diagnosis in response.diagnosis
@@ -168,6 +171,7 @@ def page(*items: bytes) -> bytes:
 
 
 def test_pages_follow_the_partners_links_and_keep_items_exact(start_server: Any) -> None:
+    """T-077."""
     links = ["/opaque?cursor=x", None]
     server = start_server(
         pager(
@@ -227,6 +231,7 @@ def test_a_bad_page_fails_the_pull_with_its_response(start_server: Any, body: by
 
 
 def test_one_bad_item_does_not_sink_its_page(start_server: Any) -> None:
+    """T-141."""
     body = page(b'{"a":1,"a":2}', b'{"b":"\\u0000"}', b'{"c":3}')
     (only,) = make_client().pages(start_server(replies(body)).url)
     assert only.items_raw == [b'{"a":1,"a":2}', b'{"b":"\\u0000"}', b'{"c":3}']

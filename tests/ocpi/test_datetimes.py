@@ -24,6 +24,7 @@ NOON = datetime(2015, 6, 29, 20, 39, 9, tzinfo=UTC)
     ],
 )
 def test_the_patterns_of_the_specification_are_read(text: str, microseconds: int) -> None:
+    """T-091, T-092."""
     parsed = parse_datetime(text)
     assert parsed == NOON.replace(microsecond=microseconds)
     assert parsed.tzinfo is UTC
@@ -40,6 +41,7 @@ def test_the_patterns_of_the_specification_are_read(text: str, microseconds: int
     ],
 )
 def test_other_spellings_need_leniency(text: str) -> None:
+    """T-093."""
     with pytest.raises(ValueError, match="2015-06-29"):
         parse_datetime(text)
     assert parse_datetime(text, lenient=True) == NOON
@@ -76,6 +78,7 @@ def test_what_is_no_moment_is_refused_even_leniently(text: str) -> None:
     ],
 )
 def test_written_in_utc_with_z(value: datetime, text: str) -> None:
+    """T-090."""
     assert format_datetime(value) == text
 
 

@@ -23,6 +23,7 @@ STAMP = b'"timestamp":"2020-01-02T03:04:05Z"'
 
 
 def test_written_as_the_specification_shows() -> None:
+    """T-030, T-034."""
     assert encode({"a": 1}, timestamp=NOW) == b'{"data":{"a":1},"status_code":1000,' + STAMP + b"}"
     assert encode(timestamp=NOW) == b'{"status_code":1000,' + STAMP + b"}"
     assert (
@@ -32,6 +33,7 @@ def test_written_as_the_specification_shows() -> None:
 
 
 def test_a_list_of_ready_items_is_the_same_envelope() -> None:
+    """T-031."""
     raw = [b'{"a":1.10}', b'{"b":"x"}']
     written = encode_list(raw, NOW)
     assert b'[{"a":1.10},{"b":"x"}]' in written
@@ -80,6 +82,7 @@ def test_what_we_write_we_read() -> None:
 def test_quirks_are_understood_with_a_warning(
     document: Any, status_code: int, data: Any, codes: set[str]
 ) -> None:
+    """T-033."""
     for parse in (parse_response, parse_head):
         answer = parse(json.dumps(document).encode())
         assert (answer.status_code, answer.data) == (status_code, data)

@@ -20,22 +20,26 @@ BASE64, RAW = TokenEncoding.BASE64, TokenEncoding.RAW
 
 
 def test_the_token_is_encoded_without_a_newline() -> None:
+    """T-003, T-004."""
     assert encode_authorization("example-token", BASE64) == "Token ZXhhbXBsZS10b2tlbg=="
     assert encode_authorization("example-token", RAW) == "Token example-token"
 
 
 @given(st.text(st.characters(exclude_categories=["Cs"]), min_size=1))
 def test_base64_round_trip(token: str) -> None:
+    """T-003."""
     assert decode_authorization(encode_authorization(token, BASE64), BASE64) == token
 
 
 @given(st.text(st.characters(min_codepoint=33, max_codepoint=126), min_size=1))
 def test_raw_round_trip(token: str) -> None:
+    """T-005."""
     assert decode_authorization(encode_authorization(token, RAW), RAW) == token
 
 
 @pytest.mark.parametrize("token", ["", "a b", "a\r\nX: 1", "é", "a\x00"])
 def test_a_raw_token_that_no_header_can_carry_is_refused(token: str) -> None:
+    """T-005."""
     with pytest.raises(ValueError):
         encode_authorization(token, RAW)
 
@@ -58,6 +62,7 @@ def test_a_raw_token_that_no_header_can_carry_is_refused(token: str) -> None:
     ],
 )
 def test_malformed_authorization_is_none(header: str) -> None:
+    """T-013."""
     assert decode_authorization(header, BASE64) is None
 
 
@@ -68,6 +73,7 @@ def test_nothing_is_stripped_and_the_scheme_has_any_case() -> None:
 
 
 def test_routing_headers_round_trip_and_reverse() -> None:
+    """R-001, R-003, R-004."""
     routing = RoutingHeaders(to=PartyId("NL", "ABC"), from_=PartyId("DE", "XYZ"))
     headers = routing.to_headers()
     assert headers == {
@@ -104,6 +110,7 @@ def test_half_or_bad_parties_are_invalid_parameters(headers: dict[str, str]) -> 
 
 
 def test_message_ids_are_kept_or_made() -> None:
+    """T-020, T-021, T-022, T-024."""
     ids = MessageIds.from_headers({"x-request-id": "r 1", "X-CORRELATION-ID": "c1"})
     assert ids == ("r 1", "c1")
     assert MessageIds.from_headers(ids.to_headers()) == ids

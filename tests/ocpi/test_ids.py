@@ -8,6 +8,7 @@ from ocpi.ids import PartyId, ci_key
 
 
 def test_keys_ignore_case() -> None:
+    """T-095."""
     assert ci_key("Loc-1*a ~") == ci_key("lOC-1*A ~") == "LOC-1*A ~"
 
 
@@ -15,6 +16,7 @@ def test_keys_ignore_case() -> None:
     "character", ["é", "\u212a", "\u017f", "\n", "\x00", "\x7f", "\u0131", "\uff11"]
 )
 def test_other_than_printable_ascii_is_refused_by_name(character: str) -> None:
+    """T-096."""
     with pytest.raises(ValueError) as caught:
         ci_key("ab" + character)
     assert repr(character) in str(caught.value)
@@ -29,6 +31,7 @@ def test_a_key_is_stable_and_keeps_its_length(text: str) -> None:
 
 @pytest.mark.parametrize("text", ["NL*ABC", "NL-ABC", "NLABC", "nl abc", "nL*aBc", " NL*ABC "])
 def test_all_spellings_of_a_party_are_one(text: str) -> None:
+    """R-004."""
     assert PartyId.parse(text) == PartyId("NL", "ABC")
     assert str(PartyId.parse(text)) == "NL*ABC"
 

@@ -31,11 +31,13 @@ def test_what_is_written_reads_back(document: Any) -> None:
 
 
 def test_numbers_keep_their_exact_value() -> None:
+    """T-102."""
     assert loads(b"[0.1, 1, 1.10, -2e2]") == [Decimal("0.1"), 1, Decimal("1.10"), Decimal(-200)]
     assert dumps([Decimal("1.10"), Decimal("1E+3"), Decimal("1E-7")]) == b"[1.10,1000,0.0000001]"
 
 
 def test_dates_are_written_with_z() -> None:
+    """T-090."""
     assert dumps({"t": datetime(2020, 1, 2, tzinfo=UTC)}) == b'{"t":"2020-01-02T00:00:00Z"}'
 
 
@@ -71,6 +73,7 @@ def test_what_has_no_json_form_is_refused(value: Any) -> None:
     ],
 )
 def test_what_is_not_json_is_an_http_error(body: bytes, reason: str) -> None:
+    """T-040."""
     with pytest.raises(MalformedJSON) as caught:
         loads(body)
     assert caught.value.http_status == 400

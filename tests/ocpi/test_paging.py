@@ -11,11 +11,13 @@ from ocpi.paging import MAX_OFFSET, PageRequest, next_link, parse_next
 
 
 def test_defaults() -> None:
+    """T-060, T-062."""
     assert PageRequest.from_query({"foo": "1"}) == (None, None, 0, 100)
     assert PageRequest.from_query({}, default_limit=20).limit == 20
 
 
 def test_all_parameters_are_read() -> None:
+    """T-060, T-061, T-081."""
     query = {
         "date_from": "2020-01-02T03:04:05",
         "date_to": "2020-01-02T03:04:05.678Z",
@@ -32,6 +34,7 @@ def test_all_parameters_are_read() -> None:
 @pytest.mark.parametrize("name", ["limit", "offset"])
 @pytest.mark.parametrize("value", ["", "-1", "1e3", "1_0", "١٢", " 1", "+1", "1.0", "x", "9" * 41])
 def test_what_is_no_number_is_named(name: str, value: str) -> None:
+    """T-080."""
     with pytest.raises(InvalidParameters) as caught:
         PageRequest.from_query({name: value})
     assert [problem.path for problem in caught.value.problems] == [name]
@@ -41,6 +44,7 @@ def test_what_is_no_number_is_named(name: str, value: str) -> None:
 @pytest.mark.parametrize("name", ["date_from", "date_to"])
 @pytest.mark.parametrize("value", ["", "abc", "2020-13-01T00:00:00Z", "2020-01-01T00:00:00+01:00"])
 def test_what_is_no_date_is_named(name: str, value: str) -> None:
+    """T-080."""
     with pytest.raises(InvalidParameters, match=name):
         PageRequest.from_query({name: value})
 
@@ -52,6 +56,7 @@ def test_every_bad_parameter_is_reported_at_once() -> None:
 
 
 def test_big_numbers_are_cut_not_refused() -> None:
+    """T-064."""
     assert PageRequest.from_query({"limit": "9999999999"}, max_limit=250).limit == 250
     assert PageRequest.from_query({"offset": str(2**63)}).offset == MAX_OFFSET
 
@@ -75,6 +80,7 @@ def test_a_request_reads_back(
 
 
 def test_links_round_trip() -> None:
+    """T-069."""
     url = "https://a.example/locations?offset=1,2;3&limit=50"
     assert next_link(url) == f'<{url}>; rel="next"'
     assert parse_next(next_link(url)) == url

@@ -72,6 +72,7 @@ def policy(certificate: Path | None, total_deadline: float = 5.0) -> Policy:
 def test_a_trusted_partner_is_reached_over_one_kept_connection(
     start_server: Any, certificate: Path
 ) -> None:
+    """T-010."""
     server = start_server(over_tls(certificate, serve))
     client = HTTPClient(policy(certificate))
     for _ in range(3):

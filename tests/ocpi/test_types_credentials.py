@@ -13,6 +13,7 @@ BOTH = pytest.mark.parametrize("version", ["2.2.1", "2.3.0"])
 
 @BOTH
 def test_plain_credentials(version: str) -> None:
+    """C-021."""
     document = credentials(roles=[role(), role(role="EMSP"), role(party_id="DEF")])
     assert validate_credentials(version, document) == document
 
@@ -36,12 +37,14 @@ def test_plain_credentials(version: str) -> None:
 )
 @BOTH
 def test_what_credentials_do_not_allow(version: str, fields: dict[str, Any], path: str) -> None:
+    """C-019, C-020, C-021."""
     with pytest.raises(InvalidParameters) as caught:
         validate_credentials(version, credentials(**fields))
     assert [problem.path for problem in caught.value.problems] == [path]
 
 
 def test_roles_are_closed_at_2_2_1_and_taken_as_they_come_at_2_3_0() -> None:
+    """C-026."""
     document = credentials(roles=[role(role="PTP")], hub_party_id="NLHUB")
     assert validate_credentials("2.3.0", document) == document
     with pytest.raises(InvalidParameters, match=r"roles\.0\.role"):

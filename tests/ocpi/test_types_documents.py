@@ -7,6 +7,7 @@ from tests.ocpi.samples import location, without
 
 
 def test_a_patch_replaces_fields_whole_and_null_clears() -> None:
+    """T-137, L-047."""
     before = location(facilities=["HOTEL"], operator={"name": "A", "website": "https://a.nl"})
     patch = {
         "facilities": ["CAFE"],

@@ -35,6 +35,7 @@ def test_bytes_are_read_strictly(version: str) -> None:
 
 @BOTH
 def test_null_and_empty_lists_are_absent_and_unknown_fields_stay(version: str) -> None:
+    """T-104, T-105."""
     sent = location(
         name=None, images=[], facilities=None, charging_when_closed=None, foo=None, bar={"x": []}
     )
@@ -45,6 +46,7 @@ def test_null_and_empty_lists_are_absent_and_unknown_fields_stay(version: str) -
 
 @BOTH
 def test_all_faults_are_reported_at_once_with_their_path(version: str) -> None:
+    """T-048, T-103."""
     broken = location(
         city="x" * 46,
         country="NL",
@@ -117,6 +119,7 @@ def test_all_faults_are_reported_at_once_with_their_path(version: str) -> None:
 def test_what_the_tables_do_not_allow(
     version: str, fields: dict[str, Any], path: str, code: str
 ) -> None:
+    """T-096, T-098, T-099, T-100, T-103, T-106, L-019, L-021, L-027, L-029, L-032."""
     assert faults(version, location(**fields)) == {path: code}
 
 
@@ -133,6 +136,7 @@ def test_what_the_tables_do_not_allow(
 def test_coordinates_are_text_with_five_to_seven_decimals(
     version: str, latitude: Any, longitude: Any, wrong: dict[str, str]
 ) -> None:
+    """L-022."""
     coordinates = {"latitude": latitude, "longitude": longitude}
     assert faults(version, location(coordinates=coordinates)) == wrong
 
@@ -152,6 +156,7 @@ def test_coordinates_are_text_with_five_to_seven_decimals(
 )
 @BOTH
 def test_the_specified_timestamps_are_accepted_and_end_in_z(version: str, text: str) -> None:
+    """T-090, T-091, T-092."""
     kept = validate_location(version, location(last_updated=text))
     assert kept["last_updated"] == text.removesuffix("Z") + "Z"
 
@@ -186,6 +191,7 @@ def test_the_specified_timestamps_are_accepted_and_end_in_z(version: str, text: 
 )
 @BOTH
 def test_opening_hours(version: str, hours: dict[str, Any], wrong: dict[str, str]) -> None:
+    """L-024, L-025."""
     assert faults(version, location(opening_times=hours)) == wrong
 
 
@@ -201,11 +207,13 @@ def test_opening_hours(version: str, hours: dict[str, Any], wrong: dict[str, str
 def test_a_publish_token_identifies_a_token(
     version: str, token: dict[str, Any], wrong: dict[str, str]
 ) -> None:
+    """L-016."""
     assert faults(version, location(publish=False, publish_allowed_to=[token])) == wrong
 
 
 @BOTH
 def test_selected_tokens_of_an_unpublished_location(version: str) -> None:
+    """L-015."""
     document = location(
         publish=False,
         publish_allowed_to=[{"uid": "1", "type": "RFID"}, {"group_id": "G"}],
@@ -215,6 +223,7 @@ def test_selected_tokens_of_an_unpublished_location(version: str) -> None:
 
 @BOTH
 def test_energy_sources_add_up_to_a_hundred(version: str) -> None:
+    """L-035, L-036."""
     sources = [{"source": "SOLAR", "percentage": 60.5}, {"source": "WIND", "percentage": 30}]
     mix = {"is_green_energy": True, "energy_sources": sources}
     assert faults(version, location(energy_mix=mix)) == {
@@ -226,6 +235,7 @@ def test_energy_sources_add_up_to_a_hundred(version: str) -> None:
 
 @BOTH
 def test_numbers_are_json_numbers(version: str) -> None:
+    """T-102."""
     impact = {"category": "CARBON_DIOXIDE", "amount": "372"}
     mix = {"is_green_energy": False, "environ_impact": [impact]}
     assert faults(version, location(energy_mix=mix)) == {
@@ -243,6 +253,7 @@ def test_numbers_are_json_numbers(version: str) -> None:
 
 
 def test_enumerations_are_closed_at_2_2_1_and_mostly_open_at_2_3_0() -> None:
+    """T-110, T-111."""
     odd = connector(standard="ACME_1")
     assert validate_connector("2.3.0", odd) == odd
     with pytest.raises(InvalidParameters):
@@ -253,6 +264,7 @@ def test_enumerations_are_closed_at_2_2_1_and_mostly_open_at_2_3_0() -> None:
 
 
 def test_unknown_fields_are_kept_at_every_level() -> None:
+    """T-107, T-109."""
     document = location(foo=1, evses=[evse(foo=2, connectors=[connector(foo={"a": None})])])
     assert validate_location("2.2.1", document) == document
 
@@ -281,6 +293,7 @@ PLACE = {
 
 
 def test_parking_of_2_3_0() -> None:
+    """L-040, L-045."""
     document = location(
         parking_places=[PLACE], evses=[evse(parking=[{"parking_id": "p1"}])], help_phone="+31 10 1"
     )
@@ -307,4 +320,5 @@ def test_parking_of_2_3_0() -> None:
     ],
 )
 def test_parking_rules_of_2_3_0(fields: dict[str, Any], wrong: dict[str, str]) -> None:
+    """L-039, L-040, L-043."""
     assert faults("2.3.0", location(**fields)) == wrong

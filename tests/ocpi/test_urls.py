@@ -10,6 +10,7 @@ from ocpi.urls import check_url, host_of, join, same_host, with_query
 
 
 def test_segments_are_joined_with_one_slash_and_encoded_whole() -> None:
+    """T-130."""
     assert join("https://a.example/x", "NL", "ABC") == "https://a.example/x/NL/ABC"
     assert join("https://a.example/x/", "BE*BEC*E1") == "https://a.example/x/BE%2ABEC%2AE1"
     assert (
@@ -82,6 +83,7 @@ BAD = [
 
 @pytest.mark.parametrize("url", [*BAD, "https://a.example/#x", "https://a.example/" + "x" * 238])
 def test_urls_that_do_not_pass(url: str) -> None:
+    """T-101."""
     with pytest.raises(ValueError):
         check_url(url)
 

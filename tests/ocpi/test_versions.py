@@ -21,10 +21,12 @@ URL = "https://a.example/ocpi"
 def test_the_highest_common_version_is_chosen(
     offered: list[str], supported: tuple[str, ...], best: str | None
 ) -> None:
+    """V-013."""
     assert best_common(offered, supported) == best
 
 
 def test_unknown_versions_modules_and_fields_do_not_break_reading() -> None:
+    """V-012, T-108."""
     assert Version.model_validate({"version": "9.9", "url": URL, "x": 1}).version == "9.9"
     details = VersionDetails.model_validate(
         {

@@ -77,6 +77,7 @@ def test_owners_that_a_file_names_become_hosted_and_the_rest_waits(
 def test_what_was_there_before_is_pulled_after_the_handshake(
     portals: tuple[Portal, Portal], parties: Callable[[str], str], tmp_path: Path
 ) -> None:
+    """T-140."""
     (a, b), ours, theirs = portals, parties("A"), parties("B")
     link = Link(f"Pulled {ours}", a, b, ours, theirs)
     for portal, party in ((a, ours), (b, theirs)):

@@ -27,6 +27,7 @@ def shared(link: Link, tmp_path: Path) -> Link:
 
 
 def test_after_an_outage_one_request_per_changed_location(shared: Link) -> None:
+    """T-139."""
     a, b = shared.a, shared.b
     before = b.last_exchange()
     b.stop()
