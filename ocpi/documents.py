@@ -39,6 +39,8 @@ _KIND_OF_PATTERN = {
     types.CURRENCY: "currency",
     types.LATITUDE: "latitude",
     types.LONGITUDE: "longitude",
+    types.LATITUDE_SIX: "latitude",
+    types.LONGITUDE_SIX: "longitude",
     types.TIME_OF_DAY: "time_of_day",
     types.LANGUAGE: "language",
     types.COUNTRY_CODE: "country_code",

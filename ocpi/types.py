@@ -29,6 +29,8 @@ PARTY_ID = r"^[A-Za-z0-9]{3}$"
 LANGUAGE = r"^[a-zA-Z]{2}$"
 LATITUDE = r"^-?[0-9]{1,2}\.[0-9]{5,7}$"
 LONGITUDE = r"^-?[0-9]{1,3}\.[0-9]{5,7}$"
+LATITUDE_SIX = r"^-?[0-9]{1,2}\.[0-9]{6}$"
+LONGITUDE_SIX = r"^-?[0-9]{1,3}\.[0-9]{6}$"
 TIME_OF_DAY = r"^([0-1][0-9]|2[0-3]):[0-5][0-9]$"
 PRINTABLE_WORD = r"^[\x21-\x7E]+$"
 
@@ -53,6 +55,8 @@ PATTERNS: dict[str, tuple[str, str]] = {
     PARTY_ID: ("not_a_party_id", "Should be three letters or digits"),
     LATITUDE: ("not_a_latitude", 'Should be text like "50.770774", with 5 to 7 decimals'),
     LONGITUDE: ("not_a_longitude", 'Should be text like "-126.104965", with 5 to 7 decimals'),
+    LATITUDE_SIX: ("not_a_latitude", 'Should be text like "50.770774", with 6 decimals'),
+    LONGITUDE_SIX: ("not_a_longitude", 'Should be text like "-126.104965", with 6 decimals'),
     TIME_OF_DAY: ("not_a_time", 'Should be a time of day like "18:15"'),
     PRINTABLE_WORD: ("not_a_token", "Only printable ASCII characters without spaces are allowed"),
     DATETIME: ("not_a_datetime", "Should be an existing UTC time like 2026-01-31T12:00:00Z"),
@@ -172,6 +176,19 @@ def validate(model: type[Model], data: Any) -> Model:
         return model.model_validate(data)
     except PydanticError as error:
         raise refused(describe(error)) from None
+
+
+def validate_part(model: type[BaseModel], data: Any) -> None:
+    """Check a part of an object, in which fields may be missing, against its type.
+
+    Raises InvalidParameters (2001) as `validate` does.
+    """
+    try:
+        model.model_validate(data)
+    except PydanticError as error:
+        problems = [problem for problem in describe(error) if problem.code != "missing"]
+        if problems:
+            raise refused(problems) from None
 
 
 def refused(problems: list[Problem]) -> InvalidParameters:

@@ -7,7 +7,9 @@ from typing import Any, Literal
 
 import ocpi.json
 from ocpi.documents import drop_empty, merge_patch
-from ocpi.types import OCPIModel, validate
+from ocpi.types import OCPIModel, validate, validate_part
+from ocpi.v2_1_1 import credentials as credentials_2_1_1
+from ocpi.v2_1_1 import locations as locations_2_1_1
 from ocpi.v2_1_1 import tariffs as tariffs_2_1_1
 from ocpi.v2_2_1 import credentials as credentials_2_2_1
 from ocpi.v2_2_1 import locations as locations_2_2_1
@@ -26,6 +28,7 @@ __all__ = [
     "validate_document",
     "validate_evse",
     "validate_location",
+    "validate_patch",
     "validate_tariff",
 ]
 
@@ -34,6 +37,10 @@ CANONICAL = "2.3.0"
 
 TYPES: dict[str, dict[Kind, type[OCPIModel]]] = {
     "2.1.1": {
+        "location": locations_2_1_1.Location,
+        "evse": locations_2_1_1.EVSE,
+        "connector": locations_2_1_1.Connector,
+        "credentials": credentials_2_1_1.Credentials,
         "tariff": tariffs_2_1_1.Tariff,
     },
     "2.2.1": {
@@ -66,6 +73,15 @@ def validate_document(version: str, kind: Kind, data: Mapping[str, Any] | bytes)
     model = TYPES[version][kind]
     validate(model, parsed)
     return drop_empty(parsed, model)
+
+
+def validate_patch(version: str, kind: Kind, patch: Mapping[str, Any]) -> None:
+    """Check the body of a PATCH against the types of a version, as far as it goes.
+
+    What is missing is no fault: the patch is merged into the whole, which is checked as such. `null` clears
+    a field and is a fault for a required one. Raises InvalidParameters (2001) with every fault found.
+    """
+    validate_part(TYPES[version][kind], patch)
 
 
 def validate_location(version: str, data: Mapping[str, Any] | bytes) -> dict[str, Any]:

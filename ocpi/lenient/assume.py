@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from ocpi.countries import ALPHA_3
-from ocpi.lenient.places import country_of_zone, zone_of_country
+from ocpi.places import country_of_zone, zone_of_country
 from ocpi.lenient.repair import Path, Repair
 
 EPOCH = "1970-01-01T00:00:00Z"
