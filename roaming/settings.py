@@ -63,6 +63,7 @@ INSTALLED_APPS = [
     "parties",
     "exchange",
     "credentials",
+    "tariffs",
     "locations",
     "roaming",
 ]
@@ -278,6 +279,7 @@ CELERY_BEAT_SCHEDULE.update(
             "task": "credentials.tasks.fail_interrupted",
             "schedule": 30.0,
         },
+        "turn-tariffs": {"task": "tariffs.tasks.turn_tariffs", "schedule": 120.0},
         "keep-partitions": {"task": "exchange.tasks.keep_partitions", "schedule": 6 * 3600.0},
     }
 )
