@@ -1,4 +1,4 @@
-"""The check that decides whether a Location needs any repair, compiled from the canonical types.
+"""The check that decides whether an object needs any repair, compiled from the canonical types.
 
 It is stricter than the types where a feed should be told about something (spaces around a
 text, an unlisted value of an open enumeration, a power that cannot be), so that a document
@@ -17,6 +17,7 @@ from ocpi import types
 from ocpi.countries import ALPHA_2, ALPHA_3
 from ocpi.documents import FieldShape, shape_of
 from ocpi.v2_3_0.locations import Connector, EnvironmentalImpact, Location
+from ocpi.v2_3_0.tariffs import Tariff
 
 TIDY = r"^[^\p{Cc}\s](?:[^\p{Cc}\u2028\u2029]*[^\p{Cc}\s])?$"
 TIDY_ASCII = r"^[\x21-\x7E](?:[\x20-\x7E]*[\x21-\x7E])?$"
@@ -25,8 +26,13 @@ EVSE_ID = (
     r"^(?:[A-Za-z]{2}\*?[A-Za-z0-9]{3}\*?[Ee][A-Za-z0-9*]{1,31}"
     r"|\+?[0-9]{1,3}\*[0-9]{3,6}\*[0-9*]{1,32})$"
 )
-# A timestamp of before 1970 is a default value of somebody's software, not an observation.
-OBSERVED = types.DATETIME.replace(types.YEAR, "(?:19[7-9][0-9]|2[0-9]{3})").replace("Z?$", "Z$")
+# A timestamp of before 1970 is a default value of somebody's software, not an observation, and
+# nobody observes more exactly than to the microsecond.
+OBSERVED = (
+    types.DATETIME.replace(types.YEAR, "(?:19[7-9][0-9]|2[0-9]{3})")
+    .replace("{1,9}", "{1,6}")
+    .replace("Z?$", "Z$")
+)
 LATITUDE = r"^-?(?:[0-8]?[0-9]\.[0-9]{5,7}|90\.0{5,7})$"
 LONGITUDE = r"^-?(?:(?:1[0-7][0-9]|[0-9]{1,2})\.[0-9]{5,7}|180\.0{5,7})$"
 
@@ -37,13 +43,18 @@ RANGES: dict[str, tuple[int, int]] = {
     "weekday": (1, 7),
     "width": (0, 99_999),
     "height": (0, 99_999),
+    "step_size": (1, 100_000_000),
+    "min_duration": (0, 10**9),
+    "max_duration": (0, 10**9),
 }
-"""Lowest and highest believable value by field: V, A, W, ISO weekday, pixels."""
+"""Lowest and highest believable value by field: V, A, W, ISO weekday, pixels, Wh or s, s."""
 
 _PATTERNS = {
     "code": TIDY_ASCII,
     "url": types.URL_PATTERN,
     "datetime": OBSERVED,
+    "date": types.DATE,
+    "currency": r"^[A-Z]{3}$",
     "latitude": LATITUDE,
     "longitude": LONGITUDE,
     "time_of_day": types.TIME_OF_DAY,
@@ -86,7 +97,14 @@ def _camel(name: str) -> str:
     return first + "".join(word.capitalize() for word in rest)
 
 
-ALL_OTHER_NAMES = frozenset(name for model in _classes(Location) for name in other_names(model))
+ALL_OTHER_NAMES = frozenset(
+    name for model in _classes(Location) | _classes(Tariff) for name in other_names(model)
+)
+
+
+def is_earlier_name(model: type[BaseModel], name: str) -> bool:
+    """Whether a field of this class has this name in OCPI 2.1.1."""
+    return name in _EARLIER_NAMES.get(model, {})
 
 
 def _object(model: type[BaseModel]) -> CoreSchema:
@@ -130,9 +148,11 @@ def _plain(name: str, field: FieldShape) -> CoreSchema:
     return core_schema.str_schema(pattern=pattern, max_length=field.max_length)
 
 
-_AUDIT = SchemaValidator(_object(Location))
+@cache
+def _auditor(model: type[BaseModel]) -> SchemaValidator:
+    return SchemaValidator(_object(model))
 
 
-def audit(document: dict[str, Any]) -> None:
-    """Raise pydantic_core.ValidationError if anything in a Location parsed by orjson is odd."""
-    _AUDIT.validate_python(document, strict=True)
+def audit(document: dict[str, Any], model: type[BaseModel]) -> None:
+    """Raise pydantic_core.ValidationError if anything in an object parsed by orjson is odd."""
+    _auditor(model).validate_python(document, strict=True)

@@ -6,14 +6,17 @@ from typing import Any
 
 from ocpi.errors import Problem
 from ocpi.lenient.codes import CODES
+from ocpi.lenient.known import Known
 from ocpi.lenient.references import check_parking_of, check_parking_places, check_tokens
 
 # Phase-to-neutral and phase-to-phase voltages are mixed up in practice: three phases at the
 # given voltage is the most that can be meant, 10 % is tolerance.
 _MOST = 3.3
+Document = dict[str, Any]
+Warnings = list[Problem]
 
 
-def check_location(document: dict[str, Any], warnings: list[Problem]) -> None:
+def check_location(document: Document, known: Known, warnings: Warnings) -> None:
     """Append warnings about the Location as a whole; removes what contradicts the rest."""
     coordinates = document.get("coordinates")
     if coordinates and _is_zero(coordinates):
@@ -32,9 +35,21 @@ def check_location(document: dict[str, Any], warnings: list[Problem]) -> None:
     if evses:
         document["evses"] = _unique(evses, "uid", "evses", "evse_duplicate", warnings)
         for index, evse in enumerate(evses):
-            _check_evse(evse, index, warnings)
+            _check_evse(evse, f"evses.{index}.", warnings)
             if evse.get("parking"):
                 check_parking_of(evse, index, document, warnings)
+
+
+def check_evse(document: Document, known: Known, warnings: Warnings) -> None:
+    """Append warnings about an EVSE that came by itself."""
+    _check_evse(document, "", warnings)
+
+
+def check_connector(document: Document, known: Known, warnings: Warnings) -> None:
+    """Append warnings about a Connector that came by itself."""
+    power = document.get("max_electric_power")
+    if power:
+        _check_power(document, power, "", warnings)
 
 
 def _is_zero(coordinates: dict[str, Any]) -> bool:
@@ -54,26 +69,26 @@ def _check_hours(document: dict[str, Any], hours: dict[str, Any], warnings: list
             _warn(warnings, "hours_not_in_order", path, entry["period_end"])
 
 
-def _check_evse(evse: dict[str, Any], index: int, warnings: list[Problem]) -> None:
+def _check_evse(evse: Document, path: str, warnings: Warnings) -> None:
     connectors = evse.get("connectors")
     if not connectors:
-        _warn(warnings, "evse_without_connectors", f"evses.{index}.connectors", None)
+        _warn(warnings, "evse_without_connectors", f"{path}connectors", None)
         return
     if len(connectors) > 1:
-        path = f"evses.{index}.connectors"
-        evse["connectors"] = _unique(connectors, "id", path, "connector_duplicate", warnings)
+        where = f"{path}connectors"
+        evse["connectors"] = _unique(connectors, "id", where, "connector_duplicate", warnings)
     for position, connector in enumerate(connectors):
         power = connector.get("max_electric_power")
         if power:
-            _check_power(connector, power, f"evses.{index}.connectors.{position}", warnings)
+            _check_power(connector, power, f"{path}connectors.{position}.", warnings)
 
 
-def _check_power(connector: dict[str, Any], power: int, path: str, warnings: list[Problem]) -> None:
+def _check_power(connector: Document, power: int, path: str, warnings: Warnings) -> None:
     possible = connector.get("max_voltage", 0) * connector.get("max_amperage", 0)
     if 0 < possible * _MOST < power:
-        _too_much(connector, power, possible, f"{path}.max_electric_power", warnings)
+        _too_much(connector, power, possible, f"{path}max_electric_power", warnings)
     elif 0 < power < 1_000:
-        _too_little(connector, power, possible, f"{path}.max_electric_power", warnings)
+        _too_little(connector, power, possible, f"{path}max_electric_power", warnings)
 
 
 def _too_much(

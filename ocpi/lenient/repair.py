@@ -1,4 +1,4 @@
-"""Repair of a Location that does not pass the audit, fault by fault.
+"""Repair of an object that does not pass the audit, fault by fault.
 
 Places of removed list elements keep a None until the end, so that every path in a warning
 counts elements as they were sent.
@@ -7,6 +7,7 @@ counts elements as they were sent.
 from __future__ import annotations
 
 from typing import Any, NamedTuple
+from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel
 from pydantic_core import ValidationError
@@ -14,14 +15,20 @@ from pydantic_core import ValidationError
 from ocpi.classes import Hours
 from ocpi.documents import FieldShape, shape_of
 from ocpi.errors import Problem
-from ocpi.lenient.audit import ALL_OTHER_NAMES, audit, other_names
+from ocpi.lenient.audit import ALL_OTHER_NAMES, audit, is_earlier_name, other_names
 from ocpi.lenient.codes import CODES
-from ocpi.lenient.values import REPAIRERS, UnusableError
+from ocpi.lenient.known import Known
+from ocpi.lenient.moments import local_readings
+from ocpi.lenient.repaired import UnusableError
+from ocpi.lenient.values import REPAIRERS
+from ocpi.tariff_classes import PriceComponent
 from ocpi.types import dotted
 from ocpi.v2_3_0.locations import EVSE, Connector, Location
+from ocpi.v2_3_0.tariffs import Tariff, TariffElement, TariffRestrictions
 
 Path = tuple[int | str, ...]
-ENTITIES: frozenset[type[BaseModel]] = frozenset({Location, EVSE, Connector})
+# Kept although a required field is missing.
+ENTITIES: frozenset[type[BaseModel]] = frozenset({Location, EVSE, Connector, Tariff})
 _NOT_IDENTIFIED = {
     (EVSE, "uid"): "evse_not_identified",
     (Connector, "id"): "connector_not_identified",
@@ -39,9 +46,21 @@ _LATER = frozenset(
         (Location, "last_updated"),
         (EVSE, "last_updated"),
         (Connector, "last_updated"),
+        (Tariff, "country_code"),
+        (Tariff, "party_id"),
+        (Tariff, "id"),
+        (Tariff, "elements"),
+        (Tariff, "tax_included"),
+        (Tariff, "last_updated"),
     }
 )
+# Why a part is left out when it lacks this field.
+_INCOMPLETE = {
+    (PriceComponent, "price"): "component_without_price",
+    (TariffElement, "price_components"): "element_without_prices",
+}
 _MAX_PASSES = 8
+_VERSIONS_2_1 = frozenset({"2.0", "2.1", "2.1.1"})
 
 
 class Place(NamedTuple):
@@ -61,11 +80,27 @@ class Place(NamedTuple):
 
 
 class Repair:
-    """Repairs one parsed Location in place and collects the warnings."""
+    """Repairs one parsed object in place and collects the warnings.
 
-    def __init__(self, document: dict[str, Any]) -> None:
+    Timestamps without designator are local time of `zone`, if given. `is_2_1_1` says whether the
+    object was written in that version as far as can be seen, `is_named_2_1_1` whether the caller says so.
+    """
+
+    def __init__(
+        self,
+        document: dict[str, Any],
+        model: type[BaseModel],
+        known: Known,
+        zone: ZoneInfo | None,
+    ) -> None:
         self.document = document
+        self.model = model
+        self.known = known
+        self.zone = zone
+        self.is_named_2_1_1 = known.version in _VERSIONS_2_1
+        self.is_2_1_1 = self.is_named_2_1_1
         self.warnings: list[Problem] = []
+        self._told_local = False
         self._settled: set[Path] = set()
         self._has_gaps = False
 
@@ -92,16 +127,23 @@ class Repair:
     def close_gaps(self) -> None:
         """Take removed elements out of their lists; paths are no longer those of the original."""
         if self._has_gaps:
-            _sweep(self.document, Location)
+            _sweep(self.document, self.model)
 
     def warn(self, code: str, path: Path, value: Any, kept: Any = None) -> None:
         """Report one repair; `kept` is what the value became."""
         message = CODES[code] if kept is None else f"{CODES[code]} Kept: {str(kept)[:80]}"
         self.warnings.append(Problem(code, dotted(path), message, value))
 
+    def leave_out(self, path: Path, code: str) -> None:
+        """Take a part out and report it, unless it is out already."""
+        place = self._place(path)
+        if place is not None and place.value is not None:
+            self.warn(code, path, place.value)
+            self._remove(path, place)
+
     def _faults(self) -> list[Path]:
         try:
-            audit(self.document)
+            audit(self.document, self.model)
         except ValidationError as error:
             paths = (
                 fault["loc"]
@@ -120,7 +162,7 @@ class Repair:
 
     def _place(self, path: Path) -> Place | None:
         container: Any = self.document
-        model: type[BaseModel] = Location
+        model = self.model
         field: FieldShape | None = None
         name = ""
         for key in path[:-1]:
@@ -158,7 +200,11 @@ class Repair:
         name = other_names(place.model).get(place.name)
         if name is None or place.container.get(name) is not None:
             return
-        self.warn("field_other_name", path, place.value, name)
+        if not is_earlier_name(place.model, place.name):
+            self.warn("field_other_name", path, place.value, name)
+        elif not self.is_named_2_1_1:
+            self.is_2_1_1 = self.is_2_1_1 or place.model is Connector
+            self.warn("field_other_name", path, place.value, name)
         place.container[name] = place.container.pop(place.name)
         self._settled = {settled for settled in self._settled if settled != (*path[:-1], name)}
 
@@ -167,7 +213,8 @@ class Repair:
             return
         wanted = dict if place.field is not None and place.field.kind == "object" else str
         if isinstance(place.value, wanted):
-            self.warn("list_expected", path, place.value)
+            if not (self.is_named_2_1_1 and place.name == "tariff_ids"):
+                self.warn("list_expected", path, place.value)
             place.container[place.key] = [place.value]
             self._settled.discard(path)
         else:
@@ -175,6 +222,8 @@ class Repair:
 
     def _repair(self, path: Path, place: Place, field: FieldShape) -> None:
         original = place.value
+        if field.kind == "datetime" and self._is_local(path, place):
+            return
         try:
             kept, codes = REPAIRERS[field.kind](original, place.name, field)
         except UnusableError as error:
@@ -188,18 +237,37 @@ class Repair:
         if kept is None and field.required:
             self._missing(path, place)
 
+    def _is_local(self, path: Path, place: Place) -> bool:
+        """Read a timestamp as local time where that is how the sender writes them; told once."""
+        original = place.value
+        if not self.known.dialect.local_times:
+            return False
+        readings = local_readings(original, self.zone)
+        if readings is None:
+            return False
+        place.container[place.key] = readings.local
+        if not self._told_local:
+            self._told_local = True
+            code = "timestamp_local" if self.zone else "timestamp_zone_unknown"
+            message = (
+                f"{CODES[code]} Kept: {readings.local} (as {self.zone or 'UTC'}); "
+                f"as UTC it is {readings.utc}."
+            )
+            self.warnings.append(Problem(code, dotted(path), message, original))
+        return True
+
     def _missing(self, path: Path, place: Place) -> None:
         what = (place.model, place.name)
         if isinstance(place.key, int):
             self._remove(path, place)
             return
         place.container[place.key] = None
-        if what in _LATER:
+        if what in _LATER or (what in _NOT_IDENTIFIED and len(path) == 1):
             return
         if place.model not in ENTITIES:
             self._incomplete(path, place)
         elif what in _NOT_IDENTIFIED:
-            self._take_out(path[:-1], _NOT_IDENTIFIED[what])
+            self.leave_out(path[:-1], _NOT_IDENTIFIED[what])
         elif what == (EVSE, "status"):
             self.warn("status_unknown", path, place.value)
             place.container["status"] = "UNKNOWN"
@@ -207,23 +275,28 @@ class Repair:
             self.warn("required_missing", path, place.value)
 
     def _incomplete(self, path: Path, place: Place) -> None:
-        """A class without one of its required fields is left out, hours excepted."""
-        if (place.model, place.name) == (Hours, "twentyfourseven"):
+        """A class without one of its required fields is left out, where nothing else is meant."""
+        what = (place.model, place.name)
+        if what == (Hours, "twentyfourseven"):
             place.container["twentyfourseven"] = not place.container.get("regular_hours")
             self.warn("required_missing", path, None, place.container["twentyfourseven"])
+        elif what == (PriceComponent, "step_size"):
+            place.container["step_size"] = 1
+            self.warn("step_size_assumed", path, None, 1)
         else:
-            self._take_out(path[:-1], "value_unusable")
+            self.leave_out(path[:-1], _INCOMPLETE.get(what, "value_unusable"))
 
     def _unusable(self, path: Path, place: Place, code: str) -> None:
+        if place.model is TariffRestrictions and isinstance(place.key, str):
+            # Without the restriction its prices would count always.
+            self.leave_out(path[: path.index("restrictions")], "restriction_unusable")
+            return
+        if (place.model, place.name) == (TariffElement, "restrictions"):
+            self.leave_out(path[:-1], "restriction_unusable")
+            return
         if (place.model, place.name) not in _NOT_IDENTIFIED and code in CODES:
             self.warn(code, path, place.value)
         self._remove(path, place)
-
-    def _take_out(self, path: Path, code: str) -> None:
-        place = self._place(path)
-        if place is not None and place.value is not None:
-            self.warn(code, path, place.value)
-            self._remove(path, place)
 
     def _remove(self, path: Path, place: Place) -> None:
         place.container[place.key] = None

@@ -7,39 +7,32 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from datetime import UTC, datetime
 from decimal import Decimal, InvalidOperation
-from typing import Any, NamedTuple
+from typing import Any
 
 from ocpi import types
 from ocpi.countries import ALPHA_2, ALPHA_3
-from ocpi.datetimes import format_datetime, parse_datetime
 from ocpi.documents import FieldShape
+from ocpi.lenient import moments
 from ocpi.lenient.audit import EVSE_ID, RANGES
-
-
-class Repaired(NamedTuple):
-    """The value to keep and what had to be done to it; no codes when it was fine."""
-
-    value: Any
-    codes: tuple[str, ...] = ()
-
-
-class UnusableError(ValueError):
-    """Nothing can be made of a value; `code` says why."""
-
-    def __init__(self, code: str = "value_unusable") -> None:
-        super().__init__(code)
-        self.code = code
-
+from ocpi.lenient.repaired import Repaired, UnusableError
 
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]+")
-_STRICT_DATETIME = re.compile(types.DATETIME)
 _EVSE_ID = re.compile(EVSE_ID)
 _NOT_WORD = re.compile(r"[^A-Z0-9]+")
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _ZONES = {zone.casefold(): zone for zone in types.TIME_ZONES}
 
+# English, and ISO 8601 from 1 for Monday; 0 is Sunday wherever it occurs.
+_WEEK = ("MONDAY", "TUESDAY", "WEDNESDAY", "THURSDAY", "FRIDAY", "SATURDAY", "SUNDAY")
+_DAYS: dict[str, str | None] = {
+    **{word[:length]: word for word in _WEEK for length in (2, 3)},
+    **{str(number): word for number, word in enumerate(_WEEK, 1)},
+    "0": "SUNDAY",
+    "TUES": "TUESDAY",
+    "WEDS": "WEDNESDAY",
+    "THUR": "THURSDAY",
+    "THURS": "THURSDAY",
+}
 _ALIASES: dict[str, dict[str, str | None]] = {
     "standard": {
         "CCS": "IEC_62196_T2_COMBO",
@@ -75,6 +68,14 @@ _ALIASES: dict[str, dict[str, str | None]] = {
     # Values of OCPI 2.1.1 that say nothing.
     "parking_type": {"OTHER": None, "UNKNOWN": None},
     "category": {"LOGO": "OPERATOR"},
+    "tax_included": {
+        "TRUE": "YES",
+        "INCLUDED": "YES",
+        "FALSE": "NO",
+        "EXCLUDED": "NO",
+        "NA": "N/A",
+    },
+    "day_of_week": _DAYS,
 }
 
 
@@ -114,7 +115,7 @@ def code(value: Any, name: str, field: FieldShape) -> Repaired:
 
 
 def matching(value: Any, name: str, field: FieldShape) -> Repaired:
-    """Text that must match a pattern and allows no repair but trimming: URL, language, time."""
+    """Text that must match a pattern and allows no repair but trimming: URL, language."""
     kept, codes = text(value, name, field._replace(max_length=None))
     if kept is None:
         return Repaired(None, codes)
@@ -122,8 +123,6 @@ def matching(value: Any, name: str, field: FieldShape) -> Repaired:
         kept, codes = "https://" + kept, (*codes, "url_spelling")
     if field.kind == "language":
         kept = re.split("[-_]", kept)[0]
-    if field.kind == "time_of_day":
-        kept = "23:59" if kept in {"24:00", "24:00:00"} else kept[:5]
     if not _MATCHING[field.kind].fullmatch(kept) or len(kept) > (field.max_length or 255):
         raise UnusableError
     changed = kept != str(value).strip() and not codes
@@ -133,45 +132,7 @@ def matching(value: Any, name: str, field: FieldShape) -> Repaired:
 _MATCHING = {
     "url": re.compile(r"^https?://[\x21-\x7E]+$", re.IGNORECASE),
     "language": re.compile(types.LANGUAGE),
-    "time_of_day": re.compile(types.TIME_OF_DAY),
 }
-
-
-def timestamp(value: Any, name: str, field: FieldShape) -> Repaired:
-    """DateTime: offsets, spaces and seconds since 1970 are turned into `...Z`.
-
-    A missing `Z` is allowed in OCPI: it is added without a warning.
-    """
-    if isinstance(value, int | float) and not isinstance(value, bool):
-        return Repaired(_from_number(value), ("timestamp_spelling",))
-    if not isinstance(value, str):
-        raise UnusableError
-    try:
-        moment = parse_datetime(value.strip(), lenient=True)
-    except ValueError:
-        raise UnusableError from None
-    if moment <= _EPOCH:
-        raise UnusableError("timestamp_implausible")
-    if _STRICT_DATETIME.fullmatch(value):
-        return Repaired(value.removesuffix("Z") + "Z")
-    return Repaired(_written(moment), ("timestamp_spelling",))
-
-
-def _written(moment: datetime) -> str:
-    if moment.microsecond % 1000:
-        return moment.replace(tzinfo=None).isoformat() + "Z"
-    return format_datetime(moment)
-
-
-def _from_number(value: float) -> str:
-    seconds = value / 1000 if value > 1e11 else value
-    try:
-        moment = datetime.fromtimestamp(seconds, UTC)
-    except (ValueError, OverflowError, OSError):
-        raise UnusableError from None
-    if moment.year < 2000:
-        raise UnusableError("timestamp_implausible")
-    return format_datetime(moment)
 
 
 def number(value: Any, name: str, field: FieldShape) -> Repaired:
@@ -200,6 +161,7 @@ def integer(value: Any, name: str, field: FieldShape) -> Repaired:
 
 
 _IMPLAUSIBLE = {
+    "step_size": "step_size_implausible",
     "max_voltage": "voltage_implausible",
     "max_amperage": "amperage_implausible",
     "max_electric_power": "power_implausible",
@@ -229,14 +191,16 @@ def boolean(value: Any, name: str, field: FieldShape) -> Repaired:
 
 def choice(value: Any, name: str, field: FieldShape) -> Repaired:
     """A value of an enumeration: other spellings are mapped, unlisted ones kept where open."""
+    aliases = _ALIASES.get(name, {})
+    if isinstance(value, bool | int) and str(value).upper() in aliases:
+        value = str(value)
     if not isinstance(value, str):
         raise UnusableError
     trimmed = _CONTROL.sub(" ", value).strip()
     if not trimmed:
         return Repaired(None, ("text_empty",))
-    plain = _NOT_WORD.sub("_", trimmed.upper()).strip("_")
-    spelled = {known.upper(): known for known in field.known}
-    aliases = _ALIASES.get(name, {})
+    plain = _plain(trimmed)
+    spelled = {_plain(known): known for known in field.known}
     if plain in spelled or plain in aliases:
         return Repaired(spelled.get(plain) or aliases[plain], ("choice_spelling",))
     if name == "status":
@@ -244,6 +208,10 @@ def choice(value: Any, name: str, field: FieldShape) -> Repaired:
     if field.kind == "open_choice":
         return Repaired(trimmed[:255], ("choice_unlisted",))
     raise UnusableError
+
+
+def _plain(word: str) -> str:
+    return _NOT_WORD.sub("_", word.upper()).strip("_")
 
 
 def coordinate(value: Any, name: str, field: FieldShape) -> Repaired:
@@ -274,6 +242,15 @@ def country(value: Any, name: str, field: FieldShape) -> Repaired:
     return Repaired(kept, ("country_spelling",))
 
 
+def currency(value: Any, name: str, field: FieldShape) -> Repaired:
+    """ISO 4217, also in lower case or as a sign."""
+    word = value.strip().upper() if isinstance(value, str) else ""
+    kept = {"€": "EUR", "£": "GBP", "EURO": "EUR"}.get(word, word)
+    if len(kept) != 3 or not (kept.isascii() and kept.isalpha()):
+        raise UnusableError
+    return Repaired(kept, ("currency_spelling",))
+
+
 def time_zone(value: Any, name: str, field: FieldShape) -> Repaired:
     """IANA time zone, also with spaces or in another case."""
     word = value.strip() if isinstance(value, str) else ""
@@ -301,8 +278,10 @@ REPAIRERS: dict[str, Repairer] = {
     "code": code,
     "url": matching,
     "language": matching,
-    "time_of_day": matching,
-    "datetime": timestamp,
+    "time_of_day": moments.time_of_day,
+    "datetime": moments.timestamp,
+    "date": moments.day,
+    "currency": currency,
     "number": number,
     "integer": integer,
     "boolean": boolean,
