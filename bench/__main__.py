@@ -1,4 +1,4 @@
-"""``python -m bench import|page|crawl|patch|all [--feed FILE] [--rounds N] [--count N]``."""
+"""``python -m bench import|page|crawl|patch|all|roundtrip [--feed FILE] [--rounds N] [--count N]``."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import http.client
 import os
 import pickle
 import resource
+import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
@@ -15,7 +16,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from bench import feed, portal
+from bench import feed, portal, roundtrip
 
 PAGE = "/ocpi/2.2.1/sender/locations"
 PARTNERS = 10
@@ -24,13 +25,16 @@ EVSES = 200
 
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
-    parser.add_argument("figure", choices=["import", "page", "crawl", "patch", "all"])
+    parser.add_argument("figure", choices=["import", "page", "crawl", "patch", "all", "roundtrip"])
     parser.add_argument("--feed", help="a file of locations, .json or .json.gz")
     parser.add_argument(
         "--count", type=int, default=20_000, help="made-up locations without a feed"
     )
     parser.add_argument("--rounds", type=int, default=100)
+    parser.add_argument("--kind", choices=["location"], default="location", help="of a round trip")
     options = parser.parse_args()
+    if options.figure == "roundtrip":
+        sys.exit(1 if roundtrip.run(options) else 0)
     with portal.prepare():
         seconds = load(options)
         if options.figure in {"import", "all"}:

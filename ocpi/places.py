@@ -5,9 +5,11 @@ from __future__ import annotations
 import math
 import re
 from collections import defaultdict
+from datetime import datetime, timedelta
 from functools import cache
 from importlib.resources import files
 from typing import NamedTuple
+from zoneinfo import ZoneInfo
 
 from ocpi.countries import ALPHA_3
 
@@ -64,14 +66,24 @@ def zone_of_country(country: str | None) -> str | None:
 
 
 def zone_at(country: str | None, latitude: float, longitude: float) -> str:
-    """The IANA time zone of a place: of the country's zones the one whose principal place is nearest.
+    """The IANA time zone of a place, going by the nearest principal place of a zone of its country.
 
-    Zones that meet far from their principal places can be taken for each other, which within one country
-    mostly means the same clock. A country without a zone of its own gets the nearest of all.
+    Of zones of a country that keep the same time the one that most people live in: Berlin, not Busingen.
+    A country without a zone of its own gets the nearest of all.
     """
     known = _zones()[1]
     zones = known.get(country or "") or [zone for found in known.values() for zone in found]
-    return min(zones, key=lambda zone: _distance(zone, latitude, longitude)).name
+    nearest = min(zones, key=lambda zone: _distance(zone, latitude, longitude))
+    # zone.tab lists the zones of a country by population.
+    same_time = (zone for zone in known[nearest.country] if _clock(zone) == _clock(nearest))
+    return next(same_time).name
+
+
+def _clock(zone: _Zone) -> tuple[timedelta | None, ...]:
+    """How far a zone is ahead of UTC in winter and in summer."""
+    return tuple(
+        datetime(2026, month, 1, tzinfo=ZoneInfo(zone.name)).utcoffset() for month in (1, 7)
+    )
 
 
 def _distance(zone: _Zone, latitude: float, longitude: float) -> float:

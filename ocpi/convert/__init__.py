@@ -6,26 +6,65 @@ shared, not copied. What a version cannot say is left out and listed as a loss.
 
 from __future__ import annotations
 
-from ocpi.convert import v2_2_1, v2_3_0
-from ocpi.convert.results import Converted, Converter, Document, Refused
+from collections.abc import Callable
 
-__all__ = ["Converted", "Refused", "from_canonical", "to_canonical"]
+from ocpi.convert import v2_1_1, v2_2_1, v2_3_0
+from ocpi.convert.results import (
+    Converted,
+    Converter,
+    Document,
+    Fit,
+    FromOrigin,
+    Origin,
+    PatchConverter,
+    Refused,
+)
+from ocpi.convert.steps import message
+from ocpi.ids import PartyId
+
+__all__ = [
+    "Converted",
+    "Fit",
+    "Refused",
+    "fit",
+    "from_canonical",
+    "message",
+    "patch_to_canonical",
+    "to_canonical",
+]
 
 _FROM: dict[str, dict[str, Converter]] = {
+    "2.1.1": v2_1_1.FROM_CANONICAL,
     "2.2.1": v2_2_1.FROM_CANONICAL,
     "2.3.0": v2_3_0.FROM_CANONICAL,
 }
 _TO: dict[str, dict[str, Converter]] = {
+    "2.1.1": v2_1_1.TO_CANONICAL,
     "2.2.1": v2_2_1.TO_CANONICAL,
     "2.3.0": v2_3_0.TO_CANONICAL,
 }
+_FROM_ORIGIN: dict[str, dict[str, FromOrigin]] = {"2.1.1": v2_1_1.FROM_ORIGIN}
+_PATCH: dict[str, dict[str, PatchConverter]] = {"2.1.1": v2_1_1.PATCH_TO_CANONICAL}
+_FITS: dict[str, dict[str, Callable[[Document], Fit]]] = {"2.1.1": v2_1_1.FITS}
 
 
-def to_canonical(version: str, kind: str, document: Document) -> Converted:
-    """A document of a version as canonical. Kinds: location, evse, connector, credentials.
+def to_canonical(
+    version: str,
+    kind: str,
+    document: Document,
+    *,
+    owner: PartyId | None = None,
+    role: str | None = None,
+) -> Converted:
+    """A document of a version as canonical. Kinds: those of `ocpi.versioned.TYPES`.
 
-    Raises KeyError for a version or kind we do not have, Refused when it would mislead.
+    Objects of OCPI 2.1.1 name no party and its credentials no role: `owner` and `role` fill them in, and
+    are disregarded where the document says them itself. Losses are fields of later versions, which 2.1.1
+    gives no meaning. Raises KeyError for a version or kind we do not have, Refused when it would mislead.
     """
+    converter = _FROM_ORIGIN.get(version, {}).get(kind)
+    if converter is not None:
+        return converter(document, Origin(owner, role))
     return _TO[version][kind](document)
 
 
@@ -35,3 +74,25 @@ def from_canonical(version: str, kind: str, document: Document) -> Converted:
     Raises KeyError for a version or kind we do not have, Refused when it would mislead.
     """
     return _FROM[version][kind](document)
+
+
+def patch_to_canonical(version: str, kind: str, patch: Document) -> Document:
+    """The body of a PATCH in a version as one of the canonical object, field by field.
+
+    Nothing is filled in, and `null` stays `null`, which clears a field. Check the body with
+    `ocpi.versioned.validate_patch` before, and the merged whole after.
+    """
+    converter = _PATCH.get(version, {}).get(kind)
+    return patch if converter is None else converter(patch)
+
+
+def fit(version: str, kind: str, document: Document) -> Fit:
+    """How well a version can say a canonical document; without converting it where that is possible."""
+    quick = _FITS.get(version, {}).get(kind)
+    if quick is not None:
+        return quick(document)
+    try:
+        converted = from_canonical(version, kind, document).document
+    except Refused:
+        return Fit.REFUSED
+    return Fit.SAME if converted is document else Fit.DIFFERS

@@ -1,11 +1,13 @@
-"""What a conversion gives back."""
+"""What a conversion takes and gives back."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from enum import Enum, auto
 from typing import Any, NamedTuple
 
 from ocpi.errors import Problem
+from ocpi.ids import PartyId
 
 
 class Converted(NamedTuple):
@@ -13,6 +15,21 @@ class Converted(NamedTuple):
 
     document: dict[str, Any]
     losses: list[Problem]
+
+
+class Origin(NamedTuple):
+    """Where a document comes from: what OCPI 2.1.1 leaves to the address and the connection."""
+
+    owner: PartyId | None = None
+    role: str | None = None
+
+
+class Fit(Enum):
+    """How well a version can say a canonical document: all of it as it is, otherwise, or not at all."""
+
+    SAME = auto()
+    DIFFERS = auto()
+    REFUSED = auto()
 
 
 class Refused(Exception):
@@ -25,6 +42,8 @@ class Refused(Exception):
 
 Document = dict[str, Any]
 Converter = Callable[[Document], Converted]
+FromOrigin = Callable[[Document, Origin], Converted]
+PatchConverter = Callable[[Document], Document]
 
 
 def unchanged(document: dict[str, Any]) -> Converted:

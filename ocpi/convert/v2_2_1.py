@@ -6,16 +6,22 @@ enumerations; where 2.2.1 has a closed one, an unlisted value cannot be said.
 
 from __future__ import annotations
 
-from typing import Any, get_args
+from typing import get_args
 
 from ocpi.convert.results import Converted, Converter, Document, Refused, unchanged
-from ocpi.errors import Problem
+from ocpi.convert.steps import (
+    GONE,
+    Losses,
+    applied,
+    dropped,
+    image,
+    keep_entries,
+    keep_listed,
+)
 from ocpi.v2_2_1 import credentials as credentials_types
 from ocpi.v2_2_1 import locations as types
 
-Losses = list[Problem]
-
-_GONE: Any = object()
+_VERSION = "2.2.1"
 _LOCATION_ONLY = frozenset({"parking_places", "help_phone"})
 _EVSE_ONLY = frozenset({"parking", "accepted_service_providers"})
 _CONNECTOR_ONLY = frozenset({"capabilities"})
@@ -35,13 +41,13 @@ def location_from_canonical(document: Document) -> Converted:
     """A canonical Location as 2.2.1."""
     if _is_same_location(document):
         return unchanged(document)
-    losses: Losses = []
+    losses = Losses(_VERSION)
     return Converted(_location(document, losses), losses)
 
 
 def evse_from_canonical(document: Document) -> Converted:
     """A canonical EVSE as 2.2.1; Refused when none of its connectors can be said."""
-    losses: Losses = []
+    losses = Losses(_VERSION)
     converted = _evse(document, "", losses)
     if converted is None:
         raise Refused("None of the EVSE's connectors has a standard that OCPI 2.2.1 knows")
@@ -50,7 +56,7 @@ def evse_from_canonical(document: Document) -> Converted:
 
 def connector_from_canonical(document: Document) -> Converted:
     """A canonical Connector as 2.2.1; Refused when its standard cannot be said."""
-    losses: Losses = []
+    losses = Losses(_VERSION)
     converted = _connector(document, "", losses)
     if converted is None:
         raise Refused(f"OCPI 2.2.1 has no connector standard {document.get('standard')}")
@@ -86,19 +92,19 @@ def _is_same_evse(document: Document) -> bool:
 
 
 def _location(document: Document, losses: Losses) -> Document:
-    changes = _dropped(document, _LOCATION_ONLY, "", losses)
+    changes = dropped(document, _LOCATION_ONLY, "", losses)
     parking_type = document.get("parking_type")
     if parking_type is not None and parking_type not in _PARKING_TYPES:
-        _lose(losses, "value_not_in_version", "parking_type", parking_type)
-        changes["parking_type"] = _GONE
-    _keep_listed(document, "facilities", _FACILITIES, "", changes, losses)
-    _keep_entries(document, "publish_allowed_to", "type", _TOKEN_TYPES, "", changes, losses)
+        losses.add("value_not_in_version", "parking_type", parking_type)
+        changes["parking_type"] = GONE
+    keep_listed(document, "facilities", _FACILITIES, "", changes, losses)
+    keep_entries(document, "publish_allowed_to", "type", _TOKEN_TYPES, "", changes, losses)
     _images(document, "", changes, losses)
     for name in _BUSINESSES:
         _logo(document, name, changes, losses)
     _energy_mix(document, changes, losses)
     _evses(document, changes, losses)
-    return _applied(document, changes)
+    return applied(document, changes)
 
 
 def _evses(document: Document, changes: Document, losses: Losses) -> None:
@@ -107,13 +113,13 @@ def _evses(document: Document, changes: Document, losses: Losses) -> None:
         return
     converted = [_evse(evse, f"evses.{index}.", losses) for index, evse in enumerate(evses)]
     if any(new is not old for new, old in zip(converted, evses, strict=True)):
-        changes["evses"] = [evse for evse in converted if evse is not None] or _GONE
+        changes["evses"] = [evse for evse in converted if evse is not None] or GONE
 
 
 def _evse(document: Document, path: str, losses: Losses) -> Document | None:
-    changes = _dropped(document, _EVSE_ONLY, path, losses)
-    _keep_listed(document, "capabilities", _CAPABILITIES, path, changes, losses)
-    _keep_listed(document, "parking_restrictions", _RESTRICTIONS, path, changes, losses)
+    changes = dropped(document, _EVSE_ONLY, path, losses)
+    keep_listed(document, "capabilities", _CAPABILITIES, path, changes, losses)
+    keep_listed(document, "parking_restrictions", _RESTRICTIONS, path, changes, losses)
     _images(document, path, changes, losses)
     connectors = document.get("connectors", ())
     converted = [
@@ -124,30 +130,30 @@ def _evse(document: Document, path: str, losses: Losses) -> Document | None:
         changes["connectors"] = [connector for connector in converted if connector is not None]
         if not changes["connectors"]:
             return None
-    return _applied(document, changes)
+    return applied(document, changes)
 
 
 def _connector(document: Document, path: str, losses: Losses) -> Document | None:
     standard = document.get("standard")
     if standard is not None and standard not in _CONNECTOR_TYPES:
-        _lose(losses, "connector_not_in_version", f"{path}standard", standard)
+        losses.add("connector_not_in_version", f"{path}standard", standard)
         return None
-    return _applied(document, _dropped(document, _CONNECTOR_ONLY, path, losses))
+    return applied(document, dropped(document, _CONNECTOR_ONLY, path, losses))
 
 
 def _energy_mix(document: Document, changes: Document, losses: Losses) -> None:
     mix = document.get("energy_mix")
     if mix:
         inner: Document = {}
-        _keep_entries(mix, "environ_impact", "category", _IMPACTS, "energy_mix.", inner, losses)
+        keep_entries(mix, "environ_impact", "category", _IMPACTS, "energy_mix.", inner, losses)
         if inner:
-            changes["energy_mix"] = _applied(mix, inner)
+            changes["energy_mix"] = applied(mix, inner)
 
 
 def _logo(document: Document, name: str, changes: Document, losses: Losses) -> None:
     details = document.get(name)
     if details and details.get("logo"):
-        logo = _image(details["logo"], f"{name}.logo.", losses)
+        logo = image(details["logo"], _IMAGE_CATEGORIES, f"{name}.logo.", losses)
         if logo is not details["logo"]:
             changes[name] = {**details, "logo": logo}
 
@@ -156,82 +162,11 @@ def _images(document: Document, path: str, changes: Document, losses: Losses) ->
     images = document.get("images")
     if images:
         converted = [
-            _image(image, f"{path}images.{index}.", losses) for index, image in enumerate(images)
+            image(picture, _IMAGE_CATEGORIES, f"{path}images.{index}.", losses)
+            for index, picture in enumerate(images)
         ]
         if any(new is not old for new, old in zip(converted, images, strict=True)):
             changes["images"] = converted
-
-
-def _image(image: Document, path: str, losses: Losses) -> Document:
-    if image["category"] in _IMAGE_CATEGORIES:
-        return image
-    _lose(losses, "value_not_in_version", f"{path}category", image["category"])
-    return {**image, "category": "OTHER"}
-
-
-def _dropped(document: Document, names: frozenset[str], path: str, losses: Losses) -> Document:
-    if names.isdisjoint(document):
-        return {}
-    changes: Document = {}
-    for name in document:
-        if name in names:
-            _lose(losses, "field_not_in_version", path + name, document[name])
-            changes[name] = _GONE
-    return changes
-
-
-def _keep_listed(
-    document: Document,
-    name: str,
-    allowed: frozenset[str],
-    path: str,
-    changes: Document,
-    losses: Losses,
-) -> None:
-    values = document.get(name)
-    if values and not allowed.issuperset(values):
-        for index, value in enumerate(values):
-            if value not in allowed:
-                _lose(losses, "value_not_in_version", f"{path}{name}.{index}", value)
-        changes[name] = [value for value in values if value in allowed] or _GONE
-
-
-def _keep_entries(
-    document: Document,
-    name: str,
-    key: str,
-    allowed: frozenset[str],
-    path: str,
-    changes: Document,
-    losses: Losses,
-) -> None:
-    kept = []
-    for index, entry in enumerate(document.get(name) or ()):
-        if entry.get(key) is None or entry[key] in allowed:
-            kept.append(entry)
-        else:
-            _lose(losses, "value_not_in_version", f"{path}{name}.{index}", entry)
-            changes[name] = _GONE
-    if name in changes and kept:
-        changes[name] = kept
-
-
-def _applied(document: Document, changes: Document) -> Document:
-    if not changes:
-        return document
-    merged = {**document, **changes}
-    return {name: value for name, value in merged.items() if value is not _GONE}
-
-
-def _lose(losses: Losses, code: str, path: str, value: Any) -> None:
-    message = {
-        "field_not_in_version": "OCPI 2.2.1 has no such field",
-        "value_not_in_version": "OCPI 2.2.1 has no such value",
-        "connector_not_in_version": "OCPI 2.2.1 has no such connector standard; left out",
-        "role_not_in_version": "OCPI 2.2.1 has no such role; sent as OTHER",
-        "role_behind_hub": "A hub of OCPI 2.2.1 reports itself only",
-    }[code]
-    losses.append(Problem(code, path, message, value))
 
 
 def credentials_to_canonical(document: Document) -> Converted:
@@ -249,13 +184,13 @@ def credentials_from_canonical(document: Document) -> Converted:
     A hub reports itself alone, as HUB (OCPI 2.2.1, credentials); its clients are told by
     HubClientInfo. Roles that 2.2.1 lacks are sent as OTHER.
     """
-    losses: Losses = []
-    changes: Document = {"hub_party_id": _GONE} if "hub_party_id" in document else {}
+    losses = Losses(_VERSION)
+    changes: Document = {"hub_party_id": GONE} if "hub_party_id" in document else {}
     if document.get("hub_party_id"):
         changes["roles"] = [_hub_role(document, losses)]
     elif any(role["role"] not in _ROLES for role in document["roles"]):
         changes["roles"] = _listed_roles(document["roles"], losses)
-    return Converted(_applied(document, changes), losses)
+    return Converted(applied(document, changes), losses)
 
 
 def _hub_role(document: Document, losses: Losses) -> Document:
@@ -265,7 +200,7 @@ def _hub_role(document: Document, losses: Losses) -> Document:
         if (role["country_code"] + role["party_id"]).upper() == identity:
             own = own or role
         else:
-            _lose(losses, "role_behind_hub", f"roles.{index}", role)
+            losses.add("role_behind_hub", f"roles.{index}", role)
     details = own["business_details"] if own else {"name": identity}
     return {
         "role": "HUB",
@@ -280,7 +215,7 @@ def _listed_roles(roles: list[Document], losses: Losses) -> list[Document]:
     kept: dict[tuple[str, str, str], Document] = {}
     for index, role in enumerate(roles):
         if role["role"] not in _ROLES:
-            _lose(losses, "role_not_in_version", f"roles.{index}.role", role["role"])
+            losses.add("role_not_in_version", f"roles.{index}.role", role["role"])
             role = {**role, "role": "OTHER"}
         identity = (role["role"], role["country_code"].upper(), role["party_id"].upper())
         kept.setdefault(identity, role)

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from ocpi.countries import ALPHA_3
-from ocpi.places import country_of_zone, zone_of_country
 from ocpi.lenient.repair import Path, Repair
+from ocpi.places import country_of_zone, zone_at, zone_of_country
 
 EPOCH = "1970-01-01T00:00:00Z"
 Part = dict[str, Any]
@@ -73,8 +73,19 @@ def _country(repair: Repair) -> None:
 def _time_zone(repair: Repair) -> None:
     document = repair.document
     if document.get("time_zone") is None:
-        zone = zone_of_country(document.get("country"))
+        zone = zone_of_country(document.get("country")) or _zone_of_place(document)
         _assume(repair, "time_zone", zone, "time_zone_assumed")
+
+
+def _zone_of_place(document: dict[str, Any]) -> str | None:
+    """The time zone by coordinates, where the country is known but has several."""
+    place = document.get("coordinates")
+    if document.get("country") is None or not isinstance(place, dict):
+        return None
+    try:
+        return zone_at(document["country"], float(place["latitude"]), float(place["longitude"]))
+    except (KeyError, TypeError, ValueError):
+        return None
 
 
 def _assume(repair: Repair, name: str, value: str | None, code: str) -> None:

@@ -1,0 +1,123 @@
+"""``python -m bench roundtrip --feed FILE``: every object to each version and back, and what that changed."""
+
+from __future__ import annotations
+
+import argparse
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+from bench import feed
+from ocpi import convert
+from ocpi.compare import Difference, differences
+from ocpi.errors import Problem
+from ocpi.ids import PartyId
+from ocpi.json import array_slices
+from ocpi.lenient import accept_location
+from ocpi.versioned import TYPES, Kind
+
+SHOWN = 10
+OWNER = PartyId("NL", "BEN")
+
+
+@dataclass
+class Result:
+    """What became of the objects of a feed at one version."""
+
+    version: str
+    objects: int = 0
+    unchanged: int = 0
+    changed: int = 0
+    refused: Counter[str] = field(default_factory=Counter)
+    losses: Counter[str] = field(default_factory=Counter)
+    unexplained: list[tuple[str, Difference]] = field(default_factory=list)
+
+    def print(self) -> None:
+        print(
+            f"{self.version}: {self.objects} objects, {self.unchanged} unchanged, {self.changed} changed "
+            f"with every difference a listed loss, {self.refused.total()} refused, "
+            f"{len(self.unexplained)} differences unexplained"
+        )
+        for reason, count in self.refused.most_common():
+            print(f"    refused {count}: {reason}")
+        for loss, count in self.losses.most_common():
+            print(f"    lost {count}: {loss}")
+        for reference, difference in self.unexplained[:SHOWN]:
+            print(f"    UNEXPLAINED {reference} {difference.path}: {difference.words}")
+
+
+def run(options: argparse.Namespace) -> int:
+    """Print a result per version; the number of unexplained differences."""
+    results = [Result(version) for version in TYPES]
+    unreadable = 0
+    for document in _documents(options):
+        if document is None:
+            unreadable += 1
+            continue
+        for result in results:
+            there_and_back(options.kind, document, result)
+    if unreadable:
+        print(f"{unreadable} objects cannot be identified and were left out")
+    for result in results:
+        result.print()
+    return sum(len(result.unexplained) for result in results)
+
+
+def _documents(options: argparse.Namespace) -> Iterator[dict[str, Any] | None]:
+    """The objects of the feed as canonical documents; None for what cannot be identified."""
+    with feed.opened(options.feed, options.count) as stream:
+        for raw in array_slices(stream):
+            accepted = accept_location(raw)
+            if accepted.fatal and {problem.code for problem in accepted.fatal} == {"owner_missing"}:
+                accepted = accept_location(raw, owner=OWNER)
+            yield None if accepted.fatal else accepted.document
+
+
+def there_and_back(kind: Kind, document: dict[str, Any], result: Result) -> None:
+    """Convert a canonical document to a version and back, and add what came of it to the result."""
+    result.objects += 1
+    try:
+        said, losses = convert.from_canonical(result.version, kind, document)
+    except convert.Refused as refused:
+        result.refused[refused.reason] += 1
+        return
+    owner = PartyId.of(document["country_code"], document["party_id"])
+    back = convert.to_canonical(result.version, kind, said, owner=owner).document
+    found = differences(document, back, kind)
+    unexplained = [difference for difference in found if not is_explained(difference, losses)]
+    result.losses.update({f"{loss.code} {without_indexes(loss.path)}" for loss in losses})
+    result.unexplained.extend((f"{owner}/{document['id']}", each) for each in unexplained)
+    if not found:
+        result.unchanged += 1
+    elif not unexplained:
+        result.changed += 1
+
+
+def without_indexes(path: str) -> str:
+    return ".".join(part for part in path.split(".") if not part.isdigit())
+
+
+def is_explained(difference: Difference, losses: list[Problem]) -> bool:
+    """Whether a listed loss accounts for a difference.
+
+    That is: the loss is of the same field or of one around it, the difference is a part that was left out
+    for what was lost in it, or something before it in the same list was left out and it moved up.
+    """
+    path = difference.path.split(".")
+    return any(_accounts(loss.path.split("."), path, difference) for loss in losses)
+
+
+def _accounts(lost: list[str], path: list[str], difference: Difference) -> bool:
+    if path[: len(lost)] == lost:
+        return True
+    if lost[: len(path)] == path:
+        return difference.theirs is None
+    length = len(lost) - 1
+    return (
+        len(path) > length
+        and path[:length] == lost[:length]
+        and lost[length].isdigit()
+        and path[length].isdigit()
+        and int(path[length]) >= int(lost[length])
+    )

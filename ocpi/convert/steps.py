@@ -1,0 +1,115 @@
+"""The steps conversions are made of: leaving out, cutting down, and listing what that loses."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ocpi.convert.results import Document
+from ocpi.errors import Problem
+
+GONE: Any = object()
+"""In changes: the field is left out."""
+
+_MESSAGES = {
+    "field_not_in_version": "OCPI {version} has no such field",
+    "value_not_in_version": "OCPI {version} has no such value",
+    "connector_not_in_version": "OCPI {version} has no such connector; left out",
+    "connectors_not_in_version": "OCPI {version} can say none of its connectors; left out",
+    "role_not_in_version": "OCPI {version} has no such role; sent as OTHER",
+    "role_behind_hub": "A hub of OCPI {version} reports itself only",
+    "text_cut": "OCPI {version} allows less text; cut",
+    "coordinates_rounded": "OCPI {version} has six decimals; rounded",
+    "time_rounded": "OCPI {version} has whole seconds; cut",
+    "only_one_in_version": "OCPI {version} has one only; the first was sent",
+}
+
+
+def message(code: str, version: str) -> str:
+    """What a code of a loss means, as a sentence for people."""
+    return _MESSAGES.get(code, code).format(version=version)
+
+
+class Losses(list[Problem]):
+    """What is lost on the way to a version, with canonical paths and the lost values."""
+
+    def __init__(self, version: str) -> None:
+        super().__init__()
+        self.version = version
+
+    def add(self, code: str, path: str, value: Any) -> None:
+        self.append(Problem(code, path, message(code, self.version), value))
+
+
+def dropped(document: Document, names: frozenset[str], path: str, losses: Losses) -> Document:
+    """The changes that leave out fields a version lacks."""
+    if names.isdisjoint(document):
+        return {}
+    changes: Document = {}
+    for name in document:
+        if name in names:
+            losses.add("field_not_in_version", path + name, document[name])
+            changes[name] = GONE
+    return changes
+
+
+def listed(values: Any, allowed: frozenset[str], path: str, losses: Losses) -> Any:
+    """The values of a closed enumeration that a version has; GONE when none is left."""
+    if not values or allowed.issuperset(values):
+        return values
+    for index, value in enumerate(values):
+        if value not in allowed:
+            losses.add("value_not_in_version", f"{path}.{index}", value)
+    return [value for value in values if value in allowed] or GONE
+
+
+def keep_listed(
+    document: Document,
+    name: str,
+    allowed: frozenset[str],
+    path: str,
+    changes: Document,
+    losses: Losses,
+) -> None:
+    """Leave out of a list of a document what a version's enumeration lacks."""
+    values = document.get(name)
+    kept = listed(values, allowed, path + name, losses)
+    if kept is not values:
+        changes[name] = kept
+
+
+def keep_entries(
+    document: Document,
+    name: str,
+    key: str,
+    allowed: frozenset[str],
+    path: str,
+    changes: Document,
+    losses: Losses,
+) -> None:
+    """Leave out the objects of a list whose `key` has a value that a version's enumeration lacks."""
+    kept = []
+    for index, entry in enumerate(document.get(name) or ()):
+        if entry.get(key) is None or entry[key] in allowed:
+            kept.append(entry)
+        else:
+            losses.add("value_not_in_version", f"{path}{name}.{index}", entry)
+            changes[name] = GONE
+    if name in changes and kept:
+        changes[name] = kept
+
+
+def applied(document: Document, changes: Document) -> Document:
+    """The document with changes, or the same one when there are none."""
+    if not changes:
+        return document
+    merged = {**document, **changes}
+    return {name: value for name, value in merged.items() if value is not GONE}
+
+
+def image(picture: Document, categories: frozenset[str], path: str, losses: Losses) -> Document:
+    """An image whose category a version knows; others are OTHER."""
+    category = picture.get("category")
+    if category is None or category in categories:
+        return picture
+    losses.add("value_not_in_version", f"{path}category", category)
+    return {**picture, "category": "OTHER"}

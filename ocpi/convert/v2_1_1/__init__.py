@@ -1,0 +1,47 @@
+"""Conversion to and from OCPI 2.1.1."""
+
+from __future__ import annotations
+
+from ocpi.convert.results import Converter, Document, Fit, FromOrigin, PatchConverter
+from ocpi.convert.v2_1_1.credentials import credentials_from_canonical, credentials_to_canonical
+from ocpi.convert.v2_1_1.reading import (
+    connector_patch,
+    connector_to_canonical,
+    evse_patch,
+    evse_to_canonical,
+    location_patch,
+    location_to_canonical,
+)
+from ocpi.convert.v2_1_1.saying import (
+    connector_from_canonical,
+    evse_from_canonical,
+    is_private,
+    location_from_canonical,
+)
+
+
+def _location_fit(document: Document) -> Fit:
+    """Known without converting: a published Location differs by the fields that 2.1.1 lacks."""
+    return Fit.REFUSED if is_private(document) else Fit.DIFFERS
+
+
+TO_CANONICAL: dict[str, Converter] = {
+    "evse": evse_to_canonical,
+    "connector": connector_to_canonical,
+}
+FROM_ORIGIN: dict[str, FromOrigin] = {
+    "location": location_to_canonical,
+    "credentials": credentials_to_canonical,
+}
+FROM_CANONICAL: dict[str, Converter] = {
+    "location": location_from_canonical,
+    "evse": evse_from_canonical,
+    "connector": connector_from_canonical,
+    "credentials": credentials_from_canonical,
+}
+PATCH_TO_CANONICAL: dict[str, PatchConverter] = {
+    "location": location_patch,
+    "evse": evse_patch,
+    "connector": connector_patch,
+}
+FITS = {"location": _location_fit}
