@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
 from ocpi import convert, json
+from ocpi.convert import Fit
 from ocpi.datetimes import format_datetime, parse_datetime, to_milliseconds
 from ocpi.ids import PartyId, ci_key
 from ocpi.versions import SUPPORTED
@@ -75,17 +76,19 @@ def take_apart(document: dict[str, Any]) -> TariffParts:
 
 
 def sayable_in(document: dict[str, Any]) -> Sayable:
-    """What each version we speak makes of a canonical Tariff now; versions differ about its validity."""
+    """What each version we speak makes of a canonical Tariff now; versions differ about its validity.
+
+    One that says no price is no Tariff in any of them (F-009).
+    """
+    if not document.get("elements"):
+        return Sayable(list(SUPPORTED), list(SUPPORTED))
     found = Sayable([], [])
     for version in SUPPORTED:
-        try:
-            converted = convert.from_canonical(version, "tariff", document)
-        except convert.Refused:
-            found.refused_in.append(version)
+        fit = convert.fit(version, "tariff", document)
+        if fit is not Fit.SAME:
             found.differs_in.append(version)
-        else:
-            if converted.document is not document:
-                found.differs_in.append(version)
+        if fit is Fit.REFUSED:
+            found.refused_in.append(version)
     return found
 
 

@@ -80,7 +80,7 @@ class ReceiverView(OCPIView):
         self, request: HttpRequest, country_code: str, party_id: str, tariff_id: str
     ) -> Answer:
         owner = self.party(country_code, party_id, tariff_id)
-        patch = convert.patch_to_canonical(self.version, "tariff", self.object_body()).document
+        patch = convert.patch_to_canonical(self.version, "tariff", self.object_body())
         services.patch_tariff(owner, tariff_id, patch, source=self.identified.connection)
         return Answer()
 

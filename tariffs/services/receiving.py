@@ -11,6 +11,7 @@ from django.utils import timezone
 from exchange import quarantine
 from exchange.announce import announce
 from exchange.registry import Counts, Received, Source
+from ocpi.dialect import TO_THE_LETTER
 from ocpi.errors import Problem
 from ocpi.ids import PartyId
 from ocpi.lenient import Accepted, accept_tariff
@@ -40,9 +41,11 @@ def _receive(items: Sequence[bytes], source: Source) -> Received:
     good: list[TariffParts] = []
     rejected: list[quarantine.Rejected] = []
     warnings: list[tuple[str, Problem]] = []
-    dialect = source.connection.dialect if source.connection else None
+    dialect = source.connection.dialect if source.connection else TO_THE_LETTER
     for raw in items:
-        accepted = accept_tariff(raw, owner=source.owner, dialect=dialect)
+        accepted = accept_tariff(
+            raw, owner=source.owner, version=source.version, dialect=dialect
+        )
         parts, problems = _identify(accepted, source)
         if parts is None:
             reference = str(accepted.document.get("id") or "")[:160]
