@@ -26,7 +26,10 @@ EVSE_COLUMNS = frozenset({"status", "last_updated"})
 
 @dataclass(slots=True)
 class EVSEParts:
-    """An EVSE taken apart. ``document`` is JSON text; times are aware and UTC."""
+    """An EVSE taken apart. ``document`` is JSON text; times are aware and UTC.
+
+    ``tariffs`` are its connectors' ids with the keys of the tariffs they name, each pair once.
+    """
 
     uid: str
     uid_key: str
@@ -35,6 +38,7 @@ class EVSEParts:
     status: str
     document: str
     last_updated: datetime
+    tariffs: list[tuple[str, str]] = field(default_factory=list)
 
 
 @dataclass(slots=True)
@@ -112,6 +116,18 @@ def take_evse_apart(document: Mapping[str, Any]) -> EVSEParts:
         status=document["status"],
         document=_without(document, EVSE_COLUMNS),
         last_updated=to_milliseconds(parse_datetime(document["last_updated"])),
+        tariffs=named_tariffs(document),
+    )
+
+
+def named_tariffs(evse: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """The ids of an EVSE's connectors with the keys of the tariffs they name, each pair once."""
+    return list(
+        {
+            (str(connector.get("id", ""))[:255], str(tariff).upper()[:255]): None
+            for connector in evse.get("connectors") or ()
+            for tariff in connector.get("tariff_ids") or ()
+        }
     )
 
 

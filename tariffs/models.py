@@ -98,6 +98,7 @@ class Tariff(models.Model):
                 name="tariff_visible",
                 condition=Q(deleted_at=None, vanished_at=None),
             ),
+            models.Index(fields=["owner", "-last_updated", "-id"], name="tariff_of_owner"),
             models.Index(fields=["tariff_key"], name="tariff_by_key"),
             models.Index(
                 fields=["turns_at"], name="tariff_turning", condition=Q(turns_at__isnull=False)
