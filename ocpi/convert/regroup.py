@@ -28,15 +28,22 @@ class _Choice(NamedTuple):
     components: tuple[Document, ...]
 
 
+_NOTHING = _Choice(UNRESTRICTED, ())
+
+
 def is_self_contained(elements: list[Document]) -> bool:
-    """Whether no element has a dimension that an earlier one, active with it, lacks."""
+    """Whether the first active element has every dimension that a later active one has.
+
+    Yes is certain; a no may only mean that it takes several elements together to see it.
+    """
     dimensions = [_dimensions(element) for element in elements]
     if all(some == dimensions[0] for some in dimensions):
         return True
     regions = [region_of(element.get("restrictions")) for element in elements]
     return not any(
         not dimensions[later] <= dimensions[earlier]
-        and regions[earlier].meets(regions[later]) is not None
+        and (met := regions[earlier].meets(regions[later])) is not None
+        and not any(first.covers(met) for first in regions[:earlier])
         for later in range(len(elements))
         for earlier in range(later)
     )
@@ -48,7 +55,7 @@ def regrouped(elements: list[Document]) -> list[Document]:
     Refused when that takes more than 200 elements, or two conditions of the same name at once.
     """
     found: list[_Choice] = []
-    for tried, choice in enumerate(_combinations(_per_dimension(elements))):
+    for tried, choice in enumerate(_combinations(_per_dimension(elements), _NOTHING)):
         if not choice.components or any(one.region.covers(choice.region) for one in found):
             if tried > _MAX_COMBINATIONS:
                 raise _too_many()
@@ -97,14 +104,12 @@ def _per_dimension(elements: list[Document]) -> list[list[_Choice]]:
                 if region.is_unrestricted():
                     closed.add(dimension)
     return [
-        listed if dimension in closed else [*listed, _Choice(UNRESTRICTED, ())]
+        listed if dimension in closed else [*listed, _NOTHING]
         for dimension, listed in choices.items()
     ]
 
 
-def _combinations(
-    dimensions: list[list[_Choice]], made: _Choice = _Choice(UNRESTRICTED, ())
-) -> Iterator[_Choice]:
+def _combinations(dimensions: list[list[_Choice]], made: _Choice) -> Iterator[_Choice]:
     if not dimensions:
         yield made
         return

@@ -157,4 +157,3 @@ def _element(element: Document, path: str, losses: Losses) -> Document:
             converted["restrictions"], _RESTRICTIONS_GONE, "2.1.1", losses, f"{path}restrictions."
         )
     return converted
-

@@ -18,6 +18,7 @@ from ocpi.convert.steps import (
     keep_entries,
     keep_listed,
 )
+from ocpi.convert.tariffs_2_2_1 import tariff_from_canonical, tariff_to_canonical
 from ocpi.v2_2_1 import credentials as credentials_types
 from ocpi.v2_2_1 import locations as types
 
@@ -227,10 +228,12 @@ TO_CANONICAL: dict[str, Converter] = {
     "evse": unchanged,
     "connector": unchanged,
     "credentials": credentials_to_canonical,
+    "tariff": tariff_to_canonical,
 }
 FROM_CANONICAL: dict[str, Converter] = {
     "location": location_from_canonical,
     "evse": evse_from_canonical,
     "connector": connector_from_canonical,
     "credentials": credentials_from_canonical,
+    "tariff": tariff_from_canonical,
 }

@@ -20,5 +20,6 @@ TO_CANONICAL: dict[str, Converter] = {
     "evse": unchanged,
     "connector": unchanged,
     "credentials": unchanged,
+    "tariff": unchanged,
 }
 FROM_CANONICAL: dict[str, Converter] = {**TO_CANONICAL, "credentials": credentials_from_canonical}

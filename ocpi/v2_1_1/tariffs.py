@@ -7,9 +7,12 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from ocpi.tariff_classes import BasePriceComponent as PriceComponent
-from ocpi.tariff_classes import BaseRestrictions as TariffRestrictions
-from ocpi.tariff_classes import DayOfWeek, TariffDimensionType
+from ocpi.tariff_classes import (
+    BasePriceComponent,
+    BaseRestrictions,
+    DayOfWeek,
+    TariffDimensionType,
+)
 from ocpi.types import URL, CiString36, Currency, DateTime, DisplayText, NonEmpty, OCPIModel
 from ocpi.v2_1_1.energy import EnergyMix
 
@@ -21,6 +24,14 @@ __all__ = [
     "TariffElement",
     "TariffRestrictions",
 ]
+
+
+class PriceComponent(BasePriceComponent):
+    """PriceComponent."""
+
+
+class TariffRestrictions(BaseRestrictions):
+    """TariffRestrictions."""
 
 
 class TariffElement(OCPIModel):
