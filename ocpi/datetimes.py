@@ -10,23 +10,15 @@ _PATTERN = re.compile(
     r"(?:\.([0-9]*))?([Zz]|[+-][0-9]{2}:?[0-9]{2})?"
 )
 
-_LOOSE = re.compile(
-    r"(?:([0-9]{4})[-/.]([0-9]{1,2})[-/.]([0-9]{1,2})|([0-9]{1,2})[/.]([0-9]{1,2})[/.]([0-9]{4}))"
-    r"(?:[Tt ]([0-9]{1,2}):([0-9]{2})(?::([0-9]{1,2})(?:\.([0-9]*))?)?)? ?([Zz]|[+-][0-9]{2}:?[0-9]{2})?"
-)
-
 
 def parse_datetime(text: str, *, lenient: bool = False) -> datetime:
     """Read a DateTime as an aware UTC datetime; a missing `Z` means UTC.
 
     Any number of fraction digits is accepted and cut to microseconds. `lenient` also accepts
-    an offset (converted to UTC), a space for the `T`, lower-case letters, slashes, single digits
-    (`1970-1-1`), days first where only one order is possible (`31/01/2026`), and a time without
-    seconds or none (midnight). Raises ValueError saying what is wrong.
+    an offset (converted to UTC), a space for the `T` and lower-case letters. Raises ValueError
+    saying what is wrong.
     """
     match = _PATTERN.fullmatch(text)
-    if match is None and lenient:
-        match = _PATTERN.fullmatch(_respelled(text))
     if match is None:
         raise ValueError(f"{text[:40]!r} is not a date and time like 2026-01-31T12:00:00Z")
     year, month, day, separator, hour, minute, second, fraction, zone = match.groups()
@@ -46,24 +38,6 @@ def parse_datetime(text: str, *, lenient: bool = False) -> datetime:
         return value.astimezone(UTC)
     except (ValueError, OverflowError) as error:
         raise ValueError(f"{text[:40]!r} is not a date and time that exists: {error}") from None
-
-
-def _respelled(text: str) -> str:
-    """Another spelling of a date and time as OCPI spells it, or the same text."""
-    found = _LOOSE.fullmatch(text)
-    if found is None:
-        return text
-    year, month, day = found[1] or found[6], found[2] or found[5], found[3] or found[4]
-    if found[6] and int(found[4]) <= 12 and found[4] != found[5]:
-        # 31/01 or 01/31 can be read one way only, 02/03 cannot.
-        if int(found[5]) <= 12:
-            return text
-        month, day = day, month
-    hour, minute, second = (found[7] or "0", found[8] or "0", found[9] or "0")
-    date = f"{year}-{int(month):02}-{int(day):02}"
-    time = f"{int(hour):02}:{int(minute):02}:{int(second):02}"
-    fraction = f".{found[10]}" if found[10] else ""
-    return f"{date}T{time}{fraction}{found[11] or ''}"
 
 
 def to_milliseconds(value: datetime) -> datetime:

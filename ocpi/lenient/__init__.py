@@ -17,13 +17,14 @@ from ocpi.dialect import TO_THE_LETTER, Dialect
 from ocpi.ids import PartyId
 from ocpi.lenient.accepting import Accepted, accepted, refused, without_nul
 from ocpi.lenient.codes import CODES, FATAL
-from ocpi.lenient.known import Known
+from ocpi.lenient.known import NOTHING, Known
 from ocpi.lenient.roots import ROOTS
 
 __all__ = [
     "CODES",
     "FATAL",
     "Accepted",
+    "Known",
     "accept",
     "accept_connector",
     "accept_document",
@@ -58,7 +59,7 @@ def accept(
     return without_nul(result) if NUL in raw else result
 
 
-def accept_document(kind: str, parsed: Any, known: Known = Known()) -> Accepted:
+def accept_document(kind: str, parsed: Any, known: Known = NOTHING) -> Accepted:
     """Accept one parsed object of OCPI 2.1.1, 2.2, 2.2.1 or 2.3.0 as a canonical document.
 
     Kinds: location, evse, connector, tariff. With `known.owner` the object is that party's,

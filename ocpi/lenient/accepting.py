@@ -12,9 +12,9 @@ from ocpi.ids import PartyId
 from ocpi.lenient.audit import audit
 from ocpi.lenient.codes import CODES, FATAL
 from ocpi.lenient.known import Known
-from ocpi.lenient.places import zone_of_site
 from ocpi.lenient.repair import Repair
 from ocpi.lenient.roots import Root
+from ocpi.lenient.sites import zone_of_site
 from ocpi.lenient.tidy import MAX_DEPTH, TooDeepError, check_depth, scrub, tidy
 
 

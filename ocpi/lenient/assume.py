@@ -6,7 +6,8 @@ from typing import Any
 
 from ocpi.countries import ALPHA_3
 from ocpi.lenient.repair import Path, Repair
-from ocpi.places import country_of_zone, zone_at, zone_of_country
+from ocpi.lenient.sites import zone_of_document
+from ocpi.places import country_of_zone
 
 EPOCH = "1970-01-01T00:00:00Z"
 Part = dict[str, Any]
@@ -73,19 +74,8 @@ def _country(repair: Repair) -> None:
 def _time_zone(repair: Repair) -> None:
     document = repair.document
     if document.get("time_zone") is None:
-        zone = zone_of_country(document.get("country")) or _zone_of_place(document)
+        zone = zone_of_document(document.get("country"), document)
         _assume(repair, "time_zone", zone, "time_zone_assumed")
-
-
-def _zone_of_place(document: dict[str, Any]) -> str | None:
-    """The time zone by coordinates, where the country is known but has several."""
-    place = document.get("coordinates")
-    if document.get("country") is None or not isinstance(place, dict):
-        return None
-    try:
-        return zone_at(document["country"], float(place["latitude"]), float(place["longitude"]))
-    except (KeyError, TypeError, ValueError):
-        return None
 
 
 def _assume(repair: Repair, name: str, value: str | None, code: str) -> None:

@@ -76,7 +76,7 @@ CODES: Mapping[str, str] = MappingProxyType(
         "text_spelling": "A number was sent where text belongs.",
         "text_too_long": "A text is longer than OCPI allows and was cut.",
         "text_untrimmed": "A text began or ended with spaces.",
-        "time_zone_assumed": "The time zone was missing and taken from country and place.",
+        "time_zone_assumed": "The time zone was missing and taken from country and coordinates.",
         "time_zone_spelling": "The time zone was spelled differently than IANA does.",
         "timestamp_implausible": "A timestamp lies before 1970.",
         "timestamp_local": "A timestamp without time zone was taken for local time of the site.",

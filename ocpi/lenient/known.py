@@ -28,3 +28,6 @@ class Known(NamedTuple):
     dialect: Dialect = TO_THE_LETTER
     time_zone: str | None = None
     received_at: str | None = None
+
+
+NOTHING = Known()

@@ -20,6 +20,12 @@ _STRICT_DATETIME = re.compile(types.DATETIME.replace("{1,9}", "{1,6}"))
 _DESIGNATOR = re.compile(r"(?:[Zz]|[+-][0-9]{2}:?[0-9]{2})$")
 _TIME_OF_DAY = re.compile(types.TIME_OF_DAY)
 _LOOSE_TIME = re.compile(r"([0-9]{1,2})[:.]([0-9]{2})(?::([0-9]{2})(?:\.[0-9]*)?)?Z?")
+# Slashes, dots, single digits, no seconds, no time at all.
+_LOOSE_DATETIME = re.compile(
+    r"(?:([0-9]{4})[-/.]([0-9]{1,2})[-/.]([0-9]{1,2})|([0-9]{1,2})[/.]([0-9]{1,2})[/.]([0-9]{4}))"
+    r"(?:[Tt ]([0-9]{1,2}):([0-9]{2})(?::([0-9]{1,2})(?:\.([0-9]*))?)?)?"
+    r" ?([Zz]|[+-][0-9]{2}:?[0-9]{2})?"
+)
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -62,12 +68,31 @@ def _moment(value: Any) -> datetime:
     if not isinstance(value, str):
         raise UnusableError
     try:
-        moment = parse_datetime(value.strip(), lenient=True)
+        moment = parse_datetime(_respelled(value.strip()), lenient=True)
     except ValueError:
         raise UnusableError from None
     if moment <= _EPOCH:
         raise UnusableError("timestamp_implausible")
     return moment
+
+
+def _respelled(text: str) -> str:
+    """A date and time as OCPI spells it, or the same text.
+
+    Day and month first are read where only one order is possible: 31/01, not 02/03.
+    """
+    found = _LOOSE_DATETIME.fullmatch(text)
+    if found is None:
+        return text
+    year, month, day = found[1] or found[6], found[2] or found[5], found[3] or found[4]
+    if found[6] and int(day) <= 12 and day != month:
+        if int(month) <= 12:
+            return text
+        month, day = day, month
+    fraction = f".{found[10]}" if found[10] else ""
+    date = f"{year}-{int(month):02}-{int(day):02}"
+    time = ":".join(f"{int(part or 0):02}" for part in found.group(7, 8, 9))
+    return f"{date}T{time}{fraction}{found[11] or ''}"
 
 
 def _written(moment: datetime) -> str:
