@@ -10,8 +10,7 @@ from typing import Any
 
 from bench import feed
 from ocpi import convert
-from ocpi.compare import Difference, differences
-from ocpi.errors import Problem
+from ocpi.compare import Difference, differences, is_explained
 from ocpi.ids import PartyId
 from ocpi.json import array_slices
 from ocpi.lenient import accept_location
@@ -96,28 +95,3 @@ def there_and_back(kind: Kind, document: dict[str, Any], result: Result) -> None
 
 def without_indexes(path: str) -> str:
     return ".".join(part for part in path.split(".") if not part.isdigit())
-
-
-def is_explained(difference: Difference, losses: list[Problem]) -> bool:
-    """Whether a listed loss accounts for a difference.
-
-    That is: the loss is of the same field or of one around it, the difference is a part that was left out
-    for what was lost in it, or something before it in the same list was left out and it moved up.
-    """
-    path = difference.path.split(".")
-    return any(_accounts(loss.path.split("."), path, difference) for loss in losses)
-
-
-def _accounts(lost: list[str], path: list[str], difference: Difference) -> bool:
-    if path[: len(lost)] == lost:
-        return True
-    if lost[: len(path)] == path:
-        return difference.theirs is None
-    length = len(lost) - 1
-    return (
-        len(path) > length
-        and path[:length] == lost[:length]
-        and lost[length].isdigit()
-        and path[length].isdigit()
-        and int(path[length]) >= int(lost[length])
-    )

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, cast
 
 from django.conf import settings
-from pydantic.json_schema import models_json_schema
 
 from exchange import registry
 from exchange.registry import Module, Route
-from ocpi.versioned import TYPES
+from ocpi import schemas
+from ocpi.versioned import CANONICAL, TYPES, Kind
 from ocpi.versions import InterfaceRole
 
 Paths = dict[str, dict[str, Any]]
@@ -41,18 +41,24 @@ def document(version: str, extra: Paths | None = None) -> dict[str, Any]:
         "security": [{"credentialsToken": []}],
         "paths": paths,
         "components": {
-            "securitySchemes": {"credentialsToken": _SECURITY},
+            "securitySchemes": {"credentialsToken": _security(version)},
             "schemas": {**_object_schemas(version), **_envelope_schemas()},
         },
     }
 
 
-_SECURITY = {
-    "type": "apiKey",
-    "in": "header",
-    "name": "Authorization",
-    "description": "`Token ` and the Base64 form of the credentials token.",
-}
+def _security(version: str) -> dict[str, str]:
+    spelling = (
+        "the credentials token"
+        if version == "2.1.1"
+        else "the Base64 form of the credentials token"
+    )
+    return {
+        "type": "apiKey",
+        "in": "header",
+        "name": "Authorization",
+        "description": f"`Token ` and {spelling}.",
+    }
 
 
 def _path(module: Module, side: InterfaceRole, route: Route) -> str:
@@ -72,8 +78,7 @@ def _operations(
                 module.label,
                 summary=f"{method.upper()} {route.name.replace('-', ' ')} ({side.lower()} interface)",
                 parameters=[*_path_parameters(route.pattern), *_query_parameters(route)],
-                body=None if method in {"get", "delete"} else reference(_schema_name(route.kind)),
-                partial=method == "patch",
+                body=_body(method, route),
                 data=_data(route) if method == "get" else None,
             ),
         )
@@ -86,10 +91,9 @@ def operation(
     summary: str,
     parameters: list[dict[str, Any]] | None = None,
     body: dict[str, Any] | None = None,
-    partial: bool = False,
     data: dict[str, Any] | None = None,
 ) -> dict[str, Any]:
-    """One operation; ``body`` and ``data`` are schemas, ``partial`` says that required fields may be left out."""
+    """One operation; ``body`` and ``data`` are schemas."""
     described: dict[str, Any] = {
         "operationId": identifier,
         "tags": [tag],
@@ -98,16 +102,22 @@ def operation(
         "responses": _responses(data),
     }
     if body is not None:
-        schema = {"type": "object", "description": f"Part of {body['$ref']}"} if partial else body
         described["requestBody"] = {
             "required": True,
-            "content": {"application/json": {"schema": schema}},
+            "content": {"application/json": {"schema": body}},
         }
     return described
 
 
 def reference(name: str) -> dict[str, Any]:
     return {"$ref": f"{_SCHEMAS}{name}"}
+
+
+def _body(method: str, route: Route) -> dict[str, Any] | None:
+    if method in {"get", "delete"}:
+        return None
+    name = _schema_name(route.kind)
+    return reference(f"{name}Patch" if method == "patch" else name)
 
 
 def _data(route: Route) -> dict[str, Any]:
@@ -154,13 +164,23 @@ def _query_parameters(route: Route) -> list[dict[str, Any]]:
 
 
 def _schema_name(kind: str) -> str:
-    return "EVSE" if kind == "evse" else kind.title()
+    return TYPES[CANONICAL][cast(Kind, kind)].__name__
 
 
 def _object_schemas(version: str) -> dict[str, Any]:
-    models = [(model, "validation") for model in TYPES[version].values()]
-    _, defined = models_json_schema(models, ref_template=f"{_SCHEMAS}{{model}}")  # type: ignore[arg-type]
-    return dict(defined.get("$defs", {}))
+    found = schemas.definitions(version, _SCHEMAS)
+    return found | {f"{name}Patch": schemas.partial(found[name]) for name in _patched(version)}
+
+
+def _patched(version: str) -> set[str]:
+    """The names of the objects that have a PATCH of their own."""
+    return {
+        _schema_name(route.kind)
+        for module in registry.modules(version)
+        for side in InterfaceRole
+        for route in module.routes(side)
+        if "patch" in route.view.methods()
+    }
 
 
 def _envelope_schemas() -> dict[str, Any]:

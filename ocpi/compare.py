@@ -7,7 +7,7 @@ enumerations and other plain values by what they are, all other parts by their p
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from decimal import Decimal, InvalidOperation
 from typing import Any, NamedTuple
 
@@ -15,6 +15,7 @@ from pydantic import BaseModel
 
 from ocpi.datetimes import parse_datetime
 from ocpi.documents import FieldShape, shape_of
+from ocpi.errors import Problem
 from ocpi.versioned import CANONICAL, TYPES, Kind
 
 IDENTIFIERS = {"evses": "uid", "connectors": "id", "parking_places": "id", "parking": "parking_id"}
@@ -46,6 +47,31 @@ def differences(ours: Mapping[str, Any], theirs: Mapping[str, Any], kind: Kind) 
     return found
 
 
+def is_explained(difference: Difference, losses: Iterable[Problem]) -> bool:
+    """Whether a loss that a conversion listed accounts for a difference that the way back shows.
+
+    That is: the loss is of the same field or of one around it, the difference is a part that was left out
+    for what was lost in it, or something before it in the same list was left out and it moved up.
+    """
+    path = difference.path.split(".")
+    return any(_accounts(loss.path.split("."), path, difference) for loss in losses)
+
+
+def _accounts(lost: list[str], path: list[str], difference: Difference) -> bool:
+    if path[: len(lost)] == lost:
+        return True
+    if lost[: len(path)] == path:
+        return difference.theirs is None
+    length = len(lost) - 1
+    return (
+        len(path) > length
+        and path[:length] == lost[:length]
+        and lost[length].isdigit()
+        and path[length].isdigit()
+        and int(path[length]) >= int(lost[length])
+    )
+
+
 def _objects(
     ours: Mapping[str, Any],
     theirs: Mapping[str, Any],
@@ -56,9 +82,8 @@ def _objects(
     shape = shape_of(model) if model is not None else {}
     for name in (*ours, *(name for name in theirs if name not in ours)):
         mine, other = ours.get(name), theirs.get(name)
-        if mine is other or mine == other:
-            continue
-        _fields(name, mine, other, shape.get(name), path + name, found)
+        if mine is not other:
+            _fields(name, mine, other, shape.get(name), path + name, found)
 
 
 def _fields(
@@ -153,9 +178,8 @@ def _by_position(
     for index in range(max(len(mine), len(other))):
         here = mine[index] if index < len(mine) else None
         there = other[index] if index < len(other) else None
-        if here != there:
-            single = field._replace(many=False) if field else None
-            _fields("", here, there, single, f"{path}.{index}", found)
+        single = field._replace(many=False) if field else None
+        _fields("", here, there, single, f"{path}.{index}", found)
 
 
 def _same(mine: Any, other: Any, field: FieldShape | None) -> bool:

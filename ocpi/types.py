@@ -11,7 +11,14 @@ from collections.abc import Iterable
 from decimal import Decimal
 from typing import Annotated, Any, NamedTuple, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field, GetCoreSchemaHandler, StringConstraints
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    GetCoreSchemaHandler,
+    GetJsonSchemaHandler,
+    StringConstraints,
+)
 from pydantic import ValidationError as PydanticError
 from pydantic_core import CoreSchema, ErrorDetails, core_schema
 
@@ -22,7 +29,7 @@ Model = TypeVar("Model", bound=BaseModel)
 
 ASCII = r"^[\x20-\x7E]*$"
 PRINTABLE = r"^[^\p{Cc}\u2028\u2029]*$"
-URL_PATTERN = r"^(?i:https?)://[\x21-\x7E]+$"
+URL_PATTERN = r"^[Hh][Tt][Tt][Pp][Ss]?://[\x21-\x7E]+$"
 COUNTRY_CODE = r"^[A-Za-z]{2}$"
 PARTY_ID = r"^[A-Za-z0-9]{3}$"
 # Written differently than COUNTRY_CODE: a pattern tells the kind of a field.
@@ -98,6 +105,15 @@ class Known(NamedTuple):
     """The listed values of an OpenEnum; others are allowed (OCPI 2.3.0, types, OpenEnum)."""
 
     values: tuple[str, ...]
+
+    def __get_pydantic_json_schema__(
+        self, schema: CoreSchema, handler: GetJsonSchemaHandler
+    ) -> dict[str, Any]:
+        return {
+            **handler(schema),
+            "description": "An open enumeration: other values are allowed.",
+            "examples": list(self.values),
+        }
 
 
 TIME_ZONES = frozenset(zoneinfo.available_timezones() - {"localtime", "Factory", "posixrules"})

@@ -16,6 +16,8 @@ urlpatterns = [
     path("admin/", admin.site.urls),
     path("ocpi/", include("credentials.urls")),
     path("ocpi/", include(module_patterns())),
+    path("openapi/", openapi.index, name="published"),
+    path("schemas/<str:version>/<str:kind>.json", openapi.schema, name="json-schema"),
     path("openapi/<str:version>.json", openapi.document, name="openapi"),
     path("healthz", healthz),
     path("readyz", readyz),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from ocpi.convert.results import (
     Converted,
     Converter,
@@ -68,4 +70,4 @@ PATCH_TO_CANONICAL: dict[str, PatchConverter] = {
     "connector": connector_patch,
     "tariff": tariff_patch_to_canonical,
 }
-FITS = {"location": _location_fit}
+FITS: dict[str, Callable[[Document], Fit]] = {"location": _location_fit}

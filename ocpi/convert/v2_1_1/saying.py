@@ -12,15 +12,15 @@ from typing import Any, get_args
 
 from ocpi.convert.results import Converted, Document, Refused
 from ocpi.convert.steps import GONE, Losses, image, listed
-from ocpi.v2_1_1 import energy
 from ocpi.v2_1_1 import locations as types
+from ocpi.v2_2_1.locations import EnvironmentalImpactCategory
 
 VERSION = "2.1.1"
 CAPABILITIES = frozenset(get_args(types.Capability))
 CONNECTOR_TYPES = frozenset(get_args(types.ConnectorType))
 FACILITIES = frozenset(get_args(types.Facility))
 IMAGE_CATEGORIES = frozenset(get_args(types.ImageCategory))
-IMPACTS = frozenset(get_args(energy.EnvironmentalImpactCategory))
+IMPACTS = frozenset(get_args(EnvironmentalImpactCategory))
 PARKING_TYPES = frozenset(get_args(types.LocationType)) - {"OTHER", "UNKNOWN"}
 POWER_TYPES = frozenset(get_args(types.PowerType))
 RESTRICTIONS = frozenset(get_args(types.ParkingRestriction))
