@@ -10,10 +10,13 @@ from collections.abc import Collection, Iterable, Mapping
 from typing import Any, NamedTuple
 
 from django.db import connection as database
+from django.db.models import QuerySet
 from django.urls import reverse
 from django.utils import timezone
 
-from locations.models import Location
+from locations.choices import Status
+from locations.documents import named_tariffs
+from locations.models import ConnectorTariff, Location
 from parties.models import Party
 from tariffs import words
 from tariffs.models import Tariff
@@ -32,7 +35,7 @@ class LocationsUsage:
     def counts(self, tariffs: Collection[Tariff]) -> dict[int, Used]:
         with database.cursor() as cursor:
             cursor.execute(
-                "SELECT n.id, count(DISTINCT (l.evse_id, l.connector_id)), count(DISTINCT o.id)"  # noqa: S608
+                "SELECT n.id, count(DISTINCT (l.evse_id, l.connector_id)), count(DISTINCT o.id)"
                 f" {_USING}"
                 " JOIN unnest(%s::bigint[], %s::bigint[], %s::varchar[]) AS n(id, owner_id, key)"
                 " ON l.tariff_key = n.key AND o.owner_id = n.owner_id GROUP BY n.id",
@@ -45,11 +48,11 @@ class LocationsUsage:
             return {key: Used(*counted) for key, *counted in cursor.fetchall()}
 
     def examples(self, tariff: Tariff, limit: int) -> list[Named]:
-        ids = using(tariff)
-        with database.cursor() as cursor:
-            cursor.execute(f"{ids.sql} ORDER BY 1 LIMIT %s", [*ids.parameters, limit])
-            found = [row[0] for row in cursor.fetchall()]
-        rows = Location.objects.filter(pk__in=found).defer("document").order_by("pk")
+        rows = (
+            Location.objects.filter(pk__in=using(tariff), vanished_at=None)
+            .defer("document")
+            .order_by("pk")[:limit]
+        )
         return [
             Named(str(row), reverse("admin:locations_location_change", args=[row.pk]))
             for row in rows
@@ -59,19 +62,12 @@ class LocationsUsage:
         return f"{reverse('admin:locations_location_changelist')}?tariff={tariff.pk}"
 
 
-class Ids(NamedTuple):
-    """A statement that gives primary keys of locations, and its parameters."""
-
-    sql: str
-    parameters: list[Any]
-
-
-def using(tariff: Tariff) -> Ids:
-    """The locations with a connector that names this tariff."""
-    return Ids(
-        f"SELECT DISTINCT o.id {_USING} WHERE l.tariff_key = %s AND o.owner_id = %s",  # noqa: S608
-        [tariff.tariff_key, tariff.owner_id],
+def using(tariff: Tariff) -> QuerySet[ConnectorTariff, int]:
+    """The primary keys of the locations with a connector that names this tariff."""
+    links = ConnectorTariff.objects.filter(
+        tariff_key=tariff.tariff_key, evse__location__owner=tariff.owner_id
     )
+    return links.exclude(evse__status=Status.REMOVED).values_list("evse__location_id", flat=True)
 
 
 class NamedTariff(NamedTuple):
@@ -87,42 +83,36 @@ class NamedTariff(NamedTuple):
         return reverse("admin:tariffs_tariff_change", args=[self.tariff.pk]) if self.tariff else ""
 
 
-def of_connectors(
-    owner: Party, connectors: Iterable[Mapping[str, Any]]
-) -> dict[str, list[NamedTariff]]:
-    """What each tariff id that these connectors name stands for, by connector id.
+class Known:
+    """The tariffs of one owner that some connectors name, by the keys of their ids."""
 
-    Flags ids of no tariff, and more than one tariff that is active now for the same kind of session (L-030).
-    """
-    named = {
-        str(connector.get("id", "")): [str(name) for name in connector.get("tariff_ids") or ()]
-        for connector in connectors
-    }
-    return _resolved(named, held(owner, {name for names in named.values() for name in names}))
+    def __init__(self, tariffs: Mapping[str, Tariff]) -> None:
+        self._tariffs = tariffs
 
+    def of(self, connector: Mapping[str, Any]) -> list[NamedTariff]:
+        """What each tariff id of a connector stands for.
 
-def held(owner: Party, tariff_ids: Collection[str]) -> dict[str, Tariff]:
-    """The owner's tariffs with these ids, by the ids' keys; those that were deleted are not among them."""
-    if not tariff_ids:
-        return {}
-    rows = Tariff.objects.filter(
-        owner_id=owner.pk, tariff_key__in={name.upper() for name in tariff_ids}, deleted_at=None
-    )
-    return {row.tariff_key: row for row in rows}
+        Flags ids of no tariff, and several tariffs that are valid now for the same kind of session (L-030).
+        """
+        names = [str(name) for name in connector.get("tariff_ids") or ()]
+        found = [self._tariffs.get(name.upper()) for name in names]
+        ambiguous = _ambiguous(tariff for tariff in found if tariff is not None)
+        return [_named(name, tariff, ambiguous) for name, tariff in zip(names, found, strict=True)]
 
 
-def _resolved(
-    named: Mapping[str, list[str]], tariffs: Mapping[str, Tariff]
-) -> dict[str, list[NamedTariff]]:
-    found = {}
-    for connector_id, names in named.items():
-        known = [tariffs[name.upper()] for name in names if name.upper() in tariffs]
-        ambiguous = _ambiguous(known)
-        found[connector_id] = [_one(name, tariffs.get(name.upper()), ambiguous) for name in names]
-    return found
+NOTHING = Known({})
 
 
-def _one(name: str, tariff: Tariff | None, ambiguous: Collection[int]) -> NamedTariff:
+def known(owner: Party, evses: Iterable[Mapping[str, Any]]) -> Known:
+    """What the connectors of these EVSE documents name; tariffs that were deleted are not among it."""
+    keys = {key for evse in evses for _, key in named_tariffs(evse)}
+    if not keys:
+        return NOTHING
+    rows = Tariff.objects.filter(owner_id=owner.pk, tariff_key__in=keys, deleted_at=None)
+    return Known({row.tariff_key: row for row in rows})
+
+
+def _named(name: str, tariff: Tariff | None, ambiguous: Collection[int]) -> NamedTariff:
     if tariff is None:
         return NamedTariff(name, None, "", "no tariff of this id")
     problem = ""

@@ -28,6 +28,7 @@ WRITTEN_BY_THE_PORTAL = (
     "exchangebody",
     "inboundtoken",
     "statusinterval",
+    "connectortariff",
     "tariffversion",
 )
 ACCOUNTS = ("user", "group")

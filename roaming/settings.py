@@ -279,6 +279,10 @@ CELERY_BEAT_SCHEDULE.update(
             "task": "credentials.tasks.fail_interrupted",
             "schedule": 30.0,
         },
+        "count-unknown-tariffs": {
+            "task": "locations.tasks.count_unknown_tariffs",
+            "schedule": 3600.0,
+        },
         "turn-tariffs": {"task": "tariffs.tasks.turn_tariffs", "schedule": 120.0},
         "keep-partitions": {"task": "exchange.tasks.keep_partitions", "schedule": 6 * 3600.0},
     }

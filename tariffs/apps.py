@@ -3,7 +3,7 @@ from django.apps import AppConfig
 
 class TariffsConfig(AppConfig):
     name = "tariffs"
-    verbose_name = "Tariffs"
+    verbose_name = "Charging network"
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:

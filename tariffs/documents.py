@@ -55,7 +55,10 @@ def take_apart(document: dict[str, Any]) -> TariffParts:
     tax = document.get("tax_included")
     kind = document.get("type")
     sayable = sayable_in(document)
-    valid_from, valid_until = _moment(document, "start_date_time"), _moment(document, "end_date_time")
+    valid_from, valid_until = (
+        _moment(document, "start_date_time"),
+        _moment(document, "end_date_time"),
+    )
     return TariffParts(
         owner=PartyId.of(document["country_code"], document["party_id"]),
         tariff_id=document["id"],
@@ -95,7 +98,9 @@ def sayable_in(document: dict[str, Any]) -> Sayable:
 def next_turn(valid_from: datetime | None, valid_until: datetime | None) -> datetime | None:
     """When validity begins or ends next; ``None`` when it does neither any more."""
     now = datetime.now(UTC)
-    return min((at for at in (valid_from, valid_until) if at is not None and at > now), default=None)
+    return min(
+        (at for at in (valid_from, valid_until) if at is not None and at > now), default=None
+    )
 
 
 def is_free(document: Mapping[str, Any]) -> bool:

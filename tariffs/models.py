@@ -68,9 +68,7 @@ class Tariff(models.Model):
     vanished_at = models.DateTimeField(
         null=True, blank=True, help_text="When its owner's complete list no longer held it."
     )
-    deleted_at = models.DateTimeField(
-        null=True, blank=True, help_text="When its owner deleted it."
-    )
+    deleted_at = models.DateTimeField(null=True, blank=True, help_text="When its owner deleted it.")
     received_from = models.ForeignKey(
         Connection,
         null=True,

@@ -50,9 +50,7 @@ class ReceiverView(OCPIView):
         self.reference = f"{owner.identity}/{tariff_id}"
         return owner
 
-    def get(
-        self, request: HttpRequest, country_code: str, party_id: str, tariff_id: str
-    ) -> Answer:
+    def get(self, request: HttpRequest, country_code: str, party_id: str, tariff_id: str) -> Answer:
         owner = self.party(country_code, party_id, tariff_id)
         found = selectors.held_id(owner, tariff_id)
         if found is None:
@@ -63,9 +61,7 @@ class ReceiverView(OCPIView):
         except convert.Refused as refused:
             raise NotFound(f"OCPI {self.version} cannot say this tariff: {refused}") from None
 
-    def put(
-        self, request: HttpRequest, country_code: str, party_id: str, tariff_id: str
-    ) -> Answer:
+    def put(self, request: HttpRequest, country_code: str, party_id: str, tariff_id: str) -> Answer:
         owner = self.party(country_code, party_id, tariff_id)
         document = validate_document(self.version, "tariff", self.object_body())
         _same_id(document, tariff_id)
@@ -96,7 +92,9 @@ def _same_id(document: Mapping[str, Any], expected: str) -> None:
     if str(document["id"]).upper() != expected.upper():
         raise InvalidParameters(
             f"id: {document['id']!r} differs from {expected!r} in the address.",
-            problems=[Problem("differs_from_url", "id", "differs from the address", document["id"])],
+            problems=[
+                Problem("differs_from_url", "id", "differs from the address", document["id"])
+            ],
         )
 
 
@@ -159,9 +157,7 @@ class TariffsInbox:
         return services.forget(owner_ids, seen, source, before=before)
 
     def held(self, owner_ids: Collection[int]) -> int:
-        return Tariff.objects.filter(
-            owner__in=owner_ids, vanished_at=None, deleted_at=None
-        ).count()
+        return Tariff.objects.filter(owner__in=owner_ids, vanished_at=None, deleted_at=None).count()
 
 
 MODULE = registry.Module(

@@ -157,9 +157,7 @@ def _columns(parts: TariffParts) -> tuple[Any, ...]:
     )
 
 
-def _insert(
-    changes: _Changes, received_from: int | None, written: Written, at: datetime
-) -> None:
+def _insert(changes: _Changes, received_from: int | None, written: Written, at: datetime) -> None:
     if not changes.new:
         return
     ids = bulk.next_ids("tariffs_tariff", len(changes.new))

@@ -8,7 +8,7 @@ from typing import Any
 
 from django.utils import timezone
 
-from tariffs.choices import TaxIncluded
+from ocpi.tariff_table import money
 from tariffs.models import Tariff
 
 NO_PRICE = "Says no price"
@@ -19,15 +19,9 @@ UNITS = {
     "PARKING_TIME": "per hour parked",
     "FLAT": "per session",
 }
-TAXES = {
-    TaxIncluded.YES: "tax included",
-    TaxIncluded.NO: "without tax",
-    TaxIncluded.NOT_APPLICABLE: "no tax applies",
-}
-
 
 def price_line(document: Mapping[str, Any]) -> str:
-    """What charging costs, in a line: ``0.25 to 0.45 EUR per kWh, 2.00 EUR per hour parked (without tax)``.
+    """What charging costs, in a line: ``EUR 0.25 to EUR 0.45 per kWh, EUR 2.00 per hour parked``.
 
     A span stands for prices that depend on when, how long or how fast somebody charges. Reservations and
     bookings are left out.
@@ -38,15 +32,15 @@ def price_line(document: Mapping[str, Any]) -> str:
     found: dict[str, list[Any]] = {}
     for component in _components(elements):
         found.setdefault(str(component.get("type")), []).append(component.get("price"))
-    currency = str(document.get("currency") or "")
+    currency = str(document.get("currency") or "").upper()
     parts = [
-        f"{_span(found[dimension])} {currency} {unit}"
+        f"{_span(found[dimension], currency)} {unit}"
         for dimension, unit in UNITS.items()
         if any(isinstance(price, int | float) and price for price in found.get(dimension, ()))
     ]
     if not parts:
         return FREE if found else NO_PRICE
-    return f"{', '.join(parts)} ({taxes(document)})"
+    return ", ".join(parts)
 
 
 def _components(elements: Any) -> Iterator[Mapping[str, Any]]:
@@ -56,22 +50,10 @@ def _components(elements: Any) -> Iterator[Mapping[str, Any]]:
             yield from element.get("price_components") or ()
 
 
-def _span(prices: list[Any]) -> str:
+def _span(prices: list[Any], currency: str) -> str:
     numbers = sorted({price for price in prices if isinstance(price, int | float)})
-    if len(numbers) == 1:
-        return amount(numbers[0])
-    return f"{amount(numbers[0])} to {amount(numbers[-1])}"
-
-
-def amount(price: float) -> str:
-    """A price with two to four decimals: ``0.50``, ``0.2975``."""
-    whole, _, decimals = f"{price:.4f}".partition(".")
-    return f"{whole}.{decimals.rstrip('0').ljust(2, '0')}"
-
-
-def taxes(document: Mapping[str, Any]) -> str:
-    """Whether its prices hold tax, in words."""
-    return TAXES.get(document.get("tax_included", TaxIncluded.NO), TAXES[TaxIncluded.NO])
+    least = money(numbers[0], currency)
+    return least if len(numbers) == 1 else f"{least} to {money(numbers[-1], currency)}"
 
 
 def validity(tariff: Tariff) -> str:
@@ -86,7 +68,9 @@ def validity(tariff: Tariff) -> str:
 
 def _day(at: datetime) -> str:
     local = timezone.localtime(at)
-    return f"{local:%Y-%m-%d}" if (local.hour, local.minute) == (0, 0) else f"{local:%Y-%m-%d %H:%M}"
+    return (
+        f"{local:%Y-%m-%d}" if (local.hour, local.minute) == (0, 0) else f"{local:%Y-%m-%d %H:%M}"
+    )
 
 
 def texts(document: Mapping[str, Any]) -> list[tuple[str, str]]:

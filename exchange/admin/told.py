@@ -81,9 +81,7 @@ def _line(
     }
 
 
-def _without_delivery(
-    subject: Subject, connection: Connection, may_see: bool
-) -> tuple[str, str]:
+def _without_delivery(subject: Subject, connection: Connection, may_see: bool) -> tuple[str, str]:
     """Why no delivery to this partner was ever marked."""
     not_told, may_fetch = badges.label_badge("Not told"), badges.label_badge("May fetch", "info")
     owner = subject.owner

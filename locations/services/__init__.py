@@ -12,10 +12,12 @@ from locations.services.pushes import (
 )
 from locations.services.reading import document_of, evse_document, get_evse_document
 from locations.services.receiving import forget, receive
+from locations.services.tariffs import count_unknown_tariffs
 
 __all__ = [
     "MODULE",
     "NotOurs",
+    "count_unknown_tariffs",
     "document_of",
     "evse_document",
     "forget",

@@ -8,6 +8,7 @@ from datetime import datetime
 from exchange.bulk import Identity
 from locations.documents import EVSEParts, LocationParts
 
+
 @dataclass(slots=True)
 class StoredEVSE:
     id: int

@@ -7,6 +7,7 @@ from typing import Any
 
 from django.db import connection as database
 
+from exchange import bulk
 from locations.documents import EVSEParts, LocationParts
 from locations.store.rows import Changes, StoredEVSE, Written
 from locations.store.statuses import turn_intervals

@@ -15,9 +15,7 @@ def link_new(evses: Sequence[tuple[int, EVSEParts]]) -> None:
     """Links of EVSEs that are new, each with its primary key."""
     rows = [(evse_id, *link) for evse_id, evse in evses for link in evse.tariffs]
     if rows:
-        bulk.copy_rows(
-            "locations_connectortariff", "evse_id, connector_id, tariff_key", rows
-        )
+        bulk.copy_rows("locations_connectortariff", "evse_id, connector_id, tariff_key", rows)
 
 
 def link_changed(changed: Sequence[tuple[StoredEVSE, EVSEParts]]) -> None:

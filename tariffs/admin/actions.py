@@ -36,9 +36,7 @@ def _question(tariff: Any) -> str:
 
 def _consequences(tariff: Any) -> str:
     """F-005: no connector should name a tariff that is deleted; those that do are listed."""
-    told = (
-        "Partners are told at once to delete it. It stays here as history, and can be put back."
-    )
+    told = "Partners are told at once to delete it. It stays here as history, and can be put back."
     if not usage.of(tariff).connectors:
         return f"{told} No connector names it."
     places = usage.examples(tariff, SHOWN + 1)

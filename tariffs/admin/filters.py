@@ -52,7 +52,11 @@ class PriceFilter(theme.RadioFilter):
     parameter_name = "price"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        return [("charged", "Costs something"), ("free", "Free of charge"), ("none", "Says no price")]
+        return [
+            ("charged", "Costs something"),
+            ("free", "Free of charge"),
+            ("none", "Says no price"),
+        ]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
         match self.value():

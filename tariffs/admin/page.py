@@ -13,13 +13,12 @@ from exchange.admin.exchanges import row_of
 from exchange.models import Exchange
 from ocpi import convert
 from ocpi.tariff_checks import check_tariff
-from ocpi.tariff_words import price_table
+from ocpi.tariff_table import price_table
 from ocpi.versioned import CANONICAL
 from ocpi.versions import SUPPORTED
 from parties.models import Connection, Event
 from tariffs import history, selectors, services, usage, words
 from tariffs.admin.badges import owner_words, standing_badge
-from tariffs.choices import TariffType, TaxIncluded
 from tariffs.models import Tariff
 
 EXCHANGES_SHOWN = 15
@@ -37,11 +36,7 @@ def context(request: HttpRequest, tariff: Tariff) -> dict[str, Any]:
         "standing": standing_badge(tariff),
         "price": words.price_line(tariff.document),
         "prices": price_table(document),
-        "kind": TariffType(tariff.type).label if tariff.type else "All sessions",
-        "tax": TaxIncluded(tariff.tax_included).label,
-        "limits": _limits(document),
         "texts": words.texts(document),
-        "web_page": document.get("tariff_alt_url") or "",
         "green": _green(document),
         "findings": check_tariff(document),
         "used": used,
@@ -51,27 +46,9 @@ def context(request: HttpRequest, tariff: Tariff) -> dict[str, Any]:
         "partners": told.told(_subject(tariff)),
         "exchanges": [row_of(row) for row in _exchanges(tariff)],
         "events": Event.objects.filter(subject=tariff.reference)[:15],
+        "may_replace": tariff.owner.is_ours and request.user.has_perm("tariffs.change_tariff"),
         "written": [_written(version, document) for version in reversed(SUPPORTED)],
     }
-
-
-def _limits(document: Mapping[str, Any]) -> list[tuple[str, str]]:
-    """The least and the most a session costs, in words."""
-    found = []
-    for name, label in (("min_price", "At least"), ("max_price", "At most")):
-        limit = document.get(name)
-        if isinstance(limit, Mapping):
-            found.append((label, _limit(limit, str(document.get("currency") or ""))))
-    return found
-
-
-def _limit(limit: Mapping[str, Any], currency: str) -> str:
-    parts = [
-        f"{words.amount(float(limit[field]))} {currency} {label}"
-        for field, label in (("before_taxes", "before taxes"), ("after_taxes", "after taxes"))
-        if limit.get(field) is not None
-    ]
-    return ", ".join(parts)
 
 
 def _green(document: Mapping[str, Any]) -> str:

@@ -43,9 +43,7 @@ def _receive(items: Sequence[bytes], source: Source) -> Received:
     warnings: list[tuple[str, Problem]] = []
     dialect = source.connection.dialect if source.connection else TO_THE_LETTER
     for raw in items:
-        accepted = accept_tariff(
-            raw, owner=source.owner, version=source.version, dialect=dialect
-        )
+        accepted = accept_tariff(raw, owner=source.owner, version=source.version, dialect=dialect)
         parts, problems = _identify(accepted, source)
         if parts is None:
             reference = str(accepted.document.get("id") or "")[:160]
