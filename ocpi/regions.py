@@ -164,7 +164,7 @@ def _bounds(least: Amount | None, most: Amount | None) -> Range:
 
 
 def minutes(time_of_day: str) -> int:
-    """ "13:30" -> 810."""
+    """13:30 is 810."""
     return int(time_of_day[:2]) * 60 + int(time_of_day[3:])
 
 

@@ -20,6 +20,10 @@ _MESSAGES = {
     "text_cut": "OCPI {version} allows less text; cut",
     "coordinates_rounded": "OCPI {version} has six decimals; rounded",
     "time_rounded": "OCPI {version} has whole seconds; cut",
+    "vat_not_applicable": "No tax applies to this Tariff, so OCPI {version} names no VAT",
+    "price_without_tax": "Prices of OCPI {version} hold no tax; worked out without it",
+    "price_rounded": "Prices of OCPI {version} hold no tax; worked out without it, to four decimals",
+    "elements_regrouped": "OCPI {version} applies one whole element at a time; same prices, regrouped",
     "only_one_in_version": "OCPI {version} has one only; the first was sent",
 }
 
@@ -104,6 +108,15 @@ def applied(document: Document, changes: Document) -> Document:
         return document
     merged = {**document, **changes}
     return {name: value for name, value in merged.items() if value is not GONE}
+
+
+def whole_seconds(time: str, path: str, losses: Losses) -> str:
+    """A DateTime without fractions; cut, so that it never lies ahead."""
+    if len(time) == 20:
+        return time
+    if time[19:].strip(".Z").strip("0"):
+        losses.add("time_rounded", path, time)
+    return time[:19] + "Z"
 
 
 def image(picture: Document, categories: frozenset[str], path: str, losses: Losses) -> Document:

@@ -13,15 +13,14 @@ from collections.abc import Iterable
 from typing import Any, get_args
 
 from ocpi.convert.results import Converted, Document, Refused
+from ocpi.convert.steps import GONE, Losses, applied, dropped, keep_entries
 from ocpi.convert.taxes import without_tax
-from ocpi.errors import Problem
 from ocpi.v2_2_1 import tariffs as types
 from ocpi.v2_2_1.locations import EnvironmentalImpactCategory
 from ocpi.v2_3_0.tariffs import TaxIncluded
 
-Losses = list[Problem]
-
 LIMITS = ("min_price", "max_price")
+_TARIFF_ONLY = frozenset({"preauthorize_amount"})
 _TO_PRICE = {"before_taxes": "excl_vat", "after_taxes": "incl_vat"}
 _TO_LIMIT = {new: old for old, new in _TO_PRICE.items()}
 _IMPACTS = frozenset(get_args(EnvironmentalImpactCategory))
@@ -29,21 +28,17 @@ _TYPES = frozenset(get_args(types.TariffType))
 _DIMENSIONS = frozenset(get_args(types.TariffDimensionType))
 _DAYS = frozenset(get_args(types.DayOfWeek))
 _RESERVATIONS = frozenset(get_args(types.ReservationRestrictionType))
-_TAX_INCLUDED = frozenset(get_args(TaxIncluded))
 
 
 def tariff_from_canonical(document: Document) -> Converted:
     """A canonical Tariff as 2.2.1; Refused where a price would be wrong."""
     refuse_unlisted(document)
     refuse_bookings(document["elements"])
-    losses: Losses = []
-    converted = without_tax(document, losses)
-    drop_fields(converted, ("preauthorize_amount",), "2.2.1", losses)
-    keep_known_impacts(converted, "2.2.1", losses)
-    for name in LIMITS:
-        if converted.get(name):
-            converted[name] = _renamed(converted[name], _TO_PRICE)
-    return Converted(converted, losses)
+    losses = Losses("2.2.1")
+    changes = dropped(document, _TARIFF_ONLY, "", losses)
+    changes["energy_mix"] = known_impacts(document, losses)
+    changes.update(_limits(document, _TO_PRICE))
+    return Converted(applied(without_tax(document, losses), changes), losses)
 
 
 def tariff_to_canonical(document: Document) -> Converted:
@@ -52,11 +47,9 @@ def tariff_to_canonical(document: Document) -> Converted:
     A sender that already writes 2.3.0's `tax_included` in a 2.2.1 Tariff is believed.
     """
     said = document.get("tax_included")
-    converted = {**document, "tax_included": said if said in _TAX_INCLUDED else "NO"}
-    for name in LIMITS:
-        if converted.get(name):
-            converted[name] = _renamed(converted[name], _TO_LIMIT)
-    return Converted(converted, [])
+    tax_included = said if said in get_args(TaxIncluded) else "NO"
+    limits = _limits(document, _TO_LIMIT)
+    return Converted({**document, "tax_included": tax_included, **limits}, [])
 
 
 def refuse_unlisted(document: Document) -> None:
@@ -102,31 +95,19 @@ def refuse_bookings(elements: list[Document]) -> None:
             )
 
 
-def drop_fields(
-    converted: Document, names: Iterable[str], version: str, losses: Losses, path: str = ""
-) -> None:
-    """Take fields out of a copy and list them."""
-    for name in names:
-        if name in converted:
-            message = f"OCPI {version} has no such field"
-            value = converted.pop(name)
-            losses.append(Problem("field_not_in_version", path + name, message, value))
+def known_impacts(document: Document, losses: Losses) -> Any:
+    """The energy mix with environmental impacts of listed categories only; GONE without one."""
+    mix = document.get("energy_mix")
+    if not mix:
+        return GONE
+    changes: Document = {}
+    keep_entries(mix, "environ_impact", "category", _IMPACTS, "energy_mix.", changes, losses)
+    return applied(mix, changes)
 
 
-def keep_known_impacts(converted: Document, version: str, losses: Losses) -> None:
-    """Take environmental impacts of unlisted categories out of a copy's energy mix."""
-    mix = converted.get("energy_mix") or {}
-    impacts = mix.get("environ_impact") or []
-    for index, impact in enumerate(impacts):
-        if impact["category"] not in _IMPACTS:
-            path = f"energy_mix.environ_impact.{index}"
-            message = f"OCPI {version} has no such value"
-            losses.append(Problem("value_not_in_version", path, message, impact))
-    kept = [impact for impact in impacts if impact["category"] in _IMPACTS]
-    if len(kept) < len(impacts):
-        rest = {name: value for name, value in mix.items() if name != "environ_impact"}
-        converted["energy_mix"] = {**rest, "environ_impact": kept} if kept else rest
-
-
-def _renamed(limit: Document, names: dict[str, str]) -> Document:
-    return {names.get(name, name): value for name, value in limit.items()}
+def _limits(document: Document, names: dict[str, str]) -> Document:
+    return {
+        limit: {names.get(name, name): value for name, value in document[limit].items()}
+        for limit in LIMITS
+        if document.get(limit)
+    }

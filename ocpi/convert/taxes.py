@@ -7,9 +7,8 @@ from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
 from ocpi.convert.results import Document, Refused
-from ocpi.errors import Problem
-
-Losses = list[Problem]
+from ocpi.convert.steps import Losses
+from ocpi.numbers import exact_decimal, shortened
 
 _FOUR_DECIMALS = Decimal("0.0001")
 
@@ -29,8 +28,7 @@ def without_tax(document: Document, losses: Losses) -> Document:
     change = _CHANGES.get(tax)
     if change is None:
         raise Refused("The Tariff does not say whether its prices hold tax")
-    message = f'Only OCPI 2.3.0 says tax_included = "{tax}"'
-    losses.append(Problem("value_not_in_version", "tax_included", message, tax))
+    losses.add("field_not_in_version", "tax_included", tax)
     plain["elements"] = [
         {
             **element,
@@ -47,8 +45,7 @@ def without_tax(document: Document, losses: Losses) -> Document:
 def _untaxed(component: Document, path: str, losses: Losses) -> Document:
     if component.get("vat") is None:
         return component
-    message = "No tax applies to this Tariff, so no VAT is named"
-    losses.append(Problem("vat_not_applicable", path + "vat", message, component["vat"]))
+    losses.add("vat_not_applicable", path + "vat", component["vat"])
     return {name: value for name, value in component.items() if name != "vat"}
 
 
@@ -64,25 +61,10 @@ def _net(component: Document, path: str, losses: Losses) -> Document:
     if vat == 0:
         return component
     exact = exact_decimal(gross) / (1 + exact_decimal(vat) / 100)
-    net = _shortened(exact.quantize(_FOUR_DECIMALS, ROUND_HALF_UP))
-    back = net * (1 + exact_decimal(vat) / 100)
-    if back == exact_decimal(gross):
-        problem = Problem("price_without_tax", path + "price", f"Sent without tax: {net}", gross)
-    else:
-        message = f"Sent without tax and rounded to four decimals: {net}"
-        problem = Problem("price_rounded", path + "price", message, gross)
-    losses.append(problem)
+    net = shortened(exact.quantize(_FOUR_DECIMALS, ROUND_HALF_UP))
+    is_exact = net * (1 + exact_decimal(vat) / 100) == exact_decimal(gross)
+    losses.add("price_without_tax" if is_exact else "price_rounded", path + "price", gross)
     return {**component, "price": net}
 
 
 _CHANGES: dict[Any, Callable[[Document, str, Losses], Document]] = {"YES": _net, "N/A": _untaxed}
-
-
-def exact_decimal(number: float | Decimal) -> Decimal:
-    """A JSON number with the digits it was written with: 0.1 is 0.1."""
-    return number if isinstance(number, Decimal) else Decimal(str(number))
-
-
-def _shortened(number: Decimal) -> Decimal:
-    """Without trailing zeros and without exponent."""
-    return Decimal(format(number.normalize(), "f"))

@@ -4,20 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from ocpi.convert.results import (
-    Converted,
-    Converter,
-    Document,
-    Fit,
-    FromOrigin,
-    Origin,
-    PatchConverter,
-)
-from ocpi.convert.tariffs_2_1_1 import (
-    tariff_from_canonical,
-    tariff_patch_to_canonical,
-    tariff_to_canonical,
-)
+from ocpi.convert.results import Converter, Document, Fit, FromOrigin, PatchConverter
 from ocpi.convert.v2_1_1.credentials import credentials_from_canonical, credentials_to_canonical
 from ocpi.convert.v2_1_1.reading import (
     connector_patch,
@@ -33,6 +20,11 @@ from ocpi.convert.v2_1_1.saying import (
     is_private,
     location_from_canonical,
 )
+from ocpi.convert.v2_1_1.tariffs import (
+    tariff_from_canonical,
+    tariff_patch,
+    tariff_to_canonical,
+)
 
 
 def _location_fit(document: Document) -> Fit:
@@ -44,18 +36,10 @@ TO_CANONICAL: dict[str, Converter] = {
     "evse": evse_to_canonical,
     "connector": connector_to_canonical,
 }
-
-
-def _tariff_to_canonical(document: Document, origin: Origin) -> Converted:
-    if origin.owner is None:
-        raise TypeError("a Tariff of OCPI 2.1.1 needs its owner")
-    return tariff_to_canonical(document, owner=origin.owner)
-
-
 FROM_ORIGIN: dict[str, FromOrigin] = {
     "location": location_to_canonical,
     "credentials": credentials_to_canonical,
-    "tariff": _tariff_to_canonical,
+    "tariff": tariff_to_canonical,
 }
 FROM_CANONICAL: dict[str, Converter] = {
     "location": location_from_canonical,
@@ -68,6 +52,6 @@ PATCH_TO_CANONICAL: dict[str, PatchConverter] = {
     "location": location_patch,
     "evse": evse_patch,
     "connector": connector_patch,
-    "tariff": tariff_patch_to_canonical,
+    "tariff": tariff_patch,
 }
 FITS: dict[str, Callable[[Document], Fit]] = {"location": _location_fit}

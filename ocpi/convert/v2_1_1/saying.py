@@ -11,7 +11,7 @@ from decimal import Decimal
 from typing import Any, get_args
 
 from ocpi.convert.results import Converted, Document, Refused
-from ocpi.convert.steps import GONE, Losses, image, listed
+from ocpi.convert.steps import GONE, Losses, image, listed, whole_seconds
 from ocpi.v2_1_1 import locations as types
 from ocpi.v2_2_1.locations import EnvironmentalImpactCategory
 
@@ -145,13 +145,8 @@ def _part(steps: Steps) -> Step:
 
 
 def _time(said: Document, name: str, value: Any, path: str, losses: Losses) -> None:
-    """Whole seconds (conformance: 2.1.1 shows no fractions); cut, so that it never lies ahead."""
-    if len(value) != 20:
-        fraction = value[19:].strip(".Z")
-        if fraction.strip("0"):
-            losses.add("time_rounded", path, value)
-        value = value[:19] + "Z"
-    said[name] = value
+    """Whole seconds (conformance: 2.1.1 shows no fractions)."""
+    said[name] = whole_seconds(value, path, losses)
 
 
 def _degrees(said: Document, name: str, value: Any, path: str, losses: Losses) -> None:

@@ -21,26 +21,20 @@ of a Tariff with a start fee only has a meaning per dimension, as in later versi
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from typing import Any
 
 from ocpi.convert.regroup import is_self_contained, regrouped
-from ocpi.convert.results import Converted, Document, Refused
-from ocpi.convert.tariffs_2_2_1 import (
-    LIMITS,
-    drop_fields,
-    keep_known_impacts,
-    refuse_bookings,
-    refuse_unlisted,
-)
+from ocpi.convert.results import Converted, Document, Origin, Refused
+from ocpi.convert.steps import GONE, Losses, applied, dropped, whole_seconds
+from ocpi.convert.tariffs_2_2_1 import LIMITS, known_impacts, refuse_bookings, refuse_unlisted
 from ocpi.convert.taxes import without_tax
 from ocpi.datetimes import parse_datetime
-from ocpi.errors import Problem
-from ocpi.ids import PartyId
 
-Losses = list[Problem]
-
-_INFORMS = ("type", *LIMITS, "preauthorize_amount", "start_date_time", "end_date_time")
+VERSION = "2.1.1"
+_INFORMS = frozenset({"type", *LIMITS, "preauthorize_amount", "start_date_time", "end_date_time"})
 _OWNER = frozenset({"country_code", "party_id"})
-_RESTRICTIONS_GONE = ("min_current", "max_current", "reservation", "booking")
+_RESTRICTIONS_GONE = frozenset({"min_current", "max_current", "reservation", "booking"})
+_VAT = frozenset({"vat"})
 
 
 def tariff_from_canonical(document: Document, *, now: datetime | None = None) -> Converted:
@@ -55,40 +49,50 @@ def tariff_from_canonical(document: Document, *, now: datetime | None = None) ->
     _refuse_limits(document)
     _refuse_outside_period(document, now or datetime.now(UTC))
     _refuse_restrictions(document["elements"])
-    losses: Losses = []
-    converted = without_tax(document, losses)
-    drop_fields(converted, _INFORMS, "2.1.1", losses)
-    keep_known_impacts(converted, "2.1.1", losses)
-    _rename_impacts(converted, "category", "source")
+    losses = Losses(VERSION)
+    changes = dropped(document, _INFORMS, "", losses) | dict.fromkeys(_OWNER, GONE)
+    changes["energy_mix"] = _with_impacts(known_impacts(document, losses), "category", "source")
+    changes["last_updated"] = whole_seconds(document["last_updated"], "last_updated", losses)
+    converted = applied(without_tax(document, losses), changes)
     elements = [
         _element(element, f"elements.{index}.", losses)
         for index, element in enumerate(converted["elements"])
     ]
     if not is_self_contained(elements):
         elements = regrouped(elements)
-        message = "Regrouped, because OCPI 2.1.1 applies one whole element at a time; same prices"
-        losses.append(Problem("elements_regrouped", "elements", message, document["elements"]))
-    owned = {**converted, "elements": elements}
-    return Converted({name: owned[name] for name in owned if name not in _OWNER}, losses)
+        losses.add("elements_regrouped", "elements", document["elements"])
+    return Converted({**converted, "elements": elements}, losses)
 
 
-def tariff_to_canonical(document: Document, *, owner: PartyId) -> Converted:
-    """A 2.1.1 Tariff as canonical: the owner comes from outside, prices are without tax."""
-    converted = {
-        "country_code": owner.country_code,
-        "party_id": owner.party_id,
-        **document,
+def tariff_to_canonical(document: Document, origin: Origin) -> Converted:
+    """A 2.1.1 Tariff as canonical: the owner comes from outside, prices are without tax.
+
+    Fields of later versions mean nothing in 2.1.1 and are left out as losses; `vat`, which only
+    informs, stays. Refused without owner, and when an element has a restriction of a later
+    version: without it the element would apply always, and with it the sender said what it could not.
+    """
+    if origin.owner is None:
+        raise Refused("A Tariff of OCPI 2.1.1 does not say whose it is")
+    for index, element in enumerate(document["elements"]):
+        later = _RESTRICTIONS_GONE & (element.get("restrictions") or {}).keys()
+        if later:
+            raise Refused(f"elements.{index} has {min(later)}, which OCPI 2.1.1 does not know")
+    losses = Losses(VERSION)
+    changes = dropped(document, _INFORMS | {"tax_included"}, "", losses)
+    changes["energy_mix"] = _with_impacts(document.get("energy_mix"), "source", "category")
+    canonical = {
+        **applied(document, changes),
+        **origin.owner._asdict(),
         "tax_included": "NO",
     }
-    _rename_impacts(converted, "source", "category")
-    return Converted(converted, [])
+    return Converted(canonical, losses)
 
 
-def tariff_patch_to_canonical(patch: Document) -> Document:
-    """The body of a 2.1.1 PATCH as one for the canonical document; no other version has it."""
-    converted = dict(patch)
-    _rename_impacts(converted, "source", "category")
-    return converted
+def tariff_patch(patch: Document) -> Document:
+    """The body of a PATCH of a 2.1.1 Tariff as one of a canonical Tariff; no other version has it."""
+    if not patch.get("energy_mix"):
+        return patch
+    return {**patch, "energy_mix": _with_impacts(patch["energy_mix"], "source", "category")}
 
 
 def _refuse_type(document: Document) -> None:
@@ -135,25 +139,26 @@ def _refuse_restrictions(elements: list[Document]) -> None:
             )
 
 
-def _rename_impacts(converted: Document, old: str, new: str) -> None:
-    mix = converted.get("energy_mix") or {}
-    if mix.get("environ_impact"):
-        impacts = [
-            {new if name == old else name: value for name, value in impact.items()}
-            for impact in mix["environ_impact"]
-        ]
-        converted["energy_mix"] = {**mix, "environ_impact": impacts}
+def _with_impacts(mix: Any, old: str, new: str) -> Any:
+    """An energy mix whose environmental impacts name their category otherwise."""
+    if not isinstance(mix, dict):
+        return mix or GONE
+    impacts = [
+        {new if name == old else name: value for name, value in impact.items()}
+        for impact in mix.get("environ_impact") or ()
+    ]
+    return {**mix, "environ_impact": impacts} if impacts else mix
 
 
 def _element(element: Document, path: str, losses: Losses) -> Document:
-    converted = {**element, "price_components": []}
-    for index, component in enumerate(element["price_components"]):
-        priced = dict(component)
-        drop_fields(priced, ("vat",), "2.1.1", losses, f"{path}price_components.{index}.")
-        converted["price_components"].append(priced)
-    if element.get("restrictions"):
-        converted["restrictions"] = dict(element["restrictions"])
-        drop_fields(
-            converted["restrictions"], _RESTRICTIONS_GONE, "2.1.1", losses, f"{path}restrictions."
-        )
-    return converted
+    changes: Document = {
+        "price_components": [
+            applied(component, dropped(component, _VAT, f"{path}price_components.{index}.", losses))
+            for index, component in enumerate(element["price_components"])
+        ]
+    }
+    restrictions = element.get("restrictions")
+    if restrictions:
+        gone = dropped(restrictions, _RESTRICTIONS_GONE, f"{path}restrictions.", losses)
+        changes["restrictions"] = applied(restrictions, gone)
+    return applied(element, changes)
