@@ -18,10 +18,11 @@ from django.db.models import F, Value
 from django.db.models.functions import Greatest, Now
 from django.utils import timezone
 
-from exchange import egress, registry
+from exchange import egress, losses, registry
 from exchange.choices import DeliveryResult, Known
 from exchange.models import Delivery
 from exchange.outcomes import COOL_OFF_SECONDS, Action, Decision, backoff, decide
+from ocpi import convert
 from ocpi.client import OCPIResponse
 from ocpi.urls import join
 from ocpi.versions import InterfaceRole
@@ -140,18 +141,40 @@ def attempt(connection: Connection, client: egress.PartnerClient, delivery: Deli
     if not _may_be_told(module.outbox, connection, delivery):
         _finish(delivery, delivery.wanted_version, known=delivery.known)
         return True
+    try:
+        return _tell(module.outbox, connection, client, url, delivery)
+    except convert.Refused as refused:
+        _finish_dead(delivery, f"Not sent: {refused.reason}.")
+        return True
+
+
+def _tell(
+    outbox: registry.Outbox,
+    connection: Connection,
+    client: egress.PartnerClient,
+    url: str,
+    delivery: Delivery,
+) -> bool:
     whole = delivery.confirm_after is not None or delivery.known == Known.NO
-    push = module.outbox.render(connection, delivery.object_id, delivery.changed, whole=whole)
+    push = outbox.render(connection, delivery.object_id, delivery.changed, whole=whole)
     if push is None:
         _finish(delivery, delivery.wanted_version, known=delivery.known)
         return True
     response, decision = _send(client, url, push, delivery)
     if decision.action is Action.SEND_WHOLE:
-        push = module.outbox.render(connection, delivery.object_id, delivery.changed, whole=True)
+        push = outbox.render(connection, delivery.object_id, delivery.changed, whole=True)
         if push is not None:
             response, decision = _send(client, url, push, delivery)
             if decision.action is Action.SEND_WHOLE:
                 decision = Decision(Action.DEAD, decision.reason)
+    if push is not None and decision.action is Action.DELIVERED:
+        losses.count(
+            connection,
+            delivery.module,
+            connection.version,
+            delivery.object_reference,
+            push.losses,
+        )
     # A partial update told only what was marked when it was claimed; the whole object told everything.
     sent = push.version if push is not None and push.whole else delivery.wanted_version
     return _record(connection, delivery, response, decision, sent)

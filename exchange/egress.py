@@ -15,6 +15,7 @@ from ocpi.headers import RoutingHeaders, TokenEncoding
 from ocpi.http import HTTPClient, Policy
 from ocpi.ids import PartyId
 from ocpi.urls import host_of
+from ocpi.versions import WITHOUT_ROUTING
 from parties import services as parties
 from parties.models import Connection
 
@@ -95,7 +96,7 @@ class PartnerClient:
             url,
             data=data,
             params=params,
-            routing=routing,
+            routing=None if self.connection.version in WITHOUT_ROUTING else routing,
             correlation_id=correlation_id or self.correlation_id,
         )
 

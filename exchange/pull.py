@@ -194,6 +194,7 @@ class Pull:
             version=self.connection.version,
             connection=self.connection,
             owners=frozenset(party.identity for party in speaks_for),
+            owner=parties.only_owner(self.connection),
             job_id=self.job.pk,
         )
 

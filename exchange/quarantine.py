@@ -152,6 +152,8 @@ def _source_of(row: Quarantined, owner: PartyId | None) -> Source:
         else None
     )
     version = connection.version if connection else ""
+    if connection and owner is None:
+        owner = parties.only_owner(connection)
     return Source(row.source, version or "2.2.1", connection, owners, owner, row.job_id)
 
 

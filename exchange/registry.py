@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Protocol
 
+from ocpi.errors import Problem
 from ocpi.headers import RoutingHeaders
 from ocpi.ids import PartyId
 from ocpi.versions import SUPPORTED, InterfaceRole
@@ -43,7 +44,7 @@ class Push:
 
     ``segments`` go behind the partner's endpoint URL, percent-encoded one by one. ``whole`` is false for a
     partial update, which is only safe while the partner certainly holds the object. ``version`` is the
-    object's version that was rendered.
+    object's version that was rendered. ``losses`` is what the partner's OCPI version cannot say of it.
     """
 
     method: str
@@ -52,6 +53,7 @@ class Push:
     whole: bool
     version: int
     routing: RoutingHeaders | None = None
+    losses: Sequence[Problem] = ()
 
 
 class Outbox(Protocol):
@@ -74,7 +76,8 @@ class Outbox(Protocol):
     ) -> Push | None:
         """The current state as a request, or ``None`` when there is nothing left to tell.
 
-        ``changed`` names the parts that changed; with ``whole`` the full object is wanted.
+        ``changed`` names the parts that changed; with ``whole`` the full object is wanted. Raises
+        ``ocpi.convert.Refused`` when the connection's version cannot say it without misleading.
         """
         ...
 
@@ -116,8 +119,8 @@ class Source:
     """Where a batch of objects comes from.
 
     ``connection`` is set for a pull and limits the owners to ``owners`` (the parties it may speak for).
-    A file has none: ``owner`` then replaces whatever owner the objects name, and without it the parties
-    they name become hosted here.
+    A file has none: the parties its objects name become hosted here. ``owner`` replaces whatever owner the
+    objects name: staff chose it for a file, or the connection's version has no parties in its objects.
     """
 
     label: str

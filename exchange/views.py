@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from typing import Any, ClassVar
 
 import structlog
+from django.conf import settings
 from django.core.exceptions import RequestDataTooBig
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse
@@ -30,9 +31,10 @@ from ocpi.errors import (
 from ocpi.headers import MessageIds, RoutingHeaders
 from ocpi.ids import PartyId
 from ocpi.status import StatusCode
+from ocpi.versions import WITHOUT_ROUTING
 from parties import services as parties
 from parties.choices import TokenKind
-from parties.models import Party
+from parties.models import Connection, Party
 
 logger = structlog.get_logger(__name__)
 ACCESS = frozenset({TokenKind.ACCESS.value})
@@ -118,9 +120,21 @@ class OCPIView(APIView):
         self.caller = authenticate(request.headers.get("Authorization"), self.accepted_tokens)
         handler = self._handler(request.method or "")
         if self.routed:
-            self.caller.routing = _routing(request.headers)
-            self.caller.check_sender()
+            self._check_version(self.caller.connection)
+            if self.version not in WITHOUT_ROUTING:
+                self.caller.routing = _routing(request.headers)
+                self.caller.check_sender()
         return handler(request, *self.args, **self.kwargs)
+
+    def _check_version(self, connection: Connection) -> None:
+        """A connection speaks the version its handshake agreed on, and no other until the next one."""
+        if connection.version != self.version:
+            agreed = f"OCPI {connection.version}" if connection.version else "no version"
+            raise NotFound(
+                f"This connection has agreed on {agreed}, not on OCPI {self.version}. To change that, "
+                f"send a PUT to the credentials module of OCPI {self.version}, "
+                f"{settings.BASE_URL}/ocpi/{self.version}/credentials."
+            )
 
     def _handler(self, method: str) -> Callable[..., Answer]:
         name = method.lower()
@@ -175,7 +189,14 @@ class OCPIView(APIView):
             else envelope.UNSET
         )
         headers = {"WWW-Authenticate": "Token"} if error.http_status == 401 else {}
-        return Answer(data, error.http_status, error.status_code, error.message, headers)
+        return Answer(data, self._http_status(error), error.status_code, error.message, headers)
+
+    def _http_status(self, error: OCPIError) -> int:
+        """HTTP 200 for what reached the OCPI layer, unless the partner needs to be told by HTTP 400."""
+        invalid = error.http_status == 200 and error.status_code // 1000 == 2
+        if invalid and self.caller and self.caller.connection.dialect.http_errors:
+            return 400
+        return error.http_status
 
     def _finish(self, request: HttpRequest, answer: Answer) -> HttpResponse:
         response = self._respond(answer)

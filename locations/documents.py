@@ -11,7 +11,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from ocpi import convert, json
 from ocpi.datetimes import format_datetime, parse_datetime, to_milliseconds
@@ -60,6 +60,7 @@ class LocationParts:
     document: str
     last_updated: datetime
     differs_in: list[str] = field(default_factory=list)
+    refused_in: list[str] = field(default_factory=list)
     evses: list[EVSEParts] = field(default_factory=list)
 
     @property
@@ -73,6 +74,7 @@ def take_apart(document: dict[str, Any]) -> LocationParts:
     Raises ``KeyError`` or ``ValueError`` for what validation should have refused before.
     """
     latitude, longitude = coordinates(document.get("coordinates"))
+    fits = fit_per_version("location", document)
     return LocationParts(
         owner=PartyId.of(document["country_code"], document["party_id"]),
         location_id=document["id"],
@@ -88,21 +90,26 @@ def take_apart(document: dict[str, Any]) -> LocationParts:
         publish=document.get("publish") is not False,
         document=_without(document, LOCATION_COLUMNS),
         last_updated=to_milliseconds(parse_datetime(document["last_updated"])),
-        differs_in=differs_in("location", document),
+        differs_in=fits.differs_in,
+        refused_in=fits.refused_in,
         evses=[take_evse_apart(evse) for evse in document.get("evses") or ()],
     )
 
 
-def differs_in(kind: Kind, document: dict[str, Any]) -> list[str]:
-    """The OCPI versions that cannot say this canonical object as it is; elsewhere no conversion is needed."""
-    return [version for version in SUPPORTED if _differs(version, kind, document)]
+class Fits(NamedTuple):
+    """OCPI versions that cannot say an object as it is, and those of them that cannot say it at all."""
+
+    differs_in: list[str]
+    refused_in: list[str]
 
 
-def _differs(version: str, kind: Kind, document: dict[str, Any]) -> bool:
-    try:
-        return convert.from_canonical(version, kind, document).document is not document
-    except convert.Refused:
-        return True
+def fit_per_version(kind: Kind, document: dict[str, Any]) -> Fits:
+    """How each version we speak fits a canonical object; elsewhere no conversion is needed."""
+    fits = {version: convert.fit(version, kind, document) for version in SUPPORTED}
+    return Fits(
+        [version for version, fit in fits.items() if fit is not convert.Fit.SAME],
+        [version for version, fit in fits.items() if fit is convert.Fit.REFUSED],
+    )
 
 
 def take_evse_apart(document: Mapping[str, Any]) -> EVSEParts:
@@ -171,13 +178,20 @@ def join_evse(row: EVSERow) -> bytes:
     ).encode()
 
 
-def join_location(document: str, last_updated: datetime, evses: Sequence[EVSERow]) -> bytes:
+def join_location(
+    document: str,
+    last_updated: datetime,
+    evses: Sequence[EVSERow],
+    *,
+    whole_seconds: bool = False,
+) -> bytes:
     """The JSON of a Location from its row and those of its EVSEs, in their order."""
-    stamp = format_datetime(last_updated)
+    stamp = format_datetime(last_updated, whole_seconds=whole_seconds)
     if not evses:
         return f'{document[:-1]},"last_updated":"{stamp}"}}'.encode()
     inner = ",".join(
-        f'{doc[:-1]},"status":"{status}","last_updated":"{format_datetime(updated)}"}}'
+        f'{doc[:-1]},"status":"{status}",'
+        f'"last_updated":"{format_datetime(updated, whole_seconds=whole_seconds)}"}}'
         for doc, status, updated in evses
     )
     return f'{document[:-1]},"evses":[{inner}],"last_updated":"{stamp}"}}'.encode()

@@ -46,6 +46,12 @@ class Location(models.Model):
         blank=True,
         help_text="The OCPI versions that cannot say all of it; elsewhere it goes out as it lies here.",
     )
+    refused_in = ArrayField(
+        models.CharField(max_length=10),
+        default=list,
+        blank=True,
+        help_text="The OCPI versions that cannot say it at all; whoever speaks one of them does not see it.",
+    )
     version = models.BigIntegerField(default=1)
     vanished_at = models.DateTimeField(
         null=True, blank=True, help_text="When its owner's complete list no longer held it."
@@ -73,7 +79,7 @@ class Location(models.Model):
             # Counting and paging what is visible reads this and nothing else.
             models.Index(
                 fields=["id"],
-                include=["owner"],
+                include=["owner", "refused_in"],
                 name="location_visible",
                 condition=Q(publish=True, vanished_at=None),
             ),
@@ -144,6 +150,29 @@ class ConnectorTariff(models.Model):
 
     def __str__(self) -> str:
         return f"{self.connector_id}: {self.tariff_key}"
+
+
+class Rendition(models.Model):
+    """A Location as an OCPI version says it that says it otherwise; made when it is first read.
+
+    ``text`` has a line of JSON for the Location, without its EVSEs, and one for each EVSE that the version can
+    say: its primary key, a space, JSON. What changes often (status, ``last_updated``) is in neither, as in the
+    documents. ``losses`` is what is not said, as JSON: code, path, count and an example each. Whoever changes a
+    document deletes its renditions.
+    """
+
+    location = models.ForeignKey(Location, on_delete=models.CASCADE, related_name="renditions")
+    version = models.CharField("OCPI version", max_length=10)
+    text = models.TextField()
+    losses = models.TextField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["location", "version"], name="rendition_identity"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.location} in OCPI {self.version}"
 
 
 class StatusInterval(models.Model):

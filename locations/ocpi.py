@@ -14,58 +14,61 @@ import orjson
 from django.conf import settings
 from django.http import HttpRequest
 
-from exchange import egress, registry
-from exchange.registry import Push, Received, Route, Source
+from exchange import losses, registry
+from exchange.registry import Received, Route, Source
 from exchange.views import Answer, OCPIView
-from locations import selectors, services
-from locations.choices import Status
+from locations import renditions, selectors, services
+from locations.choices import RECEIVING_ROLES
 from locations.documents import find_connector
 from locations.links import admin_url
 from locations.models import Location
-from locations.visibility import AUDIENCE, VISIBLE
+from locations.outbox import LocationsOutbox
 from ocpi import convert, envelope
 from ocpi.errors import InvalidParameters, NotFound, Problem
-from ocpi.headers import RoutingHeaders
 from ocpi.ids import PartyId, ci_key
 from ocpi.paging import PageRequest, next_link
 from ocpi.urls import with_query
-from ocpi.versioned import CANONICAL, Kind, validate_document
+from ocpi.versioned import Kind, validate_document, validate_patch
 from parties.choices import Role
-from parties.models import Connection, Party
+from parties.models import Party
 
 DEFAULT_LIMIT = 100
 MAX_LIMIT = 1000
-RECEIVING_ROLES = frozenset({Role.EMSP.value, Role.NSP.value, Role.NAP.value, Role.HUB.value})
+# Versions whose PATCH need not say when the change was.
+UNDATED_PATCHES = frozenset({"2.1.1"})
 
 
 class LocationView(OCPIView):
     """What the endpoints of both sides share: finding one level of a location's JSON."""
 
-    def part(
-        self, row: selectors.LocationRow, evse_uid: str | None, connector_id: str | None
-    ) -> Answer:
+    def part(self, found: int, evse_uid: str | None, connector_id: str | None) -> Answer:
         """A Location, or the EVSE or Connector of it that was asked for; HTTP 404 when there is none."""
-        if evse_uid is None:
-            return Answer(body=envelope.encode_object(row.to_version(self.version)))
-        evse = self._evse(orjson.loads(row.to_json()), evse_uid)
+        try:
+            if evse_uid is None:
+                said = renditions.read_one(found, self.version)
+                return Answer(body=envelope.encode_object(said.json))
+            return self._answer(found, evse_uid, connector_id)
+        except convert.Refused as refused:
+            raise NotFound(f"This object cannot be given out: {refused}.") from None
+
+    def _answer(self, found: int, evse_uid: str, connector_id: str | None) -> Answer:
+        location = orjson.loads(selectors.by_ids([found])[0].to_json())
+        # A location that the version cannot say has no parts that it could say either.
+        if convert.fit(self.version, "location", location) is convert.Fit.REFUSED:
+            convert.from_canonical(self.version, "location", location)
+        evse = self._evse(location, evse_uid)
         if connector_id is None:
-            return self._answer("evse", evse)
+            return Answer(convert.from_canonical(self.version, "evse", evse).document)
         connector = find_connector(evse, connector_id)
         if connector is None:
             raise NotFound(f"There is no connector {connector_id} at this EVSE.")
-        return self._answer("connector", connector)
+        return Answer(convert.from_canonical(self.version, "connector", connector).document)
 
     def _evse(self, location: dict[str, Any], evse_uid: str) -> dict[str, Any]:
         for evse in location.get("evses") or ():
             if evse["uid"].upper() == evse_uid.upper():
                 return evse  # type: ignore[no-any-return]
         raise NotFound(f"There is no EVSE {evse_uid} at this location.")
-
-    def _answer(self, kind: Kind, document: dict[str, Any]) -> Answer:
-        try:
-            return Answer(convert.from_canonical(self.version, kind, document).document)
-        except convert.Refused as refused:
-            raise NotFound(f"OCPI {self.version} cannot say this object: {refused}") from None
 
 
 class SenderListView(OCPIView):
@@ -75,11 +78,14 @@ class SenderListView(OCPIView):
         connection = self.identified.connection
         page = PageRequest.from_query(request.GET, default_limit=DEFAULT_LIMIT, max_limit=MAX_LIMIT)
         found = selectors.visible_page(connection, page, _cursor(request))
-        items = [row.to_version(self.version) for row in found.rows]
+        said = renditions.read(found.ids, self.version)
+        losses.count_many(
+            connection, self.module, self.version, ((each.reference, each.losses) for each in said)
+        )
         headers = {"X-Total-Count": str(found.total), "X-Limit": str(MAX_LIMIT)}
         if found.last_id is not None:
             headers["Link"] = next_link(self._next(request, page, found.last_id))
-        return Answer(body=envelope.encode_list(items), headers=headers)
+        return Answer(body=envelope.encode_list([each.json for each in said]), headers=headers)
 
     def _next(self, request: HttpRequest, page: PageRequest, last_id: int) -> str:
         query = {**page.following().to_query(), "after": str(last_id)}
@@ -109,7 +115,7 @@ class SenderObjectView(LocationView):
         found = selectors.visible_id(self.identified.connection, ci_key(location_id))
         if found is None:
             raise NotFound(f"There is no location {location_id} here.")
-        return self.part(selectors.by_ids([found])[0], evse_uid, connector_id)
+        return self.part(found, evse_uid, connector_id)
 
 
 class ReceiverView(LocationView):
@@ -134,7 +140,7 @@ class ReceiverView(LocationView):
         ids = list(found.values_list("pk", flat=True))
         if not ids:
             raise NotFound(f"There is no location {location_id} of {owner.identity} here.")
-        return self.part(selectors.by_ids(ids)[0], evse_uid, connector_id)
+        return self.part(ids[0], evse_uid, connector_id)
 
     def put(
         self,
@@ -148,14 +154,14 @@ class ReceiverView(LocationView):
         owner = self.party(country_code, party_id, location_id)
         source = self.identified.connection
         if evse_uid is None:
-            document = self._checked("location", "id", location_id)
+            document = self._checked("location", "id", location_id, owner.identity)
             self._same_owner(document, owner.identity)
             created = services.put_location(owner, document, source=source)
         elif connector_id is None:
-            document = self._checked("evse", "uid", evse_uid)
+            document = self._checked("evse", "uid", evse_uid, owner.identity)
             created = services.put_evse(owner, location_id, document, source=source)
         else:
-            document = self._checked("connector", "id", connector_id)
+            document = self._checked("connector", "id", connector_id, owner.identity)
             created = services.put_connector(owner, location_id, evse_uid, document, source=source)
         return Answer(http_status=201 if created else 200)
 
@@ -169,28 +175,39 @@ class ReceiverView(LocationView):
         connector_id: str | None = None,
     ) -> Answer:
         owner = self.party(country_code, party_id, location_id)
-        patch, source = self.object_body(), self.identified.connection
+        source = self.identified.connection
         if evse_uid is None:
+            patch = self._patch("location", owner, location_id)
             self._same_owner(patch, owner.identity)
             services.patch_location(owner, location_id, patch, source=source)
         elif connector_id is None:
+            patch = self._patch("evse", owner, location_id)
             services.patch_evse(owner, location_id, evse_uid, patch, source=source)
         else:
+            patch = self._patch("connector", owner, location_id)
             services.patch_connector(
                 owner, location_id, evse_uid, connector_id, patch, source=source
             )
         return Answer()
 
-    def _checked(self, kind: Kind, name: str, expected: str) -> dict[str, Any]:
+    def _checked(self, kind: Kind, name: str, expected: str, owner: PartyId) -> dict[str, Any]:
         """The body as a canonical document; 2001 with every fault, or when its id is another than the URL's."""
         document = validate_document(self.version, kind, self.object_body())
         if str(document[name]).upper() != expected.upper():
             raise InvalidParameters(
                 f"{name}: {document[name]!r} differs from {expected!r} in the address."
             )
-        if self.version == CANONICAL:
-            return document
-        return convert.to_canonical(self.version, kind, document).document
+        return convert.to_canonical(self.version, kind, document, owner=owner).document
+
+    def _patch(self, kind: Kind, owner: Party, location_id: str) -> dict[str, Any]:
+        """The body as a canonical patch; 2001 with every fault of the fields it has."""
+        body = self.object_body()
+        if not body.keys() <= services.STATUS_PATCH:
+            validate_patch(self.version, kind, body)
+        patch = convert.patch_to_canonical(self.version, kind, body)
+        if self.version in UNDATED_PATCHES and "last_updated" not in patch:
+            patch = {**patch, "last_updated": services.time_of_change(owner, location_id)}
+        return patch
 
     def _same_owner(self, document: dict[str, Any], owner: PartyId) -> None:
         """Country code and party ID in the body equal those in the address (T-132)."""
@@ -201,65 +218,6 @@ class ReceiverView(LocationView):
                     f"{name}: {value!r} differs from {expected!r} in the address.",
                     problems=[Problem("differs_from_url", name, "differs from the address", value)],
                 )
-
-
-class LocationsOutbox:
-    """How locations go out: an EVSE's status alone where that is all, else the whole Location."""
-
-    table = "locations_location"
-    audience = AUDIENCE
-    visible = VISIBLE
-    reference = (
-        "(SELECT p.country_code || '*' || p.party_id FROM parties_party p WHERE p.id = o.owner_id)"
-        " || '/' || o.location_id"
-    )
-
-    def render(
-        self, connection: Connection, object_id: int, changed: Sequence[str], *, whole: bool
-    ) -> Push | None:
-        found = selectors.by_ids([object_id])
-        if not found:
-            return None
-        row = found[0]
-        owner = Party.objects.get(pk=row.owner_id).identity
-        routing = egress.routing(connection, owner, RECEIVING_ROLES)
-        if not whole and len(changed) == 1 and changed[0].startswith("status:"):
-            evse_uid = changed[0].removeprefix("status:")
-            status = self._status_push(row, owner, evse_uid, routing)
-            if status is not None:
-                return status
-        return self._whole_push(connection, row, owner, routing)
-
-    def _status_push(
-        self, row: selectors.LocationRow, owner: PartyId, evse_uid: str, routing: RoutingHeaders
-    ) -> Push | None:
-        for evse in orjson.loads(row.to_json()).get("evses") or ():
-            if evse["uid"].upper() == evse_uid.upper():
-                data = {"status": evse["status"], "last_updated": evse["last_updated"]}
-                segments = (*owner, row.location_id, evse["uid"])
-                return Push("PATCH", segments, data, False, row.version, routing)
-        return None
-
-    def _whole_push(
-        self,
-        connection: Connection,
-        row: selectors.LocationRow,
-        owner: PartyId,
-        routing: RoutingHeaders,
-    ) -> Push:
-        data = row.to_version(connection.version)
-        if not row.publish or row.vanished_at is not None:
-            data = _withdrawn(data)
-        return Push("PUT", (*owner, row.location_id), data, True, row.version, routing)
-
-
-def _withdrawn(location: bytes) -> bytes:
-    """A location that the partner may no longer show: nothing can be deleted in OCPI, so all is REMOVED."""
-    document = orjson.loads(location)
-    for evse in document.get("evses") or ():
-        evse["status"] = Status.REMOVED
-        evse["last_updated"] = document["last_updated"]
-    return orjson.dumps({**document, "publish": False})
 
 
 class LocationsInbox:

@@ -8,12 +8,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, NamedTuple
 
-import orjson
 from django.db import connection as database
 
 from locations.documents import EVSERow, join_location
 from locations.visibility import visible
-from ocpi import convert
 from ocpi.paging import PageRequest
 from parties.models import Connection
 
@@ -29,28 +27,18 @@ class LocationRow(NamedTuple):
     vanished_at: datetime | None
     document: str
     last_updated: datetime
-    differs_in: tuple[str, ...] | list[str]
     evses: tuple[EVSERow, ...] = ()
 
     def to_json(self) -> bytes:
         """The canonical Location."""
         return join_location(self.document, self.last_updated, self.evses)
 
-    def to_version(self, version: str) -> bytes:
-        """The Location as a version writes it; nothing is parsed where that is the canonical one."""
-        canonical = self.to_json()
-        if version not in self.differs_in:
-            return canonical
-        return orjson.dumps(
-            convert.from_canonical(version, "location", orjson.loads(canonical)).document
-        )
-
 
 @dataclass(frozen=True, slots=True)
 class Page:
     """One page of a connection's visible locations; ``last_id`` is where the next one goes on."""
 
-    rows: list[LocationRow]
+    ids: list[int]
     total: int
     last_id: int | None
 
@@ -87,7 +75,7 @@ def visible_page(connection: Connection, page: PageRequest, after: int | None) -
         ids = [row[0] for row in cursor.fetchall()]
     more = len(ids) > page.limit
     shown = ids[: page.limit]
-    return Page(rows=by_ids(shown), total=total, last_id=shown[-1] if more else None)
+    return Page(ids=shown, total=total, last_id=shown[-1] if more else None)
 
 
 def _date_filter(page: PageRequest) -> str:
@@ -110,7 +98,7 @@ def by_ids(ids: Sequence[int]) -> list[LocationRow]:
     with database.cursor() as cursor:
         cursor.execute(
             "SELECT id, owner_id, location_id, version, publish, vanished_at, document::text,"
-            " last_updated, differs_in FROM locations_location WHERE id = ANY(%s)",
+            " last_updated FROM locations_location WHERE id = ANY(%s)",
             [list(ids)],
         )
         rows = cursor.fetchall()

@@ -34,8 +34,12 @@ def audience(connection: str) -> str:
 
 
 def visible(connection: str) -> str:
-    """The connection sees this location now."""
-    return f"(o.publish AND o.vanished_at IS NULL AND {audience(connection)})"
+    """The connection sees this location now: its version can say it, too."""
+    version = f"(SELECT v.version FROM parties_connection v WHERE v.id = {connection})"  # noqa: S608
+    return (
+        "(o.publish AND o.vanished_at IS NULL"
+        f" AND NOT ({version} = ANY(o.refused_in)) AND {audience(connection)})"
+    )
 
 
 AUDIENCE = audience("c.id")

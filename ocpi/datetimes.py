@@ -48,15 +48,16 @@ def to_milliseconds(value: datetime) -> datetime:
     return value.replace(microsecond=value.microsecond // 1000 * 1000)
 
 
-def format_datetime(value: datetime) -> str:
+def format_datetime(value: datetime, *, whole_seconds: bool = False) -> str:
     """Write an aware datetime as UTC with `Z`: whole seconds, or cut to milliseconds.
 
-    Never an offset, which OCPI does not allow. Raises ValueError for a naive datetime.
+    With `whole_seconds` cut to those. Never an offset, which OCPI does not allow. Raises
+    ValueError for a naive datetime.
     """
     if value.tzinfo is None:
         raise ValueError("a datetime without time zone cannot be sent")
     value = value.astimezone(UTC).replace(tzinfo=None)
-    spec = "milliseconds" if value.microsecond >= 1000 else "seconds"
+    spec = "milliseconds" if value.microsecond >= 1000 and not whole_seconds else "seconds"
     return value.isoformat(timespec=spec) + "Z"
 
 

@@ -20,7 +20,12 @@ class VersionNumber(StrEnum):
     V2_3_0 = "2.3.0"
 
 
-SUPPORTED: tuple[str, ...] = ("2.2.1",)
+SUPPORTED: tuple[str, ...] = ("2.1.1", "2.2.1", "2.3.0")
+WITHOUT_ROUTING = frozenset({"2.1.1"})
+"""Versions in which a connection has one party on each side and messages name neither."""
+
+WHOLE_SECONDS = frozenset({"2.1.1"})
+"""Versions whose timestamps have no fractions."""
 
 
 class InterfaceRole(StrEnum):

@@ -20,6 +20,7 @@ UNITS = {
     "FLAT": "per session",
 }
 
+
 def price_line(document: Mapping[str, Any]) -> str:
     """What charging costs, in a line: ``EUR 0.25 to EUR 0.45 per kWh, EUR 2.00 per hour parked``.
 

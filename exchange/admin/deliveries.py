@@ -13,12 +13,13 @@ from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html
 
-from exchange import explain, log, registry
+from exchange import explain, log, losses, registry
 from exchange.admin import delivery_bulk, links
 from exchange.admin.delivery_actions import ACTIONS, PERMISSION
 from exchange.admin.exchanges import BODIES, row_of
 from exchange.admin.filters import ObjectModuleFilter
 from exchange.models import Delivery, Exchange, ExchangeBody
+from ocpi import convert
 from ocpi.urls import join
 from ocpi.versions import InterfaceRole
 from parties.models import Event
@@ -262,20 +263,25 @@ def _capped_count(state: str) -> str:
 
 
 def _current(delivery: Delivery) -> dict[str, Any] | None:
-    """The request that would tell the partner the current state, rendered now."""
+    """The request that would tell the partner the current state, rendered now; or why there is none."""
     module = registry.find(delivery.module)
     url = delivery.connection.endpoint_url(delivery.module, InterfaceRole.RECEIVER)
     if module is None or module.outbox is None:
         return None
-    push = module.outbox.render(
-        delivery.connection, delivery.object_id, delivery.changed, whole=True
-    )
+    try:
+        push = module.outbox.render(
+            delivery.connection, delivery.object_id, delivery.changed, whole=True
+        )
+    except convert.Refused as refused:
+        return {"refused": refused.reason}
     if push is None:
         return None
     return {
         "method": push.method,
         "url": join(url, *push.segments) if url else "",
         "data": push.data,
+        "losses": losses.summarize(push.losses),
+        "version": delivery.connection.version,
     }
 
 

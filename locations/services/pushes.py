@@ -7,13 +7,15 @@ from datetime import datetime
 from typing import Any
 
 import orjson
+from django.db.models import Max
+from django.utils import timezone
 
 from exchange.announce import announce
 from locations import store
 from locations.choices import Status
 from locations.documents import (
-    differs_in,
     find_connector,
+    fit_per_version,
     take_apart,
     take_evse_apart,
     with_connector,
@@ -25,6 +27,8 @@ from ocpi.datetimes import format_datetime, parse_datetime, to_milliseconds
 from ocpi.errors import InvalidParameters, NotFound, OCPIError, Problem, UnknownLocation
 from ocpi.versioned import CANONICAL, merge_patch, validate_document
 from parties.models import Connection, Party
+
+STATUS_PATCH = frozenset({"status", "last_updated"})
 
 
 def put_location(owner: Party, document: dict[str, Any], *, source: Connection | None) -> bool:
@@ -64,7 +68,9 @@ def put_evse(
             known.last_updated,
         )
         store.update_evses([(stored, parts)])
-    location.differs_in = sorted({*location.differs_in, *differs_in("evse", document)})
+    fits = fit_per_version("evse", document)
+    location.differs_in = sorted({*location.differs_in, *fits.differs_in})
+    store.drop_renditions([location.pk])
     _touch(location, parts.last_updated, source)
     announce(MODULE, [location.pk], source=source)
     return known is None
@@ -121,7 +127,7 @@ def patch_evse(
     source: Connection | None,
 ) -> None:
     """Merge a partial EVSE and check the whole; a mere change of status takes the short way."""
-    if patch.keys() == {"status", "last_updated"}:
+    if patch.keys() == STATUS_PATCH:
         _patch_status(owner, location_id, evse_uid, patch, source)
         return
     _locked(owner, location_id, missing=NotFound)
@@ -181,6 +187,19 @@ def patch_connector(
     checked = validate_document(CANONICAL, "connector", merge_patch(connector, patch))
     _same_id(checked["id"], connector_id, "id")
     put_connector(owner, location_id, evse_uid, checked, source=source)
+
+
+def time_of_change(owner: Party, location_id: str) -> str:
+    """When a change happened that does not say so: now, or with the newest that we hold of the location.
+
+    The owner's clock may be a little ahead of ours; what it says last is the latest all the same.
+    """
+    held = Location.objects.filter(owner=owner, location_key=key_of(location_id)).aggregate(
+        location=Max("last_updated"), evse=Max("evses__last_updated")
+    )
+    now = timezone.now()
+    limit = now + store.FUTURE_TOLERANCE
+    return format_datetime(max([now, *(at for at in held.values() if at and at <= limit)]))
 
 
 def _stamp(patch: Mapping[str, Any]) -> datetime:

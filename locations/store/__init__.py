@@ -2,7 +2,7 @@
 
 from exchange.comparing import FUTURE_TOLERANCE, is_stale, same_document
 from locations.store.rows import Identity, StoredEVSE, StoredLocation, Written
-from locations.store.statements import insert_evses, update_evses
+from locations.store.statements import drop_renditions, insert_evses, update_evses
 from locations.store.statuses import set_status, turn_intervals
 from locations.store.writing import lock, retire, write
 
@@ -12,6 +12,7 @@ __all__ = [
     "StoredEVSE",
     "StoredLocation",
     "Written",
+    "drop_renditions",
     "insert_evses",
     "is_stale",
     "lock",

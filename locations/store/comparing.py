@@ -37,7 +37,9 @@ def sort_out(
         return
     changes.changed.append((stored, parts))
     written.updated.append(stored.id)
-    if stored.publish and not parts.publish:
+    if (stored.publish and not parts.publish) or not set(parts.refused_in) <= set(
+        stored.refused_in
+    ):
         written.hidden.append(stored.id)
 
 

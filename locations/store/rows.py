@@ -27,12 +27,13 @@ class StoredLocation:
     document: str
     last_updated: datetime
     version: int
+    refused_in: list[str]
     evses: dict[str, StoredEVSE] = field(default_factory=dict)
 
 
 @dataclass(slots=True)
 class Written:
-    """Primary keys by what became of the locations; ``hidden`` were published until now."""
+    """Primary keys by what became of the locations; ``hidden`` could be told until now."""
 
     created: list[int] = field(default_factory=list)
     updated: list[int] = field(default_factory=list)

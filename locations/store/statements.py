@@ -16,7 +16,8 @@ from ocpi import json
 
 _LOCATION_COLUMNS = (
     "id, owner_id, location_id, location_key, name, address, city, postal_code, country,"
-    " latitude, longitude, time_zone, publish, document, last_updated, differs_in, version, received_from_id"
+    " latitude, longitude, time_zone, publish, document, last_updated, differs_in, refused_in,"
+    " version, received_from_id"
 )
 
 
@@ -53,6 +54,7 @@ def _columns(parts: LocationParts) -> tuple[Any, ...]:
         parts.document,
         parts.last_updated,
         parts.differs_in,
+        parts.refused_in,
     )
 
 
@@ -94,7 +96,12 @@ def update_locations(changes: Changes, received_from: int | None) -> None:
     # PostgreSQL's unnest would flatten lists, so that they travel as text.
     columns = bulk.transposed(
         [
-            (stored.id, *_columns(parts)[:-1], json.dumps(parts.differs_in).decode())
+            (
+                stored.id,
+                *_columns(parts)[:-2],
+                json.dumps(parts.differs_in).decode(),
+                json.dumps(parts.refused_in).decode(),
+            )
             for stored, parts in changes.changed
         ]
     )
@@ -107,13 +114,15 @@ def update_locations(changes: Changes, received_from: int | None) -> None:
                 longitude = n.longitude, time_zone = n.time_zone, publish = n.publish,
                 document = n.document::json, last_updated = n.last_updated,
                 differs_in = ARRAY(SELECT json_array_elements_text(n.differs_in::json)),
+                refused_in = ARRAY(SELECT json_array_elements_text(n.refused_in::json)),
                 version = o.version + 1, vanished_at = NULL, received_from_id = %s
             FROM unnest(%s::bigint[], %s::varchar[], %s::varchar[], %s::varchar[], %s::varchar[],
                         %s::varchar[], %s::varchar[], %s::varchar[], %s::float8[], %s::float8[],
-                        %s::varchar[], %s::boolean[], %s::text[], %s::timestamptz[], %s::text[])
+                        %s::varchar[], %s::boolean[], %s::text[], %s::timestamptz[], %s::text[],
+                        %s::text[])
                 AS n(id, location_id, location_key, name, address, city, postal_code, country,
                      latitude, longitude, time_zone, publish, document, last_updated,
-                     differs_in)
+                     differs_in, refused_in)
             WHERE o.id = n.id
             """,
             [received_from, *columns],
@@ -161,3 +170,12 @@ def update_evses(changed: Sequence[tuple[StoredEVSE, EVSEParts]]) -> None:
         ]
     )
     link_changed(changed)
+
+
+def drop_renditions(location_ids: Sequence[int]) -> None:
+    """Forget how other versions say these locations; they are read anew. Call it under their locks."""
+    if location_ids:
+        with database.cursor() as cursor:
+            cursor.execute(
+                "DELETE FROM locations_rendition WHERE location_id = ANY(%s)", [list(location_ids)]
+            )

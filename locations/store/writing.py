@@ -16,6 +16,7 @@ from locations.documents import LocationParts
 from locations.store.comparing import sort_out
 from locations.store.rows import Changes, Identity, StoredEVSE, StoredLocation, Written
 from locations.store.statements import (
+    drop_renditions,
     insert_evses,
     insert_locations,
     update_evses,
@@ -44,6 +45,7 @@ def write(
     update_locations(changes, received_from)
     insert_evses(changes.new_evses)
     update_evses(changes.changed_evses)
+    drop_renditions([stored.id for stored, _ in changes.changed])
     return written
 
 
@@ -55,7 +57,7 @@ def lock(identities: Collection[Identity]) -> dict[Identity, StoredLocation]:
     with database.cursor() as cursor:
         cursor.execute(
             "SELECT o.owner_id, o.location_key, o.id, o.publish, o.vanished_at IS NOT NULL,"
-            " o.document::text, o.last_updated, o.version"
+            " o.document::text, o.last_updated, o.version, o.refused_in"
             " FROM locations_location o"
             " JOIN unnest(%s::bigint[], %s::varchar[]) AS i(owner_id, location_key)"
             " ON o.owner_id = i.owner_id AND o.location_key = i.location_key"

@@ -20,6 +20,7 @@ from parties.services.identities import (
     declare_parties,
     ensure_party,
     host_party,
+    only_owner,
     our_parties,
     spoken_parties,
 )
@@ -63,6 +64,7 @@ __all__ = [
     "host_party",
     "is_host",
     "issue_token",
+    "only_owner",
     "our_parties",
     "outbound_token",
     "pin_hosts",

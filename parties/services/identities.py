@@ -8,6 +8,7 @@ from django.db import transaction
 from django.db.models import QuerySet
 
 from ocpi.ids import PartyId
+from ocpi.versions import WITHOUT_ROUTING
 from parties import events
 from parties.choices import ConnectionKind, ConnectionState, PartySource, Role
 from parties.models import Connection, ConnectionParty, Party
@@ -60,6 +61,17 @@ def spoken_parties(connection: Connection) -> QuerySet[Party]:
     return Party.objects.filter(
         connection_parties__connection=connection, connection_parties__approved=True
     )
+
+
+def only_owner(connection: Connection) -> PartyId | None:
+    """Whose everything is that a connection tells us at a version whose objects name no party.
+
+    None at later versions, and while the connection speaks for none or for several.
+    """
+    if connection.version not in WITHOUT_ROUTING:
+        return None
+    spoken = {party.identity for party in spoken_parties(connection)}
+    return spoken.pop() if len(spoken) == 1 else None
 
 
 class PartyTaken(ValueError):

@@ -11,7 +11,7 @@ URL = "https://a.example/ocpi"
 @pytest.mark.parametrize(
     ("offered", "supported", "best"),
     [
-        (["2.1.1", "2.2.1", "2.3.0"], SUPPORTED, "2.2.1"),
+        (["2.1.1", "2.2.1", "2.3.0"], SUPPORTED, "2.3.0"),
         (["2.2", "2.1", "2.0"], SUPPORTED, None),
         ([], SUPPORTED, None),
         (["3.0", "foo", "", "2.2.1-d2"], SUPPORTED, None),

@@ -21,7 +21,7 @@ LINK = """
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('locations', '0001_initial'),
+        ('locations', '0002_renditions'),
     ]
 
     operations = [
