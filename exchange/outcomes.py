@@ -95,7 +95,8 @@ def _by_http(method: str, whole: bool, status: int, response: OCPIResponse) -> D
     if status == 404:
         return _not_found(method, whole, reason)
     if status in {405, 501}:
-        return Decision(Action.MODULE_OFF, reason)
+        # Who takes no DELETE may well take a PUT.
+        return Decision(Action.DEAD if method == "DELETE" else Action.MODULE_OFF, reason)
     if status in BUSY:
         return Decision(Action.BUSY, reason, _retry_after(response))
     if status in UNACCEPTABLE or status == 413:

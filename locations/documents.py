@@ -11,13 +11,11 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, NamedTuple
+from typing import Any
 
 from ocpi import convert, json
 from ocpi.datetimes import format_datetime, parse_datetime, to_milliseconds
 from ocpi.ids import PartyId, ci_key
-from ocpi.versioned import Kind
-from ocpi.versions import SUPPORTED
 
 _SEPARATORS = re.compile(r"[^A-Z0-9]")
 LOCATION_COLUMNS = frozenset({"evses", "last_updated"})
@@ -74,7 +72,7 @@ def take_apart(document: dict[str, Any]) -> LocationParts:
     Raises ``KeyError`` or ``ValueError`` for what validation should have refused before.
     """
     latitude, longitude = coordinates(document.get("coordinates"))
-    fits = fit_per_version("location", document)
+    fits = convert.fit_per_version("location", document)
     return LocationParts(
         owner=PartyId.of(document["country_code"], document["party_id"]),
         location_id=document["id"],
@@ -93,22 +91,6 @@ def take_apart(document: dict[str, Any]) -> LocationParts:
         differs_in=fits.differs_in,
         refused_in=fits.refused_in,
         evses=[take_evse_apart(evse) for evse in document.get("evses") or ()],
-    )
-
-
-class Fits(NamedTuple):
-    """OCPI versions that cannot say an object as it is, and those of them that cannot say it at all."""
-
-    differs_in: list[str]
-    refused_in: list[str]
-
-
-def fit_per_version(kind: Kind, document: dict[str, Any]) -> Fits:
-    """How each version we speak fits a canonical object; elsewhere no conversion is needed."""
-    fits = {version: convert.fit(version, kind, document) for version in SUPPORTED}
-    return Fits(
-        [version for version, fit in fits.items() if fit is not convert.Fit.SAME],
-        [version for version, fit in fits.items() if fit is convert.Fit.REFUSED],
     )
 
 

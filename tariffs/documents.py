@@ -5,21 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Any, NamedTuple
+from typing import Any
 
 from ocpi import convert, json
-from ocpi.convert import Fit
+from ocpi.convert import Fits
 from ocpi.datetimes import format_datetime, parse_datetime, to_milliseconds
 from ocpi.ids import PartyId, ci_key
 from ocpi.versions import SUPPORTED
 from tariffs.choices import TariffType, TaxIncluded
-
-
-class Sayable(NamedTuple):
-    """In which OCPI versions a tariff cannot be said whole, and in which not at all, as of a moment."""
-
-    differs_in: list[str]
-    refused_in: list[str]
 
 
 @dataclass(slots=True)
@@ -54,7 +47,7 @@ def take_apart(document: dict[str, Any]) -> TariffParts:
     """
     tax = document.get("tax_included")
     kind = document.get("type")
-    sayable = sayable_in(document)
+    fitting = fits(document)
     valid_from, valid_until = (
         _moment(document, "start_date_time"),
         _moment(document, "end_date_time"),
@@ -73,26 +66,19 @@ def take_apart(document: dict[str, Any]) -> TariffParts:
         document=_without_last_updated(document),
         last_updated=to_milliseconds(parse_datetime(document["last_updated"])),
         turns_at=next_turn(valid_from, valid_until),
-        differs_in=sayable.differs_in,
-        refused_in=sayable.refused_in,
+        differs_in=fitting.differs_in,
+        refused_in=fitting.refused_in,
     )
 
 
-def sayable_in(document: dict[str, Any]) -> Sayable:
+def fits(document: dict[str, Any]) -> Fits:
     """What each version we speak makes of a canonical Tariff now; versions differ about its validity.
 
     One that says no price is no Tariff in any of them (F-009).
     """
     if not document.get("elements"):
-        return Sayable(list(SUPPORTED), list(SUPPORTED))
-    found = Sayable([], [])
-    for version in SUPPORTED:
-        fit = convert.fit(version, "tariff", document)
-        if fit is not Fit.SAME:
-            found.differs_in.append(version)
-        if fit is Fit.REFUSED:
-            found.refused_in.append(version)
-    return found
+        return Fits(list(SUPPORTED), list(SUPPORTED))
+    return convert.fit_per_version("tariff", document)
 
 
 def next_turn(valid_from: datetime | None, valid_until: datetime | None) -> datetime | None:

@@ -6,19 +6,20 @@ OCPI 2.3.0, mod_tariffs. Sender: a list, and no address of single objects. Recei
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from datetime import datetime
 from typing import Any, ClassVar
 
 from django.http import HttpRequest
 
-from exchange import egress, lists, registry
+from exchange import egress, lists, losses, registry
 from exchange.registry import Push, Received, Route, Source
 from exchange.views import Answer, OCPIView
 from ocpi import convert, envelope
 from ocpi.errors import InvalidParameters, NotFound, Problem
 from ocpi.ids import PartyId
-from ocpi.versioned import validate_document
+from ocpi.versioned import validate_document, validate_patch
 from parties.choices import Role
 from parties.models import Connection, Party
 from tariffs import selectors, services
@@ -33,11 +34,24 @@ class SenderListView(OCPIView):
     """``GET {tariffs}``: what this partner may see, page by page, in order of creation."""
 
     def get(self, request: HttpRequest) -> Answer:
-        page = lists.requested(request)
+        connection, page = self.identified.connection, lists.requested(request)
         found, rows = selectors.visible_page(
-            self.identified.connection, self.version, page, lists.cursor_of(request)
+            connection, self.version, page, lists.cursor_of(request)
         )
-        return lists.answer(request, page, found, [row.to_version(self.version) for row in rows])
+        said = list(self._said(rows))
+        losses.count_many(
+            connection,
+            self.module,
+            self.version,
+            ((reference, losses.summarize(each.losses)) for reference, each in said),
+        )
+        return lists.answer(request, page, found, [each.json for _, each in said])
+
+    def _said(self, rows: Iterable[selectors.TariffRow]) -> Iterator[tuple[str, selectors.Said]]:
+        for row in rows:
+            # Its validity ended a moment ago; until the next beat it is counted, and not shown.
+            with suppress(convert.Refused):
+                yield row.reference, row.said_in(self.version)
 
 
 class ReceiverView(OCPIView):
@@ -57,7 +71,7 @@ class ReceiverView(OCPIView):
             raise NotFound(f"There is no tariff {tariff_id} of {owner.identity} here.")
         row = selectors.by_ids([found])[0]
         try:
-            return Answer(body=envelope.encode_object(row.to_version(self.version)))
+            return Answer(body=envelope.encode_object(row.said_in(self.version).json))
         except convert.Refused as refused:
             raise NotFound(f"OCPI {self.version} cannot say this tariff: {refused}") from None
 
@@ -66,9 +80,12 @@ class ReceiverView(OCPIView):
         document = validate_document(self.version, "tariff", self.object_body())
         _same_id(document, tariff_id)
         _same_owner(document, owner.identity)
-        canonical = convert.to_canonical(
-            self.version, "tariff", document, owner=owner.identity
-        ).document
+        try:
+            canonical = convert.to_canonical(
+                self.version, "tariff", document, owner=owner.identity
+            ).document
+        except convert.Refused as refused:
+            raise InvalidParameters(f"This tariff cannot be taken: {refused.reason}.") from None
         created = services.put_tariff(owner, canonical, source=self.identified.connection)
         return Answer(http_status=201 if created else 200)
 
@@ -76,7 +93,9 @@ class ReceiverView(OCPIView):
         self, request: HttpRequest, country_code: str, party_id: str, tariff_id: str
     ) -> Answer:
         owner = self.party(country_code, party_id, tariff_id)
-        patch = convert.patch_to_canonical(self.version, "tariff", self.object_body())
+        body = self.object_body()
+        validate_patch(self.version, "tariff", body)
+        patch = convert.patch_to_canonical(self.version, "tariff", body)
         services.patch_tariff(owner, tariff_id, patch, source=self.identified.connection)
         return Answer()
 
@@ -133,11 +152,11 @@ class TariffsOutbox:
         if not selectors.is_visible(connection, row.id):
             return Push("DELETE", segments, None, True, row.version, routing)
         try:
-            data = row.to_version(connection.version)
+            said = row.said_in(connection.version)
         except convert.Refused:
-            # Its validity ended a moment ago; the next beat takes it away from this partner.
+            # Its validity ended a moment ago: what the next beat would find.
             return Push("DELETE", segments, None, True, row.version, routing)
-        return Push("PUT", segments, data, True, row.version, routing)
+        return Push("PUT", segments, said.json, True, row.version, routing, said.losses)
 
 
 class TariffsInbox:

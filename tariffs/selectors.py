@@ -12,7 +12,7 @@ from django.db import connection as database
 from exchange import lists
 from exchange.lists import PageIds
 from ocpi import convert, json
-from ocpi.convert import Converted
+from ocpi.errors import Problem
 from ocpi.ids import ci_key
 from ocpi.paging import PageRequest
 from parties.models import Connection, Party
@@ -21,11 +21,19 @@ from tariffs.models import Tariff, TariffVersion
 from tariffs.visibility import visible
 
 
+class Said(NamedTuple):
+    """A tariff as a version writes it, and what it cannot say of it."""
+
+    json: bytes
+    losses: list[Problem]
+
+
 class TariffRow(NamedTuple):
     """A tariff as it lies in the database; ``document`` is JSON text."""
 
     id: int
     owner_id: int
+    reference: str
     tariff_id: str
     version: int
     document: str
@@ -36,18 +44,16 @@ class TariffRow(NamedTuple):
         """The canonical Tariff."""
         return join_tariff(self.document, self.last_updated)
 
-    def to_version(self, version: str) -> bytes:
+    def said_in(self, version: str) -> Said:
         """The Tariff as a version writes it; nothing is parsed where that is the canonical one.
 
-        Raises ``convert.Refused``.
+        Raises ``convert.Refused``, also where ``refused_in`` does not say so yet: its validity may have begun or
+        ended a moment ago.
         """
         if version not in self.differs_in:
-            return self.to_json()
-        return orjson.dumps(self.converted(version).document)
-
-    def converted(self, version: str) -> Converted:
-        """The Tariff in a version with what was lost; raises ``convert.Refused``."""
-        return convert.from_canonical(version, "tariff", orjson.loads(self.to_json()))
+            return Said(self.to_json(), [])
+        converted = convert.from_canonical(version, "tariff", orjson.loads(self.to_json()))
+        return Said(orjson.dumps(converted.document), converted.losses)
 
 
 def visible_page(
@@ -70,8 +76,10 @@ def by_ids(ids: Sequence[int]) -> list[TariffRow]:
         return []
     with database.cursor() as cursor:
         cursor.execute(
-            "SELECT id, owner_id, tariff_id, version, document::text, last_updated, differs_in"
-            " FROM tariffs_tariff WHERE id = ANY(%s)",
+            "SELECT o.id, o.owner_id, p.country_code || '*' || p.party_id || '/' || o.tariff_id,"
+            " o.tariff_id, o.version, o.document::text, o.last_updated, o.differs_in"
+            " FROM tariffs_tariff o JOIN parties_party p ON p.id = o.owner_id"
+            " WHERE o.id = ANY(%s)",
             [list(ids)],
         )
         found = {row[0]: TariffRow._make(row) for row in cursor.fetchall()}
@@ -103,7 +111,7 @@ def document_of(tariff_pk: int) -> dict[str, Any]:
     return json.loads(by_ids([tariff_pk])[0].to_json())  # type: ignore[no-any-return]
 
 
-class Said(NamedTuple):
+class Held(NamedTuple):
     """What a tariff said: the canonical document without ``last_updated``, and for how long.
 
     ``last_updated`` is its owner's time, ``since`` and ``until`` (``None``: still) are when we held it.
@@ -115,7 +123,7 @@ class Said(NamedTuple):
     until: datetime | None
 
 
-def tariff_at(owner: Party, tariff_id: str, at: datetime) -> Said | None:
+def tariff_at(owner: Party, tariff_id: str, at: datetime) -> Held | None:
     """What a tariff said at a moment; ``None`` when it did not exist, or was deleted then.
 
     Our own time counts: what had arrived. Before that, the first document counts from when its owner says it
@@ -124,16 +132,16 @@ def tariff_at(owner: Party, tariff_id: str, at: datetime) -> Said | None:
     tariff = Tariff.objects.filter(owner=owner, tariff_key=ci_key(tariff_id)).first()
     if tariff is None:
         return None
-    current = Said(tariff.document, tariff.last_updated, tariff.since, tariff.deleted_at)
+    current = Held(tariff.document, tariff.last_updated, tariff.since, tariff.deleted_at)
     if at >= current.since:
         return current if current.until is None or at < current.until else None
     row = tariff.versions.filter(since__lte=at).order_by("-replaced_at", "-id").first()
     if row is not None:
-        return _said(row) if at < row.replaced_at else None
+        return _held(row) if at < row.replaced_at else None
     first = tariff.versions.order_by("replaced_at", "id").first()
-    earliest = _said(first) if first else current
+    earliest = _held(first) if first else current
     return earliest if earliest.last_updated <= at else None
 
 
-def _said(row: TariffVersion) -> Said:
-    return Said(row.document, row.last_updated, row.since, row.replaced_at)
+def _held(row: TariffVersion) -> Held:
+    return Held(row.document, row.last_updated, row.since, row.replaced_at)

@@ -31,17 +31,18 @@ def connection(
     kind: str = ConnectionKind.PARTNER,
     pushes: tuple[str, ...] = (),
     url: str = "https://partner.example",
+    version: str = "2.2.1",
 ) -> Connection:
     """A connected partner; ``pushes`` names the modules it takes from us."""
     made = parties.create_connection(name, kind=kind, presents=presents)
     for spoken in speaks_for:
         ConnectionParty.objects.create(connection=made, party=spoken)
     made.state = ConnectionState.CONNECTED
-    made.version = "2.2.1"
+    made.version = version
     made.push_modules = list(pushes)
     made.endpoints = [
         {"identifier": module, "role": side, "url": f"{url}/{side.lower()}/{module}"}
-        for module in ("locations",)
+        for module in ("locations", "tariffs")
         for side in ("SENDER", "RECEIVER")
     ]
     made.save()
@@ -57,6 +58,7 @@ class Partner:
     connection: Connection
     token: str
     client: Client
+    version: str = "2.2.1"
 
     def headers(self, **more: str) -> dict[str, str]:
         encoded = base64.b64encode(self.token.encode()).decode()
@@ -65,11 +67,11 @@ class Partner:
     def call(
         self, method: str, path: str, body: Any = None, headers: dict[str, str] | None = None
     ) -> Answered:
-        """Call ``/ocpi/2.2.1/{path}``; ``body`` is JSON, or sent as it is when it is bytes."""
+        """Call ``/ocpi/{version}/{path}``; ``body`` is JSON, or sent as it is when it is bytes."""
         data = body if isinstance(body, bytes) else json.dumps(body) if body is not None else ""
         response = self.client.generic(
             method,
-            f"/ocpi/2.2.1/{path}",
+            f"/ocpi/{self.version}/{path}",
             data,
             content_type="application/json",
             headers=self.headers(**(headers or {})),
@@ -84,6 +86,9 @@ class Partner:
 
     def patch(self, path: str, body: Any) -> Answered:
         return self.call("PATCH", path, body)
+
+    def delete(self, path: str) -> Answered:
+        return self.call("DELETE", path)
 
 
 @dataclass
@@ -111,7 +116,7 @@ def partner(name: str = "Partner", **options: Any) -> Partner:
     """A connected partner with a token to call us with."""
     made = connection(name, **options)
     _, token = parties.issue_token(made, TokenKind.ACCESS)
-    return Partner(made, token, Client())
+    return Partner(made, token, Client(), made.version)
 
 
 def connector(identifier: str = "1", **fields: Any) -> dict[str, Any]:
@@ -155,6 +160,32 @@ def location(identifier: str = "LOC1", owner: str = "NL*ABC", **fields: Any) -> 
         "time_zone": "Europe/Brussels",
         "last_updated": EARLIER,
         **fields,
+    }
+
+
+def tariff(identifier: str = "T1", owner: str = "NL*ABC", **fields: Any) -> dict[str, Any]:
+    """A canonical Tariff of 0.25 EUR per kWh."""
+    country_code, party_id = PartyId.parse(owner)
+    return {
+        "country_code": country_code,
+        "party_id": party_id,
+        "id": identifier,
+        "currency": "EUR",
+        "elements": [priced(ENERGY=0.25)],
+        "tax_included": "NO",
+        "last_updated": EARLIER,
+        **fields,
+    }
+
+
+def priced(restrictions: dict[str, Any] | None = None, **prices: float) -> dict[str, Any]:
+    """A TariffElement: a price per dimension."""
+    components = [
+        {"type": dimension, "price": price, "step_size": 1} for dimension, price in prices.items()
+    ]
+    return {
+        "price_components": components,
+        **({"restrictions": restrictions} if restrictions else {}),
     }
 
 

@@ -51,7 +51,8 @@ def patch_tariff(
     elif is_stale(_moment(stamp), stored.last_updated):
         return
     current = json.loads(stored.document.encode())
-    merged = merge_patch(current, {**patch, "last_updated": stamp})
+    # Whose it is, the address says; a patch cannot give it away.
+    merged = {**merge_patch(current, {**patch, "last_updated": stamp}), **owner.identity._asdict()}
     checked = validate_document(CANONICAL, "tariff", merged)
     if checked["id"].upper() != tariff_id.upper():
         raise InvalidParameters(f"id: {checked['id']!r} differs from {tariff_id!r} in the address.")

@@ -13,7 +13,7 @@ from django.utils import timezone
 from exchange.announce import announce
 from ocpi import json
 from tariffs import selectors
-from tariffs.documents import next_turn, sayable_in
+from tariffs.documents import fits, next_turn
 from tariffs.models import Tariff
 from tariffs.services.announcing import MODULE
 
@@ -40,8 +40,8 @@ def turn() -> int:
 
 def _turn(tariff: Tariff) -> None:
     before = set(tariff.refused_in)
-    sayable = sayable_in(selectors.document_of(tariff.pk))
-    changed = sorted(before.symmetric_difference(sayable.refused_in))
+    fitting = fits(selectors.document_of(tariff.pk))
+    changed = sorted(before.symmetric_difference(fitting.refused_in))
     with database.cursor() as cursor:
         cursor.execute(
             "UPDATE tariffs_tariff SET turns_at = %s, version = version + %s,"
@@ -50,8 +50,8 @@ def _turn(tariff: Tariff) -> None:
             [
                 next_turn(tariff.valid_from, tariff.valid_until),
                 1 if changed else 0,
-                json.dumps(sayable.differs_in).decode(),
-                json.dumps(sayable.refused_in).decode(),
+                json.dumps(fitting.differs_in).decode(),
+                json.dumps(fitting.refused_in).decode(),
                 tariff.pk,
             ],
         )
