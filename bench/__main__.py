@@ -31,8 +31,12 @@ def main() -> None:
         "--count", type=int, default=20_000, help="made-up locations without a feed"
     )
     parser.add_argument("--rounds", type=int, default=100)
-    parser.add_argument("--kind", choices=["location"], default="location", help="of a round trip")
+    parser.add_argument(
+        "--kind", choices=["location", "tariff"], default="location", help="of a round trip"
+    )
     options = parser.parse_args()
+    if options.kind == "tariff" and not options.feed:
+        parser.error("--kind tariff needs a --feed: only locations are made up")
     if options.figure == "roundtrip":
         sys.exit(1 if roundtrip.run(options) else 0)
     with portal.prepare():

@@ -9,8 +9,8 @@ from typing import Any
 from ocpi.currencies import DECIMALS
 from ocpi.datetimes import parse_datetime
 from ocpi.errors import Problem
-from ocpi.lenient.codes import TARIFF_CODES
 from ocpi.regions import BOUNDS, DAYS, PHASES, Region, region_of
+from ocpi.tariff_codes import TARIFF_CODES
 
 Document = Mapping[str, Any]
 
@@ -29,7 +29,10 @@ _STATES_PRICE = re.compile(
 
 
 def check_tariff(document: Document) -> list[Problem]:
-    """Every finding about a valid canonical Tariff; codes and sentences are in TARIFF_CODES."""
+    """Every finding about a canonical Tariff; codes and sentences are in TARIFF_CODES.
+
+    What it has must be valid, but it may lack prices or currency.
+    """
     return [
         Problem(code, path, TARIFF_CODES[code], value) for code, path, value in _found(document)
     ]
@@ -39,18 +42,20 @@ Finding = tuple[str, str, Any]
 
 
 def _found(document: Document) -> Iterator[Finding]:
-    yield from _header(document)
-    yield from _reachability(document["elements"])
-    for index, element in enumerate(document["elements"]):
+    elements = document.get("elements") or []
+    currency = (document.get("currency") or "").upper()
+    yield from _header(document, elements, currency)
+    yield from _reachability(elements)
+    for index, element in enumerate(elements):
         path = f"elements.{index}"
         yield from _restrictions(element.get("restrictions") or {}, f"{path}.restrictions")
-        yield from _components(element, path, document["currency"].upper())
+        yield from _components(element, path, currency)
 
 
-def _header(document: Document) -> Iterator[Finding]:
+def _header(document: Document, elements: list[Document], currency: str) -> Iterator[Finding]:
     get = document.get
-    if document["currency"].upper() not in DECIMALS:
-        yield "currency_unknown", "currency", document["currency"]
+    if currency not in DECIMALS:
+        yield "currency_unknown", "currency", get("currency")
     for index, text in enumerate(get("tariff_alt_text") or ()):
         if _STATES_PRICE.search(text["text"]):
             yield "alt_text_states_price", f"tariff_alt_text.{index}", text["text"]
@@ -61,7 +66,7 @@ def _header(document: Document) -> Iterator[Finding]:
     start, end = get("start_date_time"), get("end_date_time")
     if start and end and parse_datetime(start) >= parse_datetime(end):
         yield "validity_reversed", "start_date_time", start
-    flat = list(_flat_fees(document["elements"]))
+    flat = list(_flat_fees(elements))
     if len(flat) > 1:
         yield "several_flat_fees", flat[1], len(flat)
 

@@ -77,7 +77,7 @@ _PER = {
     "TIME": "per hour",
 }
 _FEE_PER = {"reservation": "per reservation", "booking": "per booking"}
-_APPLIES_TO = {
+_APPLIES_TO: dict[Any, str] = {
     None: "Every session",
     "AD_HOC_PAYMENT": "Payment at the charger, without a contract",
     "PROFILE_CHEAP": "Sessions that are to be cheap (charging preference)",
@@ -85,7 +85,7 @@ _APPLIES_TO = {
     "PROFILE_GREEN": "Sessions with green energy (charging preference)",
     "REGULAR": "Regular sessions, without charging preference",
 }
-_TAX = {
+_TAX: dict[Any, str] = {
     "YES": "Prices include tax",
     "NO": "Tax comes on top of the prices",
     "N/A": "No tax applies",
@@ -93,16 +93,18 @@ _TAX = {
 
 
 def price_table(document: Document, language: str = "en") -> PriceTable:
-    """The table of a canonical Tariff; it must be valid.
+    """The table of a canonical Tariff; what it has must be valid, but it may lack prices or currency.
 
     The alternative text is the one in `language`, else in English, else the first.
     """
     get = document.get
-    currency = document["currency"].upper()
+    currency = (get("currency") or "").upper()
     rows = tuple(_rows(document, currency))
     return PriceTable(
         rows=rows,
-        is_free=all(row.amount == 0 for row in rows) and not _is_above_zero(get("min_price")),
+        is_free=bool(rows)
+        and all(row.amount == 0 for row in rows)
+        and not _is_above_zero(get("min_price")),
         applies_to=_APPLIES_TO.get(get("type"), f"Sessions of type {get('type')}"),
         tax=_TAX.get(get("tax_included"), "Not said whether prices include tax"),
         currency=currency,
@@ -120,7 +122,7 @@ def money(amount: float | Decimal, currency: str) -> str:
     """EUR 0.25: every digit that was given, and at least as many as the currency has."""
     shortest = shortened(amount)
     decimals = max(-int(shortest.as_tuple().exponent), DECIMALS.get(currency, 2))
-    return f"{currency} {shortest:.{decimals}f}"
+    return f"{currency} {shortest:.{decimals}f}".strip()
 
 
 def _money(amount: Any, currency: str) -> str:
@@ -151,7 +153,7 @@ def _rows(document: Document, currency: str) -> list[PriceRow]:
     tax_included = document.get("tax_included")
     rows: list[PriceRow] = []
     earlier: dict[str, list[tuple[int, Region]]] = {}
-    for place, element in enumerate(document["elements"]):
+    for place, element in enumerate(document.get("elements") or ()):
         restrictions = element.get("restrictions")
         region = region_of(restrictions)
         when = tuple(conditions(restrictions))

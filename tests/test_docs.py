@@ -16,6 +16,7 @@ from ocpi.client import OCPIResponse
 from ocpi.envelope import Envelope
 from ocpi.failures import FailureKind
 from ocpi.lenient.codes import CODES, FATAL
+from ocpi.tariff_codes import TARIFF_CODES
 from roaming.permissions import GROUPS
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -116,6 +117,11 @@ def test_every_setting_is_in_the_table_and_no_other() -> None:
 def test_every_code_of_a_deviation_is_explained(code: str) -> None:
     meaning = {**FATAL, **CODES}[code]
     assert f"\n| `{code}` | {meaning} |\n" in page("docs/import-and-pull.md")
+
+
+@pytest.mark.parametrize("code", TARIFF_CODES)
+def test_every_finding_about_tariffs_is_explained(code: str) -> None:
+    assert f"\n| `{code}` | {TARIFF_CODES[code]} |\n" in page("docs/tariff-conversion.md")
 
 
 def test_every_failure_of_a_handshake_is_explained() -> None:

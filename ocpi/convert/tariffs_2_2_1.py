@@ -32,8 +32,7 @@ _RESERVATIONS = frozenset(get_args(types.ReservationRestrictionType))
 
 def tariff_from_canonical(document: Document) -> Converted:
     """A canonical Tariff as 2.2.1; Refused where a price would be wrong."""
-    refuse_unlisted(document)
-    refuse_bookings(document["elements"])
+    refuse_misleading(document)
     losses = Losses("2.2.1")
     changes = dropped(document, _TARIFF_ONLY, "", losses)
     changes["energy_mix"] = known_impacts(document, losses)
@@ -52,8 +51,20 @@ def tariff_to_canonical(document: Document) -> Converted:
     return Converted({**document, "tax_included": tax_included, **limits}, [])
 
 
-def refuse_unlisted(document: Document) -> None:
-    """Refused when a value that decides about a price is in no list of the older versions."""
+def refuse_misleading(document: Document) -> None:
+    """Refused when no version before 2.3.0 can state the Tariff's prices.
+
+    That is: it was kept although it has no prices, which a repaired one may not; a value that
+    decides about a price is in none of their lists; or an element prices a booking.
+    """
+    for name in ("elements", "currency"):
+        if not document.get(name):
+            raise Refused(f"The Tariff has no {name}, so that it states no price")
+    _refuse_unlisted(document)
+    _refuse_bookings(document["elements"])
+
+
+def _refuse_unlisted(document: Document) -> None:
     unlisted = [
         *_outside(document.get("type"), _TYPES, "type"),
         *(
@@ -84,8 +95,7 @@ def _outside(value: Any, listed: frozenset[str], path: str) -> Iterable[str]:
         yield f"{path} = {value}"
 
 
-def refuse_bookings(elements: list[Document]) -> None:
-    """Refused when an element prices a booking: only 2.3.0 can say so."""
+def _refuse_bookings(elements: list[Document]) -> None:
     for index, element in enumerate(elements):
         booking = (element.get("restrictions") or {}).get("booking")
         if booking is not None:

@@ -13,6 +13,7 @@ from pydantic import BaseModel
 from ocpi.classes import Hours
 from ocpi.documents import FieldShape, shape_of
 from ocpi.v2_3_0 import locations as types
+from ocpi.v2_3_0 import tariffs as tariff_types
 
 Strategy = st.SearchStrategy[Any]
 
@@ -44,6 +45,9 @@ def _value(field: FieldShape) -> Strategy:
         "code": _ASCII.map(lambda text: text[: field.max_length]),
         "url": st.just("https://example.com/a"),
         "datetime": _DATETIMES,
+        "date": st.sampled_from(["2026-01-01", "2026-06-01", "2026-06-02"]),
+        "time_of_day": st.sampled_from(["00:00", "08:00", "20:00", "23:59"]),
+        "currency": st.sampled_from(["EUR", "jpy"]),
         "latitude": _degrees(90),
         "longitude": _degrees(180),
         "language": st.sampled_from(["en", "nl"]),
@@ -126,6 +130,11 @@ def location() -> Strategy:
         publish_allowed_to=st.just([{"group_id": "G"}, {"uid": "1", "type": "EMAID"}]),
     )
     return made.map(_made_valid)
+
+
+def tariff() -> Strategy:
+    """With every restriction, limit and tax, up to two elements."""
+    return document(tariff_types.Tariff)
 
 
 _PLACE = {

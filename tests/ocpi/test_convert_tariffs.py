@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+from contextlib import suppress
 from datetime import UTC, datetime
 from decimal import Decimal
 from itertools import product
@@ -19,7 +20,10 @@ from ocpi.convert.v2_1_1.tariffs import tariff_from_canonical
 from ocpi.ids import PartyId
 from ocpi.json import dumps
 from ocpi.regions import DAYS, region_of, restrictions_of
+from ocpi.tariff_checks import check_tariff
+from ocpi.tariff_table import price_table
 from ocpi.versioned import validate_tariff
+from tests.ocpi import strategies
 from tests.ocpi.pricing import Moment, by_dimension, by_element, is_active
 from tests.ocpi.samples import component, element, energy, tariff, without
 
@@ -151,6 +155,12 @@ def test_what_2_2_1_lacks_is_listed() -> None:
     assert there["energy_mix"] == {**mix, "environ_impact": impacts[1:]}
     there, _ = converted("2.2.1", tariff(energy_mix={**mix, "environ_impact": impacts[:1]}))
     assert there["energy_mix"] == {"is_green_energy": False}
+
+
+@pytest.mark.parametrize("version", ["2.2.1", "2.1.1"])
+@pytest.mark.parametrize("name", ["elements", "currency"])
+def test_a_tariff_that_lost_its_prices_is_refused(version: str, name: str) -> None:
+    assert f"has no {name}" in refusal(version, without(tariff(), name))
 
 
 @pytest.mark.parametrize("version", ["2.2.1", "2.1.1"])
@@ -436,6 +446,26 @@ def test_regions_agree_with_the_letter(one: Document, two: Document, start: int)
         assert any(is_active(each, moment) for each in said) == (in_first and in_second)
         if first.covers(second):
             assert in_first or not in_second
+
+
+@pytest.mark.parametrize("version", ["2.1.1", "2.2.1", "2.3.0"])
+@settings(max_examples=80, deadline=None)
+@given(document=strategies.tariff())
+def test_every_valid_tariff_can_be_said_or_is_refused(version: str, document: Document) -> None:
+    validate_tariff("2.3.0", document)
+    price_table(document)
+    check_tariff(document)
+    with suppress(Refused):
+        converted(version, document)
+
+
+@settings(max_examples=80, deadline=None)
+@given(document=strategies.tariff())
+def test_every_tariff_of_2_2_1_comes_back_as_it_was(document: Document) -> None:
+    with suppress(Refused):
+        there = from_canonical("2.2.1", "tariff", document).document
+        back = to_canonical("2.2.1", "tariff", there).document
+        assert from_canonical("2.2.1", "tariff", back).document == there
 
 
 def test_round_trips_add_up() -> None:

@@ -229,6 +229,13 @@ def test_free_of_charge() -> None:
     assert not price_table(filler).is_free
 
 
+def test_a_tariff_that_lost_its_prices_is_shown_without() -> None:
+    table = price_table(without(tariff(), "elements", "currency"))
+    assert (table.rows, table.is_free, table.currency) == ((), False, "")
+    (row,) = price_table(without(tariff(), "currency")).rows
+    assert row.price == "0.25 per kWh"
+
+
 def test_facts_around_the_prices() -> None:
     table = price_table(
         tariff(

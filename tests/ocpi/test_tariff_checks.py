@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 
 from ocpi.currencies import DECIMALS
-from ocpi.lenient.codes import TARIFF_CODES
 from ocpi.tariff_checks import check_tariff
-from tests.ocpi.samples import component, element, energy, tariff
+from ocpi.tariff_codes import TARIFF_CODES
+from tests.ocpi.samples import component, element, energy, tariff, without
 
 
 def found(*elements: dict[str, Any], **fields: Any) -> dict[str, str]:
@@ -177,6 +177,11 @@ def test_several_flat_fees() -> None:
     fees = (element(component("FLAT", 1), min_duration=60), element(component("FLAT", 2)))
     assert found(*fees) == {"elements.1.price_components.0": "several_flat_fees"}
     assert found(fees[0], element(component("FLAT", 0))) == {}
+
+
+def test_a_tariff_that_lost_its_prices() -> None:
+    bare = without(tariff(), "elements", "currency")
+    assert [problem.code for problem in check_tariff(bare)] == ["currency_unknown"]
 
 
 def test_currencies() -> None:

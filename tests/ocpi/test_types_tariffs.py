@@ -51,7 +51,7 @@ def test_an_empty_tariff_names_every_required_field(version: str) -> None:
 
 @ALL
 def test_everything_absent_in_three_ways_is_the_same(version: str) -> None:
-    empty = {"start_time": None, "min_kwh": None, "day_of_week": []}
+    empty: dict[str, Any] = {"start_time": None, "min_kwh": None, "day_of_week": []}
     sent = sample(
         version,
         {"price_components": [energy(0.25)], "restrictions": empty},

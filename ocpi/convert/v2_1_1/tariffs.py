@@ -26,7 +26,7 @@ from typing import Any
 from ocpi.convert.regroup import is_self_contained, regrouped
 from ocpi.convert.results import Converted, Document, Origin, Refused
 from ocpi.convert.steps import GONE, Losses, applied, dropped, whole_seconds
-from ocpi.convert.tariffs_2_2_1 import LIMITS, known_impacts, refuse_bookings, refuse_unlisted
+from ocpi.convert.tariffs_2_2_1 import LIMITS, known_impacts, refuse_misleading
 from ocpi.convert.taxes import without_tax
 from ocpi.datetimes import parse_datetime
 
@@ -43,8 +43,7 @@ def tariff_from_canonical(document: Document, *, now: datetime | None = None) ->
     The owner is left out without being a loss: the URL names it. The answer changes when the
     Tariff's period of validity begins or ends; `now` is for asking about another moment.
     """
-    refuse_unlisted(document)
-    refuse_bookings(document["elements"])
+    refuse_misleading(document)
     _refuse_type(document)
     _refuse_limits(document)
     _refuse_outside_period(document, now or datetime.now(UTC))
