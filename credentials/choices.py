@@ -8,6 +8,13 @@ class HandshakeKind(models.TextChoices):
     ROTATION = "rotation", "Token rotation"
     UNREGISTRATION = "unregistration", "Unregistration"
     TEST = "test", "Test"
+    VERSION = "version", "Change of version"
+    COMPROMISE = "compromise", "Token renewal after a suspected compromise"
+    DISCOVERY = "discovery", "Look for changed endpoints"
+
+
+# Those that end with new tokens in both directions.
+RENEWING = (HandshakeKind.ROTATION, HandshakeKind.VERSION, HandshakeKind.COMPROMISE)
 
 
 class HandshakeDirection(models.TextChoices):

@@ -1,37 +1,24 @@
-"""The documents of the versions and credentials modules: ours as we publish them, theirs as we read them."""
+"""The documents of the versions and credentials modules as we publish them."""
 
 from __future__ import annotations
 
-import re
-from typing import Any, NamedTuple
+from typing import Any
 
 from django.conf import settings
 
 from exchange import registry
 from exchange.urls import module_url
-from ocpi.errors import InvalidParameters, ServerError
+from ocpi.errors import NotFound, ServerError
 from ocpi.ids import PartyId
-from ocpi.urls import check_url
-from ocpi.versioned import validate_credentials
-from ocpi.versions import SUPPORTED, InterfaceRole
+from ocpi.versions import InterfaceRole
 from parties import services as parties
 from parties.choices import Role
 from parties.models import Connection, Party
 
-TOKEN = re.compile(r"[!-~]{1,64}")
 # Roles of ours that a version's table lacks, and what stands for them there.
 _ROLE_STAND_INS = {"2.2.1": {Role.PTP.value: Role.OTHER.value}}
-
-Declared = tuple[PartyId, str, str]
-"""A party, its role, its name."""
-
-
-class Theirs(NamedTuple):
-    """A partner's credentials as we keep them; ``token`` is what we present to it."""
-
-    token: str
-    url: str
-    parties: list[Declared]
+# Where the hub is named in a field of its own instead of by its role.
+_NAMES_ITS_HUB = frozenset({"2.3.0"})
 
 
 def versions_url() -> str:
@@ -39,50 +26,89 @@ def versions_url() -> str:
     return f"{settings.BASE_URL}/ocpi/versions"
 
 
-def versions() -> list[dict[str, str]]:
-    """OCPI 2.2.1, version_information_endpoint, Version, for each version we speak."""
-    return [{"version": v, "url": f"{settings.BASE_URL}/ocpi/{v}"} for v in SUPPORTED]
+def versions(connection: Connection) -> list[dict[str, str]]:
+    """OCPI 2.2.1, version_information_endpoint, Version, for each version this connection is offered.
+
+    Raises ServerError (3000) when it is none: the list needs at least one.
+    """
+    offered = parties.offered_versions(connection)
+    if not offered:
+        raise ServerError(
+            "No version can be offered: OCPI 2.1.1 is about exactly one party of ours in one role."
+        )
+    return [{"version": v, "url": f"{settings.BASE_URL}/ocpi/{v}"} for v in offered]
+
+
+def check_offered(connection: Connection, version: str) -> None:
+    """Raises NotFound (HTTP 404) for a version that the connection neither is offered nor speaks."""
+    if version not in {*parties.offered_versions(connection), connection.version}:
+        raise NotFound(f"OCPI {version} is not offered to you; see {versions_url()}.")
 
 
 def details(connection: Connection, version: str) -> dict[str, Any]:
     """OCPI 2.2.1, version_information_endpoint, version details, as this connection sees them.
 
-    A side of a module is listed when a party presented to the connection has one of the side's roles.
+    A side of a module is listed when a party presented to the connection has one of the side's roles; at
+    2.1.1 the side goes without saying.
     """
     ours = set(parties.our_parties(connection).values_list("role", flat=True))
     endpoints = [
-        {
-            "identifier": "credentials",
-            "role": InterfaceRole.SENDER.value,
-            "url": f"{settings.BASE_URL}/ocpi/{version}/credentials",
-        }
+        _endpoint(
+            "credentials", InterfaceRole.SENDER, f"{settings.BASE_URL}/ocpi/{version}/credentials"
+        )
     ]
     endpoints += [
-        {
-            "identifier": module.identifier,
-            "role": side.value,
-            "url": module_url(version, module.identifier, side),
-        }
+        _endpoint(module.identifier, side, module_url(version, module.identifier, side))
         for module in registry.modules(version)
         for side in InterfaceRole
         if module.routes(side) and module.roles(side) & ours
     ]
+    if version == "2.1.1":
+        for endpoint in endpoints:
+            del endpoint["role"]
     return {"version": version, "endpoints": endpoints}
 
 
-def own_credentials(connection: Connection, version: str, token: str) -> dict[str, Any]:
-    """OCPI 2.2.1, credentials, Credentials: how the partner calls us, with the parties it sees.
+def _endpoint(identifier: str, side: InterfaceRole, url: str) -> dict[str, str]:
+    return {"identifier": identifier, "role": side.value, "url": url}
 
-    Raises ServerError (3000) while no party is hosted here: the object needs at least one role.
+
+def own_credentials(connection: Connection, version: str, token: str) -> dict[str, Any]:
+    """The credentials object of ``version``: how the partner calls us, with the parties it sees.
+
+    OCPI 2.2.1 and 2.3.0, credentials, Credentials; at 2.1.1 one party without a role. Raises ServerError
+    (3000) while there is no party to name.
     """
-    stand_ins = _ROLE_STAND_INS.get(version, {})
+    access = {"token": token, "url": versions_url()}
+    if version == "2.1.1":
+        return {**access, **_only_party(connection)}
+    ours = list(parties.our_parties(connection))
+    if not ours:
+        raise ServerError("No party is hosted here yet; there is nobody to connect with.")
+    hub = next((p for p in ours if p.role == Role.HUB), None)
+    if hub is None or version not in _NAMES_ITS_HUB:
+        return {**access, "roles": _roles(ours, _ROLE_STAND_INS.get(version, {}))}
+    others = [party for party in ours if party.role != Role.HUB]
+    # The list needs a role; a hub that is nothing else is OTHER.
+    roles = _roles(others, {}) or [_role(hub, Role.OTHER.value)]
+    return {**access, "hub_party_id": f"{hub.country_code}{hub.party_id}", "roles": roles}
+
+
+def _only_party(connection: Connection) -> dict[str, Any]:
+    party = parties.only_party(connection)
+    if party is None:
+        raise ServerError("OCPI 2.1.1 is about exactly one party of ours in one role.")
+    flat = _role(party, party.role)
+    del flat["role"]
+    return flat
+
+
+def _roles(ours: list[Party], stand_ins: dict[str, str]) -> list[dict[str, Any]]:
     roles: dict[tuple[str, PartyId], dict[str, Any]] = {}
-    for party in parties.our_parties(connection):
+    for party in ours:
         role = stand_ins.get(party.role, party.role)
         roles.setdefault((role, party.identity), _role(party, role))
-    if not roles:
-        raise ServerError("No party is hosted here yet; there is nobody to connect with.")
-    return {"token": token, "url": versions_url(), "roles": list(roles.values())}
+    return list(roles.values())
 
 
 def _role(party: Party, role: str) -> dict[str, Any]:
@@ -95,50 +121,3 @@ def _role(party: Party, role: str) -> dict[str, Any]:
         "party_id": party.party_id,
         "country_code": party.country_code,
     }
-
-
-def read_request(version: str, body: dict[str, Any]) -> Theirs:
-    """The credentials a partner sends us, read strictly.
-
-    Raises InvalidParameters (2001) naming every field that does not follow the specification.
-    """
-    document = validate_credentials(version, body)
-    try:
-        check_url(document["url"])
-    except ValueError as error:
-        raise InvalidParameters(f"url: {error}.") from None
-    declared = [d for role in document["roles"] if (d := _declared(role))]
-    return Theirs(document["token"], document["url"], declared)
-
-
-def read_response(data: Any, versions_url: str, *, needs_roles: bool = True) -> Theirs:
-    """The credentials a partner answers us with: what can be used of them is taken.
-
-    ``versions_url`` stands for a URL that is missing or unusable. Raises InvalidParameters when there
-    is no usable token, or (with ``needs_roles``) no usable role.
-    """
-    document = data if isinstance(data, dict) else {}
-    token = document.get("token")
-    if not isinstance(token, str) or TOKEN.fullmatch(token) is None:
-        raise InvalidParameters("There is no usable token in the credentials.")
-    roles = document.get("roles")
-    listed = roles if isinstance(roles, list) else []
-    declared = [d for role in listed if isinstance(role, dict) and (d := _declared(role))]
-    if needs_roles and not declared:
-        raise InvalidParameters("There is no usable role in the credentials.")
-    try:
-        url = check_url(str(document.get("url") or versions_url))
-    except ValueError:
-        url = versions_url
-    return Theirs(token, url, declared)
-
-
-def _declared(role: dict[str, Any]) -> Declared | None:
-    try:
-        party = PartyId.of(str(role.get("country_code")), str(role.get("party_id")))
-    except ValueError:
-        return None
-    name = str(role.get("role") or "").strip().upper()
-    business = role.get("business_details")
-    company = str(business.get("name") or "") if isinstance(business, dict) else ""
-    return party, name if name in Role.values else Role.OTHER.value, company[:100]

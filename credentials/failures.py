@@ -120,8 +120,7 @@ _ADVICE = {
     Problem.TIMEOUT: "Try again; if it stays like this, ask the partner whether its system is up.",
     Problem.UNAUTHORIZED: (
         "The token is wrong, used up or expired: ask the partner for a fresh one, and enter it "
-        "exactly as given, not Base64-encoded (we encode it; a partner that wants it raw needs "
-        "the connection's token encoding set to raw)."
+        "exactly as given. It was tried in Base64 and as it is."
     ),
     Problem.NOT_FOUND: (
         "The versions URL is wrong: ask the partner for the full address, which usually ends in "
@@ -145,18 +144,39 @@ _ADVICE = {
 }
 
 
-def no_common_version(offered: list[str], wanted: str, supported: list[str]) -> HandshakeFailure:
-    """The partner's versions do not include one we can use."""
-    speaks = ", ".join(offered[:10]) or "none"
-    if wanted:
+def no_common_version(offered: list[str], wanted: str, ours: list[str]) -> HandshakeFailure:
+    """The partner's versions do not include one we can use; ``ours`` are those it is offered."""
+    speaks = ", ".join(dict.fromkeys(offered[:10])) or "none"
+    if wanted and wanted not in ours:
+        fact = f"Version {wanted} is not among those this partner is offered ({', '.join(ours)})."
+    elif wanted:
         fact = f"Version {wanted} is not offered (offered: {speaks})."
     else:
-        fact = f"No version in common: offered are {speaks}, we speak {', '.join(supported)}."
-    return HandshakeFailure(
-        Problem.NO_COMMON_VERSION,
-        fact,
-        "Ask the partner for the versions URL of a system that offers one of ours.",
-    )
+        fact = f"No version in common: offered are {speaks}, we speak {', '.join(ours) or 'none'}."
+    return HandshakeFailure(Problem.NO_COMMON_VERSION, fact, _version_advice(offered, wanted, ours))
+
+
+def _version_advice(offered: list[str], wanted: str, ours: list[str]) -> str:
+    if not ours:
+        return (
+            "OCPI 2.1.1 is about exactly one party of ours in one role: choose one under “Your "
+            "parties it sees”, or offer further versions."
+        )
+    if wanted and wanted not in ours:
+        return (
+            "Change the versions that this partner is offered, in the settings of its connection."
+        )
+    old = sorted(set(offered) & _SUPERSEDED.keys())
+    if old and not wanted:
+        named = " and ".join(f"{_SUPERSEDED[v]} instead of {v}" for v in old)
+        return (
+            f"What it offers is outdated and not to be used any more: ask the partner for {named}."
+        )
+    return "Ask the partner for the versions URL of a system that offers one of ours."
+
+
+# Deprecated by the specification, each for the one behind it (OCPI 2.3.0, VersionNumber).
+_SUPERSEDED = {"2.0": "2.1.1", "2.1": "2.1.1", "2.2": "2.2.1"}
 
 
 def missing_module(fact: str) -> HandshakeFailure:

@@ -3,6 +3,8 @@ credentials)."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from django.http import HttpRequest
 
 from credentials import documents, receiving
@@ -10,30 +12,37 @@ from exchange.views import ACCESS_OR_REGISTRATION, Answer, OCPIView
 
 
 class VersionsView(OCPIView):
-    """``/ocpi/versions``: the versions we speak."""
+    """``/ocpi/versions``: the versions the caller is offered."""
 
     accepted_tokens = ACCESS_OR_REGISTRATION
     routed = False
 
     def get(self, request: HttpRequest) -> Answer:
-        return Answer(documents.versions())
+        return Answer(documents.versions(self.identified.connection))
 
 
-class DetailsView(OCPIView):
-    """``/ocpi/{version}``: the endpoints of one version, as the caller sees them."""
+class _VersionView(OCPIView):
+    """An address of one version, which is there for those who are offered it."""
 
     accepted_tokens = ACCESS_OR_REGISTRATION
     routed = False
+    negotiates = True
+
+    def _handler(self, method: str) -> Callable[..., Answer]:
+        documents.check_offered(self.identified.connection, self.version)
+        return super()._handler(method)
+
+
+class DetailsView(_VersionView):
+    """``/ocpi/{version}``: the endpoints of one version, as the caller sees them."""
 
     def get(self, request: HttpRequest) -> Answer:
         return Answer(documents.details(self.identified.connection, self.version))
 
 
-class CredentialsView(OCPIView):
+class CredentialsView(_VersionView):
     """``/ocpi/{version}/credentials``. Writing calls the partner, so there is no transaction around it."""
 
-    accepted_tokens = ACCESS_OR_REGISTRATION
-    routed = False
     atomic = False
 
     def get(self, request: HttpRequest) -> Answer:

@@ -1,6 +1,8 @@
-"""Once a connection stands: fetch what the partner offers for the first time."""
+"""Once a connection stands or has changed: fetch what the partner offers."""
 
 from __future__ import annotations
+
+from collections.abc import Sequence
 
 import structlog
 from django.conf import settings
@@ -16,12 +18,19 @@ log = structlog.get_logger(__name__)
 DELAY_SECONDS = 2
 
 
-def start(connection: Connection, actor: events.Actor = None) -> list[str]:
-    """Begin to fetch every module the partner offers and we take; returns their identifiers."""
+def start(
+    connection: Connection,
+    actor: events.Actor = None,
+    *,
+    modules: Sequence[str] | None = None,
+    full: bool = False,
+) -> list[str]:
+    """Begin to fetch ``modules`` (every one that the partner offers and we take); returns those begun."""
+    offered = registry.pull_modules(connection.endpoints, connection.version)
     started = []
-    for module in registry.pull_modules(connection.endpoints, connection.version):
+    for module in offered if modules is None else modules:
         try:
-            pull.start_pull(connection, module, actor=actor)
+            pull.start_pull(connection, module, full=full, actor=actor)
         except pull.CannotPull as refused:
             log.info("no_first_pull", connection=connection.pk, module=module, reason=str(refused))
         else:
@@ -29,13 +38,18 @@ def start(connection: Connection, actor: events.Actor = None) -> list[str]:
     return started
 
 
-def start_later(connection: Connection) -> None:
+def start_later(
+    connection: Connection, *, modules: Sequence[str] | None = None, full: bool = False
+) -> None:
     """:func:`start`, by a worker, after our answer has reached the partner."""
     if not settings.WAKE_WORKERS:
         return
     from credentials.tasks import start_pulls
 
+    chosen = None if modules is None else list(modules)
     try:
-        start_pulls.apply_async(args=[connection.pk], countdown=DELAY_SECONDS, retry=False)
+        start_pulls.apply_async(
+            args=[connection.pk, chosen, full], countdown=DELAY_SECONDS, retry=False
+        )
     except (OperationalError, OSError) as error:
         log.warning("broker_unreachable", connection=connection.pk, error=str(error))

@@ -12,14 +12,15 @@ from typing import Any
 
 from django.db import transaction
 
-from credentials import documents, pulls, steps
+from credentials import agreeing, documents, following, pulls, reading, steps
 from credentials.choices import HandshakeDirection, HandshakeKind, Problem
 from credentials.discovery import Offer, check_host, discover
-from credentials.documents import Theirs
 from credentials.failures import HandshakeFailure
+from credentials.following import Before
 from credentials.models import ExpectedParty
+from credentials.reading import Theirs
 from credentials.steps import Steps
-from exchange import registry
+from exchange import deliveries
 from exchange.authentication import Caller
 from exchange.egress import client
 from ocpi.errors import InvalidParameters, MethodNotAllowed, OCPIError
@@ -31,6 +32,8 @@ from parties.models import Connection, InboundToken
 # Partners give up on their own request after 30 seconds as a rule; three of ours have to fit in.
 CALLBACK_DEADLINE_SECONDS = 8.0
 PARTNER = "partner"
+TOKEN_B = "token B, which it gave us just now"  # noqa: S105
+TOKEN_C = "token C, what it presents to us from now on"  # noqa: S105
 _REGISTERED = frozenset({ConnectionState.CONNECTED, ConnectionState.SUSPENDED})
 
 
@@ -52,8 +55,8 @@ def register(
             if not parties.consume_registration_token(caller.token):
                 raise MethodNotAllowed("This token has been used already: you are registered.")
             parties.revoke_tokens(connection)
-            plain = _agree(connection, theirs, offer)
-            step.detail = _spoken(theirs)
+            plain = _agree(connection, theirs, offer, afresh=True)
+            step.detail = f"{theirs}. {_given(plain)}"
         diagnosis = f"{connection} registered with OCPI {offer.version}."
         events.record("connection.registered", diagnosis, connection=connection, actor=PARTNER)
         steps.finish(record.handshake, diagnosis)
@@ -66,19 +69,29 @@ def update(
 ) -> dict[str, Any]:
     """PUT: take new credentials and endpoints, and return a new token; the old one fades out.
 
-    Raises MethodNotAllowed when the platform is not registered. Whatever fails leaves the old state.
+    A PUT at another version's address switches to that version. Raises MethodNotAllowed when the platform
+    is not registered. Whatever fails leaves the old state.
     """
-    connection = registered(caller)
+    connection, before = registered(caller), Before.of(caller.connection)
     documents.own_credentials(connection, version, "")
-    with _recorded(connection, HandshakeKind.ROTATION, version, correlation_id) as record:
+    switches = version != before.version
+    kind = HandshakeKind.VERSION if switches else HandshakeKind.ROTATION
+    with _recorded(connection, kind, version, correlation_id) as record:
         theirs = _read(record, version, body, None)
-        offer = _call_back(record, connection, theirs, version, _bound_host(connection))
+        offer = _call_back(record, connection, theirs, version, bound_host(connection))
         with record.step("Store the new credentials") as step, transaction.atomic():
             plain = _agree(connection, theirs, offer)
-            step.detail = _spoken(theirs)
-        diagnosis = f"{connection} renewed its credentials; the tokens before are fading out."
+            delay = pulls.DELAY_SECONDS
+            fetch = following.follow(connection, before, PARTNER, delay_seconds=delay)
+            step.detail = f"{theirs}. {_given(plain)}"
+        changed = f"switched from OCPI {before.version} to {version} and " if switches else ""
+        diagnosis = (
+            f"{connection} {changed}renewed its credentials; the tokens before are fading out."
+        )
         events.record("connection.rotated", diagnosis, connection=connection, actor=PARTNER)
         steps.finish(record.handshake, diagnosis)
+    if fetch:
+        pulls.start_later(connection, modules=fetch, full=True)
     return documents.own_credentials(connection, version, plain)
 
 
@@ -88,6 +101,7 @@ def unregister(caller: Caller, version: str, correlation_id: str) -> None:
     with _recorded(connection, HandshakeKind.UNREGISTRATION, version, correlation_id) as record:
         with record.step("Revoke all tokens"):
             parties.disconnect(connection, "The partner unregistered.")
+            deliveries.forget_pending(connection)
         diagnosis = f"{connection} unregistered; all tokens are worthless now."
         events.record("connection.unregistered", diagnosis, connection=connection, actor=PARTNER)
         steps.finish(record.handshake, diagnosis)
@@ -134,10 +148,10 @@ def _recorded(
 
 def _read(record: Steps, version: str, body: dict[str, Any], token: InboundToken | None) -> Theirs:
     with record.step("Read the partner's credentials") as step:
-        theirs = documents.read_request(version, body)
+        theirs = reading.read_request(record.handshake.connection, version, body)
         if token is not None:
             _check_expected(theirs, token)
-        step.detail = _spoken(theirs)
+        step.detail = theirs.summary
     return theirs
 
 
@@ -148,7 +162,7 @@ def _check_expected(theirs: Theirs, token: InboundToken) -> None:
         except HandshakeFailure as failure:
             raise InvalidParameters(f"url: {failure.fact}") from None
     expected = {(p.country_code, p.party_id, p.role) for p in _expected(token)}
-    for party, role, _ in theirs.parties if expected else ():
+    for party, role, _ in [*theirs.parties, *(theirs.reached or ())] if expected else ():
         if not {(*party, role), (*party, "")} & expected:
             raise InvalidParameters(
                 f"roles: {party} as {role} is not among the parties this token was issued for."
@@ -159,7 +173,7 @@ def _expected(token: InboundToken) -> list[ExpectedParty]:
     return list(ExpectedParty.objects.filter(token=token))
 
 
-def _bound_host(connection: Connection) -> str:
+def bound_host(connection: Connection) -> str:
     """The host staff bound the registration to, if they did."""
     used = connection.inbound_tokens.filter(kind=TokenKind.REGISTRATION).exclude(used_at=None)
     return used.order_by("-used_at").values_list("host", flat=True).first() or ""
@@ -175,28 +189,29 @@ def _call_back(
         total_deadline=CALLBACK_DEADLINE_SECONDS,
         correlation_id=record.handshake.correlation_id,
     ) as partner:
-        return discover(record, partner, theirs.url, wanted=version, host=host)
+        return discover(
+            record,
+            partner,
+            theirs.url,
+            wanted=version,
+            host=host,
+            token_name=TOKEN_B,
+        )
 
 
-def _agree(connection: Connection, theirs: Theirs, offer: Offer) -> str:
+def _agree(connection: Connection, theirs: Theirs, offer: Offer, *, afresh: bool = False) -> str:
     """Write what was agreed, in the caller's transaction; returns our new token for the partner."""
     Connection.objects.select_for_update().get(pk=connection.pk)
     row, plain = parties.issue_token(connection, TokenKind.ACCESS)
     parties.retire_tokens(connection, except_id=row.pk)
-    parties.store_outbound_token(connection, theirs.token)
+    parties.store_outbound_token(connection, theirs.token, afresh=afresh)
     try:
-        parties.declare_parties(connection, theirs.parties)
+        agreeing.declare(connection, theirs)
     except parties.PartyTaken as taken:
         raise InvalidParameters(f"roles: {taken}") from None
-    parties.connect(
-        connection,
-        versions_url=theirs.url,
-        version=offer.version,
-        endpoints=offer.endpoints,
-        push_modules=registry.push_modules(offer.endpoints, offer.version),
-    )
+    agreeing.connect(connection, offer, theirs, versions_url=theirs.url)
     return plain
 
 
-def _spoken(theirs: Theirs) -> str:
-    return "Parties: " + ", ".join(f"{party} {role}" for party, role, _ in theirs.parties)
+def _given(plain: str) -> str:
+    return f"We give it token {plain[:4]}… ({TOKEN_C})."

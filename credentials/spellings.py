@@ -1,61 +1,71 @@
-"""A token that is refused may only be spelled wrong: Base64 or not is where platforms differ most."""
+"""How a token is spelled: Base64 or not is where platforms differ most, so a refused one is tried otherwise."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from copy import copy
+from collections.abc import Sequence
+from typing import NamedTuple
 
-from credentials.choices import Problem
-from credentials.failures import HandshakeFailure
-from credentials.steps import Steps
-from exchange.egress import client
-from ocpi.headers import TokenEncoding, decode_authorization
+from exchange.egress import PartnerClient
+from ocpi.client import OCPIResponse
+from ocpi.headers import TokenEncoding, decode_authorization, encoding_of
 from parties import services as parties
-from parties.models import Connection
 
-Spelling = tuple[str, str, str]
-"""What to tell staff when it works, the token, its encoding."""
+MODULE = "versions"
 
 
-def try_others(record: Steps, failure: HandshakeFailure) -> None:
-    """Present the token in its other spellings; raises a failure that says which one works."""
-    connection = record.handshake.connection
-    with record.step("Try the token in other spellings") as step:
-        for advice, token, encoding in _others(connection):
-            if _works(record, connection, token, encoding):
-                step.warn(advice)
-                raise HandshakeFailure(Problem.UNAUTHORIZED, failure.fact, advice)
-        step.skip("No other spelling is accepted either.")
+class Spelling(NamedTuple):
+    """A token and how it is written into the header."""
+
+    token: str
+    encoding: TokenEncoding
 
 
-def _others(connection: Connection) -> Iterator[Spelling]:
-    token, encoding = parties.outbound_token(connection), connection.token_encoding
-    decoded = decode_authorization(f"Token {token}", TokenEncoding.BASE64)
-    if decoded and decoded.isascii() and decoded.isprintable():
-        # Sent as it is, it would make the very same header as this.
-        yield _DECODED, decoded, TokenEncoding.BASE64.value
-    elif encoding == TokenEncoding.BASE64:
-        yield _RAW, token, TokenEncoding.RAW.value
-    else:
-        yield _BASE64, token, TokenEncoding.BASE64.value
+def of_versions(client: PartnerClient, wanted: str = "") -> list[Spelling]:
+    """The ways to ask for the version list: as the partner is known to want it, then the other.
+
+    Nothing is known before a version is agreed on or ``wanted``; Base64 then comes first.
+    """
+    first = parties.outbound_encoding(client.connection, wanted)
+    return [Spelling(client.ocpi.token, first), Spelling(client.ocpi.token, _other(first))]
 
 
-_DECODED = (
-    "The token was entered Base64-encoded, and the partner accepts what it decodes to: enter it "
-    "decoded and try again."
-)
-_RAW = (
-    "The partner accepts this token when it is sent as it is: set the connection's token encoding "
-    "to raw and try again."
-)
-_BASE64 = (
-    "The partner accepts this token when it is sent Base64-encoded: set the connection's token "
-    "encoding to base64 and try again."
-)
+def of_details(client: PartnerClient, version: str) -> list[Spelling]:
+    """The ways to ask for what belongs to a version: as the version says, then as the list was got.
+
+    What staff entered Base64-encoded and was accepted as it is, is what it decodes to: in Base64 that
+    makes the very same header.
+    """
+    accepted = Spelling(client.ocpi.token, client.ocpi.encoding)
+    wanted = client.connection.dialect.token_out
+    usual = encoding_of(version) if wanted == "version" else TokenEncoding(wanted)
+    ways = [Spelling(accepted.token, usual)]
+    if usual is not accepted.encoding:
+        decoded = _decoded(accepted) if usual is TokenEncoding.BASE64 else ""
+        ways.append(Spelling(decoded, usual) if decoded else accepted)
+    return ways
 
 
-def _works(record: Steps, connection: Connection, token: str, encoding: str) -> bool:
-    spelled = copy(connection)
-    spelled.token_encoding = encoding
-    with client(spelled, token=token, correlation_id=record.handshake.correlation_id) as partner:
-        return partner.request("GET", connection.versions_url, module="versions").ok
+def request(client: PartnerClient, url: str, ways: Sequence[Spelling]) -> OCPIResponse:
+    """GET ``url`` with the token in the first spelling that is not answered with 401.
+
+    ``client`` goes on with that one; when all are refused, with the first.
+    """
+    refused = None
+    for way in ways:
+        client.present(*way)
+        response = client.request("GET", url, module=MODULE)
+        if response.http_status != 401:
+            return response
+        refused = refused or response
+    assert refused is not None  # noqa: S101
+    client.present(*ways[0])
+    return refused
+
+
+def _other(encoding: TokenEncoding) -> TokenEncoding:
+    return TokenEncoding.RAW if encoding is TokenEncoding.BASE64 else TokenEncoding.BASE64
+
+
+def _decoded(accepted: Spelling) -> str:
+    plain = decode_authorization(f"Token {accepted.token}", TokenEncoding.BASE64)
+    return plain if plain and plain.isascii() and plain.isprintable() else ""

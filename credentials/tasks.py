@@ -38,14 +38,21 @@ def _poke(handshake_id: int) -> None:
 
 
 @shared_task(ignore_result=True)
-def start_pulls(connection_id: int) -> None:
-    """Fetch what a partner that has just registered offers."""
+def start_pulls(connection_id: int, modules: list[str] | None = None, full: bool = False) -> None:
+    """Fetch what a partner that has just registered, or changed, offers."""
     connection = Connection.objects.connected().filter(pk=connection_id).first()
     if connection is not None:
-        pulls.start(connection)
+        pulls.start(connection, modules=modules, full=full)
 
 
 @shared_task(ignore_result=True)
 def fail_interrupted() -> None:
     """The beat tick: handshakes whose worker died are over, and staff see why."""
     services.fail_interrupted()
+
+
+@shared_task(ignore_result=True)
+def keep_up() -> None:
+    """The beat tick: tokens that are due are renewed, and partners looked at once a day."""
+    for handshake in (*services.due_renewals(), *services.due_discoveries()):
+        run_soon(handshake)

@@ -52,16 +52,71 @@ def announce(
     return len(connection_ids)
 
 
+def announce_all(
+    module: str, connection: Connection, *, again: bool = True, delay_seconds: float = 0
+) -> int:
+    """Mark a delivery of every object of a module that ``connection`` may see; returns how many.
+
+    For when the connection itself has changed: it speaks another version (``again``: tell also what it
+    was told before), or it sees more than before (``again=False``: only what it was never told). A request
+    under way meanwhile counts for nothing. ``delay_seconds`` lets an answer of ours reach the partner first.
+    One statement, in the caller's transaction.
+    """
+    outbox = registry.get(module).outbox
+    if outbox is None or module not in connection.push_modules:
+        return 0
+    with database.cursor() as cursor:
+        cursor.execute(
+            f"{_insert(outbox, _LATER)} {_ALL} AND {outbox.visible} {_AGAIN if again else _ONLY_NEW}",
+            {
+                "module": module,
+                "changed": [EVERYTHING],
+                "connection": connection.pk,
+                "delay": delay_seconds,
+            },
+        )
+        count = cursor.rowcount
+    if count:
+        transaction.on_commit(partial(wake.connections, frozenset({connection.pk})))
+    return count
+
+
+_ALL = """
+    CROSS JOIN parties_connection c
+    WHERE c.id = %(connection)s AND c.state IN ('connected', 'suspended')
+"""
+_ONLY_NEW = "ON CONFLICT (connection_id, module, object_id) DO NOTHING"
+# Without its lease a worker that is sending the old form cannot mark the row as told.
+_AGAIN = """
+    ON CONFLICT (connection_id, module, object_id) DO UPDATE SET
+        wanted_version = EXCLUDED.wanted_version, sent_version = 0, dead_version = 0,
+        changed = EXCLUDED.changed, known = 'assumed', changed_at = now(),
+        next_attempt_at = EXCLUDED.next_attempt_at,
+        confirm_after = NULL, attempts = 0, last_error = '', lease_until = NULL, lease_token = NULL
+"""
+
+
+_AT_ONCE = "now()"
+_LATER = "now() + make_interval(secs => %(delay)s)"
+
+
+def _insert(outbox: registry.Outbox, due: str = _AT_ONCE) -> str:
+    return f"""
+        INSERT INTO exchange_delivery AS d
+            (connection_id, module, object_id, object_reference, wanted_version, sent_version,
+             dead_version, changed, known, attempts, last_result, last_error, correlation_id,
+             next_attempt_at)
+        SELECT c.id, %(module)s, o.id, {outbox.reference}, o.version, 0, 0, %(changed)s::varchar[],
+               'assumed', 0, '', '', '', {due}
+        FROM {outbox.table} o
+    """  # noqa: S608
+
+
 def _statement(outbox: registry.Outbox, *, withdrawn: bool) -> str:
     """The fan-out. Identifiers and predicates come from the registry's declarations, never from data."""
     condition = outbox.audience if withdrawn else outbox.visible
     return f"""
-        INSERT INTO exchange_delivery AS d
-            (connection_id, module, object_id, object_reference, wanted_version, sent_version,
-             dead_version, changed, known, attempts, last_result, last_error, correlation_id)
-        SELECT c.id, %(module)s, o.id, {outbox.reference}, o.version, 0, 0, %(changed)s::varchar[],
-               'assumed', 0, '', '', ''
-        FROM {outbox.table} o CROSS JOIN parties_connection c
+        {_insert(outbox)} CROSS JOIN parties_connection c
         WHERE o.id = ANY(%(ids)s)
           AND c.state IN ('connected', 'suspended')
           AND %(module)s = ANY(c.push_modules)
@@ -85,4 +140,4 @@ def _statement(outbox: registry.Outbox, *, withdrawn: bool) -> str:
                 WHEN d.wanted_version <= greatest(d.sent_version, d.dead_version) THEN 0
                 ELSE d.attempts END
         RETURNING d.connection_id
-    """  # noqa: S608
+    """

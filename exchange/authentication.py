@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import NamedTuple
 
-from ocpi.errors import InvalidParameters, Unauthorized
+from exchange.deviations import count_warnings
+from exchange.observing import SENTENCES, TRANSPORT
+from ocpi.errors import InvalidParameters, Problem, Unauthorized
 from ocpi.headers import RoutingHeaders, TokenEncoding, decode_authorization
 from ocpi.ids import PartyId
+from parties import services as parties
 from parties import tokens
 from parties.choices import ConnectionState, TokenKind
 from parties.models import Connection, InboundToken, Party
@@ -47,39 +51,97 @@ class Caller:
             )
 
 
-def authenticate(authorization: str | None, accepted: frozenset[str]) -> Caller:
-    """The caller behind an ``Authorization`` header.
+class Presented(NamedTuple):
+    """A way to read an ``Authorization`` header; ``is_exact`` is false for one with blanks taken off."""
 
-    OCPI 2.2.1, transport_and_format, Authorization header: missing, malformed, unknown, expired and revoked
-    tokens are all the same 401. ``accepted`` names the kinds of token that open this door.
+    token: str
+    encoding: TokenEncoding
+    is_exact: bool = True
+
+
+class KnownToken(Unauthorized):
+    """A 401 like any other to the caller, for a token that we know: staff get to see why it failed."""
+
+    def __init__(self, connection: Connection, problem: Problem) -> None:
+        super().__init__(UNKNOWN)
+        self.connection = connection
+        self.problem = problem
+
+
+UNKNOWN = "The credentials token is not known here."
+
+
+def authenticate(
+    authorization: str | None,
+    accepted: frozenset[str],
+    version: str = "",
+    *,
+    negotiates: bool = False,
+) -> Caller:
+    """The caller behind an ``Authorization`` header at an address of ``version``.
+
+    OCPI 2.2.1, transport_and_format, Authorization header: missing, malformed, unknown, misspelled, expired
+    and revoked tokens are all the same 401; :class:`KnownToken` when it is one of ours nevertheless.
+    ``accepted`` names the kinds of token that open this door. ``negotiates``: see ``inbound_encodings``.
     """
     if not authorization:
         raise Unauthorized("The Authorization header is missing.")
     candidates = _candidates(authorization)
-    rows = (
-        InboundToken.objects.valid()
-        .filter(token_hash__in=list(candidates), kind__in=accepted)
-        .select_related("connection")
-    )
-    for row in rows:
-        presented, encoding = candidates[bytes(row.token_hash)]
-        if _may_enter(row, encoding):
-            return Caller(token=row, presented=presented)
-    raise Unauthorized("The credentials token is not known here.")
+    rows = InboundToken.objects.told_valid().filter(token_hash__in=list(candidates))
+    reasons = []
+    for row in rows.select_related("connection"):
+        is_valid = bool(getattr(row, "is_valid", False))
+        presented = candidates[bytes(row.token_hash)]
+        spellings = parties.inbound_encodings(row.connection, version, negotiates=negotiates)
+        is_spelled = presented.is_exact and presented.encoding in spellings
+        if is_valid and is_spelled and row.kind in accepted and _may_enter(row):
+            if row.kind == TokenKind.ACCESS:
+                parties.token_used(row)
+            return Caller(token=row, presented=presented.token)
+        reasons.append(_why_not(row, presented, is_valid=is_valid, is_spelled=is_spelled))
+    known = next((reason for reason in reasons if reason), None)
+    raise known or Unauthorized(UNKNOWN)
 
 
-def _candidates(authorization: str) -> dict[bytes, tuple[str, str]]:
+def _why_not(
+    row: InboundToken, presented: Presented, *, is_valid: bool, is_spelled: bool
+) -> KnownToken | None:
+    """What to tell staff about a token we know and refuse; ``None`` when there is nothing odd."""
+    if row.connection.state in {ConnectionState.SUSPENDED, ConnectionState.UNREGISTERED}:
+        return None
+    if is_valid and not presented.is_exact:
+        return KnownToken(row.connection, _problem("token_blanks", presented))
+    if is_valid and not is_spelled:
+        return KnownToken(row.connection, _problem("token_spelling", presented))
+    if not row.connection.is_connected:
+        return None
+    if row.kind == TokenKind.REGISTRATION:
+        return KnownToken(row.connection, _problem("token_one_time", presented))
+    return None if is_valid else KnownToken(row.connection, _problem("token_retired", presented))
+
+
+def _problem(code: str, presented: Presented) -> Problem:
+    shown = f"{tokens.prefix(presented.token)}…, {presented.encoding.value}"
+    return Problem(code, "Authorization", SENTENCES[code], shown)
+
+
+def remember(refused: KnownToken) -> None:
+    """Count what was wrong with a token that we know, for the pages of its connection."""
+    count_warnings(refused.connection, TRANSPORT, [("", refused.problem)])
+
+
+def _candidates(authorization: str) -> dict[bytes, Presented]:
     found = {}
     for encoding in (TokenEncoding.RAW, TokenEncoding.BASE64):
         plain = decode_authorization(authorization, encoding)
         if plain:
-            found[tokens.token_hash(plain)] = (plain, encoding.value)
+            found[tokens.token_hash(plain)] = Presented(plain, encoding)
+            if (bare := plain.strip()) and bare != plain:
+                found[tokens.token_hash(bare)] = Presented(bare, encoding, is_exact=False)
     return found
 
 
-def _may_enter(row: InboundToken, encoding: str) -> bool:
-    if row.connection.token_encoding != encoding:
-        return False
+def _may_enter(row: InboundToken) -> bool:
     if row.kind == TokenKind.REGISTRATION:
         return row.used_at is None
     return row.connection.state == ConnectionState.CONNECTED or (

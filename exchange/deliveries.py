@@ -101,12 +101,17 @@ def drain(
         connection, max_bytes=egress.PUSH_LIMIT_BYTES, total_deadline=REQUEST_SECONDS
     ) as client:
         for position, delivery in enumerate(claimed):
-            if result.stop or stopping() or timezone.now() >= deadline:
+            if result.stop or stopping() or timezone.now() >= deadline or not _is_open(connection):
                 give_back(claimed[position:])
                 break
             result.stop = not _attempt_safely(connection, client, delivery)
             result.sent += 1
     return result
+
+
+def _is_open(connection: Connection) -> bool:
+    """Whether the connection still stands: nothing is sent any more once it is unregistered or suspended."""
+    return Connection.objects.connected().filter(pk=connection.pk).exists()
 
 
 def _attempt_safely(
@@ -155,7 +160,11 @@ def _tell(
     url: str,
     delivery: Delivery,
 ) -> bool:
-    whole = delivery.confirm_after is not None or delivery.known == Known.NO
+    whole = (
+        delivery.confirm_after is not None
+        or delivery.known == Known.NO
+        or connection.dialect.whole_objects
+    )
     push = outbox.render(connection, delivery.object_id, delivery.changed, whole=whole)
     if push is None:
         _finish(delivery, delivery.wanted_version, known=delivery.known)
@@ -343,6 +352,12 @@ def replay(delivery_ids: list[int], *, actor: events.Actor) -> int:
         "deliveries.replayed", f"{count} deliveries were set to be sent again.", actor=actor
     )
     return count
+
+
+def forget_pending(connection: Connection) -> int:
+    """Nothing is owed to a partner that is unregistered; what it was told stays. Returns how many."""
+    pending = Delivery.objects.pending().filter(connection=connection)
+    return pending.delete()[0]
 
 
 def skip(delivery_ids: list[int], *, actor: events.Actor) -> int:

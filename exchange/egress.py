@@ -8,9 +8,10 @@ from typing import Any
 
 from django.conf import settings
 
-from exchange import log
+from exchange import deviations, log, observing
 from exchange.choices import Direction, Outcome
 from ocpi.client import ClientExchange, OCPIClient, OCPIResponse
+from ocpi.errors import Problem
 from ocpi.headers import RoutingHeaders, TokenEncoding
 from ocpi.http import HTTPClient, Policy
 from ocpi.ids import PartyId
@@ -35,7 +36,10 @@ def policy(max_bytes: int = PAGE_LIMIT_BYTES, total_deadline: float = 30.0) -> P
 class PartnerClient:
     """Requests to one partner.
 
-    ``hosts`` replaces the connection's pinned hosts while those are still being found out.
+    ``hosts`` replaces the connection's pinned hosts while those are still being found out, ``token`` the
+    token it is given. With the connection's own token, a partner that answers 401 is asked once more: with
+    the token that another worker has just agreed on, or with the one before a rotation; what it takes is
+    used again from then on.
     ``module`` and ``reference`` of a request tell the log what it is about; ``last_exchange_id`` is the log's
     row of the latest one.
     """
@@ -54,7 +58,10 @@ class PartnerClient:
         self.last_exchange_id: int | None = None
         self.correlation_id = correlation_id
         self._module = ""
+        self._rolled_back = ""
         self._reference = ""
+        self._listed = ""
+        self._is_own_token = token is None
         self._http = HTTPClient(
             policy(max_bytes, total_deadline),
             allowed_hosts=connection.pinned_hosts if hosts is None else hosts,
@@ -62,9 +69,31 @@ class PartnerClient:
         self.ocpi = OCPIClient(
             self._http,
             parties.outbound_token(connection) if token is None else token,
-            TokenEncoding(connection.token_encoding),
+            parties.outbound_encoding(connection),
             observer=self._observe,
+            dialect=connection.dialect,
+            spares=self._spares,
         )
+
+    def present(self, token: str, encoding: TokenEncoding) -> None:
+        """Present this token, spelled so, from now on. Raises ValueError when it cannot be sent so."""
+        self.ocpi.present(token, encoding)
+
+    def _spares(self) -> Iterator[str]:
+        """After a 401: the token of now, then the one before it; going on after a yield means refused."""
+        if not self._is_own_token or self.connection.pk is None:
+            return
+        refused = self.ocpi.token
+        now = Connection.objects.filter(pk=self.connection.pk).connected().first()
+        if now is None:
+            return
+        current, previous = parties.outbound_token(now), parties.previous_outbound_token(now)
+        if current and current != refused:
+            yield current
+        if previous and previous != refused:
+            self._rolled_back = previous
+            yield previous
+            self._rolled_back = ""
 
     def close(self) -> None:
         self._http.close()
@@ -124,6 +153,21 @@ class PartnerClient:
             )
         )
         self.last_exchange_id = row.pk
+        in_a_list = sent.method == "GET" and self._listed == sent.correlation_id
+        if response.ok and sent.method == "GET":
+            self._listed = sent.correlation_id
+        seen = observing.observe(sent, response, in_a_list=in_a_list)
+        if seen:
+            self._note(seen, row.pk)
+        if self._rolled_back and response.http_status not in {None, 401}:
+            parties.roll_back_outbound_token(self.connection, self._rolled_back)
+            self._rolled_back = ""
+
+    def _note(self, seen: list[Problem], exchange_id: int) -> None:
+        """Count what an answer shows about the partner, so that its page can suggest what to do."""
+        reference = observing.exchange_reference(exchange_id)
+        noted = [(reference, problem) for problem in seen]
+        deviations.count_warnings(self.connection, observing.TRANSPORT, noted)
 
 
 def _outcome(response: OCPIResponse) -> Outcome:

@@ -1,4 +1,4 @@
-"""Long work that staff can watch: an import, a pull.
+"""Long work that staff can watch: an import, a pull, another try with what is in quarantine.
 
 The row is the truth. A worker claims a waiting job; one that shows no progress for
 :data:`LOST_AFTER` has lost its worker, is shown as failed and may be started again. A worker that comes back
@@ -31,6 +31,7 @@ log = structlog.get_logger(__name__)
 
 PULL = "pull"
 IMPORT = "import"
+RETAKE = "retake"
 LOST_AFTER = timedelta(minutes=5)
 QUEUED_AGAIN_AFTER = timedelta(seconds=30)
 PROGRESS_SECONDS = 0.5
@@ -158,8 +159,10 @@ def _again(job: Job, actor: events.Actor) -> Job:
             retire_any=bool(given.get("retire_any")),
             actor=actor,
         )
-    if job.kind == IMPORT and imports.uploaded(job).exists():
-        again = create(job.kind, job.title, parameters=given, actor=actor)
+    if job.kind == RETAKE or (job.kind == IMPORT and imports.uploaded(job).exists()):
+        again = create(
+            job.kind, job.title, connection=job.connection, parameters=given, actor=actor
+        )
         queue(again)
         return again
     raise ValueError(f"{job.title}: the file is gone; upload it again.")
@@ -175,7 +178,7 @@ def _send(job_id: int, kind: str) -> None:
         return
     from exchange import tasks
 
-    task = {PULL: tasks.run_pull, IMPORT: tasks.run_import}[kind]
+    task = {PULL: tasks.run_pull, IMPORT: tasks.run_import, RETAKE: tasks.run_retake}[kind]
     try:
         task.apply_async(args=[job_id], retry=False)
     except (OperationalError, OSError) as error:

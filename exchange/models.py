@@ -237,7 +237,10 @@ class Job(models.Model):
 
 
 class Quarantined(models.Model):
-    """An object that could not be taken in: the original, encrypted, and what is wrong with it."""
+    """An object that could not be taken in: the original, encrypted, and what is wrong with it.
+
+    ``place`` is where a push wanted to put it (see ``exchange.places.Place``); empty for what came in a list.
+    """
 
     module = models.CharField(max_length=40)
     connection = models.ForeignKey(
@@ -252,6 +255,7 @@ class Quarantined(models.Model):
     original_encrypted = models.BinaryField()
     problems = models.JSONField(default=list)
     state = models.CharField(max_length=8, choices=QuarantineState, default=QuarantineState.OPEN)
+    place = models.JSONField(default=dict, blank=True)
     times_seen = models.PositiveIntegerField(default=1)
     created_at = models.DateTimeField(auto_now_add=True)
     last_seen_at = models.DateTimeField(auto_now=True)
@@ -259,6 +263,11 @@ class Quarantined(models.Model):
     class Meta:
         verbose_name = "quarantined object"
         ordering = ["-id"]
+        indexes = [
+            models.Index(
+                fields=["connection", "-id"], name="quarantined_open", condition=Q(state="open")
+            ),
+        ]
         constraints = [
             models.UniqueConstraint(
                 fields=["module", "fingerprint"], name="quarantined_once", nulls_distinct=False
@@ -281,10 +290,12 @@ class WarningCount(models.Model):
     example_reference = models.CharField(max_length=160, blank=True)
     example_path = models.CharField(max_length=200, blank=True)
     example_value = models.CharField(max_length=200, blank=True)
+    first_seen_at = models.DateTimeField(null=True, blank=True)
     last_seen_at = models.DateTimeField(auto_now=True)
 
     class Meta:
-        verbose_name = "warning"
+        verbose_name = "deviation"
+        verbose_name_plural = "data quality"
         constraints = [
             models.UniqueConstraint(
                 fields=["connection", "module", "code"],
@@ -295,6 +306,60 @@ class WarningCount(models.Model):
 
     def __str__(self) -> str:
         return f"{self.code}: {self.count}"
+
+
+class WarningDay(models.Model):
+    """The same count by day (UTC), for the trend.
+
+    ``count`` is of deviations, ``object_count`` of the objects that had one. The row without a code counts the
+    objects that came in that day at all.
+    """
+
+    connection = models.ForeignKey(
+        Connection, null=True, blank=True, on_delete=models.CASCADE, related_name="+"
+    )
+    module = models.CharField(max_length=40)
+    code = models.CharField(max_length=60, blank=True)
+    day = models.DateField()
+    count = models.BigIntegerField(default=0)
+    object_count = models.BigIntegerField(default=0)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["connection", "module", "code", "day"],
+                name="warning_day_identity",
+                nulls_distinct=False,
+            ),
+        ]
+        indexes = [models.Index(fields=["day"], name="warning_day_by_day")]
+
+    def __str__(self) -> str:
+        return f"{self.code or 'objects'} on {self.day}: {self.count}"
+
+
+class DismissedSuggestion(models.Model):
+    """A change of dialect that staff did not want when it was suggested.
+
+    It is suggested again when its evidence is seen again a day later (``exchange.suggestions``).
+    """
+
+    connection = models.ForeignKey(
+        Connection, on_delete=models.CASCADE, related_name="dismissed_suggestions"
+    )
+    field = models.CharField(max_length=40)
+    dismissed_at = models.DateTimeField()
+    dismissed_by = models.CharField(max_length=150)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["connection", "field"], name="dismissed_suggestion_identity"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.field} of {self.connection}"
 
 
 class LossCount(models.Model):

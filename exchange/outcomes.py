@@ -95,8 +95,10 @@ def _by_http(method: str, whole: bool, status: int, response: OCPIResponse) -> D
     if status == 404:
         return _not_found(method, whole, reason)
     if status in {405, 501}:
-        # Who takes no DELETE may well take a PUT.
-        return Decision(Action.DEAD if method == "DELETE" else Action.MODULE_OFF, reason)
+        if method == "DELETE":
+            return Decision(Action.DEAD, reason)
+        # Perhaps the partner lacks PATCH only: PUT shows it.
+        return Decision(Action.MODULE_OFF if whole else Action.SEND_WHOLE, reason)
     if status in BUSY:
         return Decision(Action.BUSY, reason, _retry_after(response))
     if status in UNACCEPTABLE or status == 413:

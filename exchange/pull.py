@@ -180,6 +180,8 @@ class Pull:
         self._succeeded()
 
     def _take(self, module: Module, page: Page, source: Source) -> None:
+        if not Connection.objects.connected().filter(pk=self.connection.pk).exists():
+            raise CannotPull(f"{self.connection.name} is not connected any more.")
         received = intake.take(module, page.items_raw, source)
         self.seen.update(received.object_ids)
         self.progress.total = page.total

@@ -7,16 +7,18 @@ identifier. What lies below the domain apps reaches them only through here.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
+from exchange.places import Place
+from ocpi.dialect import TO_THE_LETTER, Dialect
 from ocpi.errors import Problem
 from ocpi.headers import RoutingHeaders
 from ocpi.ids import PartyId
 from ocpi.versions import SUPPORTED, InterfaceRole
-from parties.models import Connection
+from parties.models import Connection, Party
 
 if TYPE_CHECKING:
     from exchange.views import OCPIView
@@ -130,6 +132,11 @@ class Source:
     owner: PartyId | None = None
     job_id: int | None = None
 
+    @property
+    def dialect(self) -> Dialect:
+        """How what comes is written."""
+        return self.connection.dialect if self.connection else TO_THE_LETTER
+
 
 @dataclass
 class Received:
@@ -166,13 +173,53 @@ class Inbox(Protocol):
         ...
 
 
+class Receiver(Protocol):
+    """How a pushed object, or a part of one, is put in its place (see ``exchange.pushes``)."""
+
+    def put(
+        self, owner: Party, place: Place, document: dict[str, Any], source: Connection | None
+    ) -> bool:
+        """Put a canonical object; whether it is new. In the caller's transaction, as all below."""
+        ...
+
+    def patch(
+        self, owner: Party, place: Place, patch: Mapping[str, Any], source: Connection | None
+    ) -> None:
+        """Change members of an object and check the whole. Raises InvalidParameters, NotFound."""
+        ...
+
+    def merged(self, owner: Party, place: Place, patch: Mapping[str, Any]) -> dict[str, Any] | None:
+        """The canonical object as it would be after ``patch``, unchecked; ``None`` when it is not here."""
+        ...
+
+    def time_zone(self, owner: Party, place: Place) -> str | None:
+        """The IANA time zone of the site it is about, where that is known."""
+        ...
+
+
+class Finding(NamedTuple):
+    """One thing about the quality of what a partner sends that only the module can see.
+
+    ``title`` is a sentence, ``number`` how many it concerns. ``examples`` are up to ten: what, and the
+    reference of the object where it has a page. ``ask`` is what to ask the partner.
+    """
+
+    code: str
+    title: str
+    number: int
+    examples: tuple[tuple[str, str], ...] = ()
+    ask: str = ""
+
+
 @dataclass(frozen=True)
 class Module:
     """The declaration of one OCPI module.
 
     ``sender`` and ``receiver`` are our URLs in that role; empty where we don't act in it. ``sender_roles``
     and ``receiver_roles`` are the roles of ours that make the side appear in version details.
-    ``import_permission`` is what staff need to import its objects from a file.
+    ``import_permission`` is what staff need to import its objects from a file. ``findings`` looks through what
+    a connection has sent (without one: what files and we ourselves have) for the page of data quality; it
+    may take a moment, and what it found is kept for a while.
     """
 
     identifier: str
@@ -187,6 +234,8 @@ class Module:
     inbox: Inbox | None = None
     admin_url: Callable[[str], str | None] | None = None
     import_permission: str = "exchange.change_job"
+    pushed: Receiver | None = None
+    findings: Callable[[Connection | None], list[Finding]] | None = None
 
     def routes(self, side: InterfaceRole) -> tuple[Route, ...]:
         return self.sender if side is InterfaceRole.SENDER else self.receiver
@@ -235,11 +284,13 @@ def pull_modules(endpoints: Iterable[dict[str, Any]], version: str) -> list[str]
 
 __all__ = [
     "Counts",
+    "Finding",
     "Inbox",
     "Module",
     "Outbox",
     "Push",
     "Received",
+    "Receiver",
     "Route",
     "Source",
     "find",

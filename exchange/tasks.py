@@ -11,7 +11,7 @@ from celery.signals import worker_shutting_down
 from django.db import connection as database
 from django.db import models
 
-from exchange import deliveries, imports, jobs, partitions, pull, wake
+from exchange import deliveries, imports, jobs, partitions, pull, quality, quarantine, retake, wake
 from exchange.models import Delivery, Job
 from parties.models import Connection
 
@@ -95,6 +95,8 @@ def keep_partitions() -> None:
     """Make the exchange log's partitions of the coming days and drop what is past its retention."""
     partitions.maintain()
     imports.drop_old_uploads()
+    quarantine.forget_old()
+    quality.forget_old()
 
 
 @shared_task(ignore_result=True)
@@ -107,6 +109,12 @@ def run_pull(job_id: int) -> None:
 def run_import(job_id: int) -> None:
     """Take in an uploaded file, as its job says."""
     imports.run(Job.objects.get(pk=job_id))
+
+
+@shared_task(ignore_result=True)
+def run_retake(job_id: int) -> None:
+    """Try again with what is in quarantine, as its job says."""
+    retake.run(Job.objects.get(pk=job_id))
 
 
 @shared_task(ignore_result=True)

@@ -17,9 +17,9 @@ from django.http.response import HttpResponseBase
 from rest_framework.views import APIView
 
 from exchange import log
-from exchange.authentication import Caller, authenticate
+from exchange.authentication import Caller, KnownToken, authenticate, remember
 from exchange.choices import Direction, Outcome
-from ocpi import envelope, json
+from ocpi import envelope, json, spelling
 from ocpi.errors import (
     InvalidParameters,
     MethodNotAllowed,
@@ -63,8 +63,9 @@ class OCPIView(APIView):
 
     A handler runs in one transaction together with its log row, so that a request costs one commit and is
     either answered and written, or neither. ``module`` names it in the log, ``version`` comes from the URL
-    configuration. A handler that calls a partner sets ``atomic = False``.
-    ``methods_by_version`` names the versions that have a method, where not all do.
+    configuration. A handler that calls a partner sets ``atomic = False``. Where versions are agreed on, tokens
+    may be spelled as in the version in use (``negotiates``). ``methods_by_version`` names the versions that have
+    a method, where not all do.
     """
 
     authentication_classes = []
@@ -73,18 +74,22 @@ class OCPIView(APIView):
     methods_by_version: ClassVar[Mapping[str, frozenset[str]]] = {}
     atomic: ClassVar[bool] = True
     routed: ClassVar[bool] = True
+    negotiates: ClassVar[bool] = False
     module: str = ""
     version: str = ""
     max_depth: ClassVar[int] = 32
 
     caller: Caller | None
     reference: str
+    error: OCPIError | None
+    exchange_id: int | None
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         """Answer a request, always with an envelope, and log the exchange."""
         self.started, self.received_at = time.monotonic(), datetime.now(UTC)
         self.args, self.kwargs = args, kwargs
         self.caller, self.reference = None, ""
+        self.error, self.exchange_id = None, None
         self.ids = MessageIds.from_headers(request.headers)
         try:
             if not self.atomic or request.method == "GET":
@@ -107,17 +112,25 @@ class OCPIView(APIView):
 
     def _refuse(self, request: HttpRequest, error: OCPIError) -> HttpResponse:
         """An error as an envelope, which the partner gets even when the log cannot be written."""
+        self.error = error
         answer = self._refusal(error)
         response = self._respond(answer)
         try:
             self._log(request, answer, response, error)
+            if isinstance(error, KnownToken):
+                remember(error)
         except Exception:
             logger.exception("exchange_not_logged", request_id=self.ids.request_id)
         return response
 
     def _handle(self, request: HttpRequest) -> Answer:
         self.request = request  # type: ignore[assignment]
-        self.caller = authenticate(request.headers.get("Authorization"), self.accepted_tokens)
+        self.caller = authenticate(
+            request.headers.get("Authorization"),
+            self.accepted_tokens,
+            self.version,
+            negotiates=self.negotiates,
+        )
         handler = self._handler(request.method or "")
         if self.routed:
             self._check_version(self.caller.connection)
@@ -204,9 +217,10 @@ class OCPIView(APIView):
         return response
 
     def _respond(self, answer: Answer) -> HttpResponse:
-        response = HttpResponse(
-            answer.encode(), status=answer.http_status, content_type="application/json"
-        )
+        body = answer.encode()
+        if self.caller is not None:
+            body = spelling.body(self.caller.connection.dialect, body)
+        response = HttpResponse(body, status=answer.http_status, content_type="application/json")
         for name, value in {**self.ids.to_headers(), **answer.headers}.items():
             response.headers[name] = value
         if self.caller is not None:
@@ -224,7 +238,7 @@ class OCPIView(APIView):
         connection = self.caller.connection if self.caller else None
         if connection is not None:
             parties.heard_from(connection)
-        log.write(
+        row = log.write(
             log.Record(
                 at=self.received_at,
                 direction=Direction.IN,
@@ -247,6 +261,7 @@ class OCPIView(APIView):
                 response_body=response.content,
             )
         )
+        self.exchange_id = row.pk
 
 
 class UnknownPath(OCPIView):

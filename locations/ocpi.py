@@ -15,6 +15,8 @@ from django.conf import settings
 from django.http import HttpRequest
 
 from exchange import losses, registry
+from exchange.places import Place
+from exchange.pushes import PushView
 from exchange.registry import Received, Route, Source
 from exchange.views import Answer, OCPIView
 from locations import renditions, selectors, services
@@ -23,19 +25,18 @@ from locations.documents import find_connector
 from locations.links import admin_url
 from locations.models import Location
 from locations.outbox import LocationsOutbox
+from locations.quality import findings
+from locations.receiver import LocationsReceiver
 from ocpi import convert, envelope
-from ocpi.errors import InvalidParameters, NotFound, Problem
-from ocpi.ids import PartyId, ci_key
+from ocpi.errors import InvalidParameters, NotFound
+from ocpi.ids import ci_key
 from ocpi.paging import PageRequest, next_link
 from ocpi.urls import with_query
-from ocpi.versioned import Kind, validate_document, validate_patch
 from parties.choices import Role
 from parties.models import Party
 
 DEFAULT_LIMIT = 100
 MAX_LIMIT = 1000
-# Versions whose PATCH need not say when the change was.
-UNDATED_PATCHES = frozenset({"2.1.1"})
 
 
 class LocationView(OCPIView):
@@ -118,13 +119,10 @@ class SenderObjectView(LocationView):
         return self.part(found, evse_uid, connector_id)
 
 
-class ReceiverView(LocationView):
+class ReceiverView(LocationView, PushView):
     """``GET``, ``PUT``, ``PATCH`` on ``{locations}/{cc}/{party}/{location_id}[/{evse_uid}[/{connector_id}]]``."""
 
-    def party(self, country_code: str, party_id: str, location_id: str) -> Party:
-        owner = self.owner(country_code, party_id, Role.CPO)
-        self.reference = f"{owner.identity}/{location_id}"
-        return owner
+    receiver = LocationsReceiver()
 
     def get(
         self,
@@ -143,81 +141,30 @@ class ReceiverView(LocationView):
         return self.part(ids[0], evse_uid, connector_id)
 
     def put(
-        self,
-        request: HttpRequest,
-        country_code: str,
-        party_id: str,
-        location_id: str,
-        evse_uid: str | None = None,
-        connector_id: str | None = None,
+        self, request: HttpRequest, country_code: str, party_id: str, location_id: str, **parts: str
     ) -> Answer:
         owner = self.party(country_code, party_id, location_id)
-        source = self.identified.connection
-        if evse_uid is None:
-            document = self._checked("location", "id", location_id, owner.identity)
-            self._same_owner(document, owner.identity)
-            created = services.put_location(owner, document, source=source)
-        elif connector_id is None:
-            document = self._checked("evse", "uid", evse_uid, owner.identity)
-            created = services.put_evse(owner, location_id, document, source=source)
-        else:
-            document = self._checked("connector", "id", connector_id, owner.identity)
-            created = services.put_connector(owner, location_id, evse_uid, document, source=source)
-        return Answer(http_status=201 if created else 200)
+        return self.take_put(owner, self._place("PUT", owner, location_id, parts))
 
     def patch(
-        self,
-        request: HttpRequest,
-        country_code: str,
-        party_id: str,
-        location_id: str,
-        evse_uid: str | None = None,
-        connector_id: str | None = None,
+        self, request: HttpRequest, country_code: str, party_id: str, location_id: str, **parts: str
     ) -> Answer:
         owner = self.party(country_code, party_id, location_id)
-        source = self.identified.connection
-        if evse_uid is None:
-            patch = self._patch("location", owner, location_id)
-            self._same_owner(patch, owner.identity)
-            services.patch_location(owner, location_id, patch, source=source)
-        elif connector_id is None:
-            patch = self._patch("evse", owner, location_id)
-            services.patch_evse(owner, location_id, evse_uid, patch, source=source)
-        else:
-            patch = self._patch("connector", owner, location_id)
-            services.patch_connector(
-                owner, location_id, evse_uid, connector_id, patch, source=source
-            )
-        return Answer()
+        return self.take_patch(owner, self._place("PATCH", owner, location_id, parts))
 
-    def _checked(self, kind: Kind, name: str, expected: str, owner: PartyId) -> dict[str, Any]:
-        """The body as a canonical document; 2001 with every fault, or when its id is another than the URL's."""
-        document = validate_document(self.version, kind, self.object_body())
-        if str(document[name]).upper() != expected.upper():
-            raise InvalidParameters(
-                f"{name}: {document[name]!r} differs from {expected!r} in the address."
-            )
-        return convert.to_canonical(self.version, kind, document, owner=owner).document
+    def party(self, country_code: str, party_id: str, location_id: str) -> Party:
+        owner = self.owner(country_code, party_id, Role.CPO)
+        self.reference = f"{owner.identity}/{location_id}"
+        return owner
 
-    def _patch(self, kind: Kind, owner: Party, location_id: str) -> dict[str, Any]:
-        """The body as a canonical patch; 2001 with every fault of the fields it has."""
-        body = self.object_body()
-        if not body.keys() <= services.STATUS_PATCH:
-            validate_patch(self.version, kind, body)
-        patch = convert.patch_to_canonical(self.version, kind, body)
-        if self.version in UNDATED_PATCHES and "last_updated" not in patch:
-            patch = {**patch, "last_updated": services.time_of_change(owner, location_id)}
-        return patch
+    def _place(self, method: str, owner: Party, location_id: str, parts: dict[str, str]) -> Place:
+        kind, name = _LEVELS[len(parts)]
+        ids = (location_id, *parts.values())
+        return Place(kind, name, owner.identity, ids, method, self.version)
 
-    def _same_owner(self, document: dict[str, Any], owner: PartyId) -> None:
-        """Country code and party ID in the body equal those in the address (T-132)."""
-        for name, expected in zip(("country_code", "party_id"), owner, strict=True):
-            value = document.get(name, expected)
-            if not isinstance(value, str) or value.upper() != expected:
-                raise InvalidParameters(
-                    f"{name}: {value!r} differs from {expected!r} in the address.",
-                    problems=[Problem("differs_from_url", name, "differs from the address", value)],
-                )
+
+_LEVELS = (("location", "id"), ("evse", "uid"), ("connector", "id"))
+"""Kind and identifier of what lies at each depth of a location."""
 
 
 class LocationsInbox:
@@ -270,4 +217,6 @@ MODULE = registry.Module(
     inbox=LocationsInbox(),
     admin_url=admin_url,
     import_permission="locations.change_location",
+    pushed=LocationsReceiver(),
+    findings=findings,
 )

@@ -6,15 +6,17 @@ OCPI 2.2.1, transport_and_format: request format, response format, pagination, m
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from io import BytesIO
 from typing import Any, NamedTuple
 from urllib.parse import urljoin
 
+from ocpi import spelling
 from ocpi.datetimes import format_datetime
 from ocpi.diagnosis import describe
+from ocpi.dialect import TO_THE_LETTER, Dialect
 from ocpi.envelope import Envelope, NotAnEnvelope, parse_head, parse_response
 from ocpi.errors import MalformedJSON
 from ocpi.failures import FailureKind, HTTPFailure
@@ -121,6 +123,11 @@ class PullFailed(Exception):
 
 
 Observer = Callable[[ClientExchange, OCPIResponse], None]
+Spares = Callable[[], Iterable[str]]
+
+
+def _none() -> Iterable[str]:
+    return ()
 
 
 def _ignore(exchange: ClientExchange, response: OCPIResponse) -> None:
@@ -128,7 +135,14 @@ def _ignore(exchange: ClientExchange, response: OCPIResponse) -> None:
 
 
 class OCPIClient:
-    """Requests to one partner. `routing` is sent with each request unless one gives its own."""
+    """Requests to one partner. `routing` is sent with each request unless one gives its own.
+
+    `dialect` says how URLs, routing headers and timestamps are spelled for it; links that the
+    partner gave are followed as they are.
+
+    `spares` gives other tokens to present, once, when the partner answers 401: such a request was
+    not looked at, so that it is safe to send it again. `token` is the one that was accepted last.
+    """
 
     def __init__(
         self,
@@ -137,12 +151,21 @@ class OCPIClient:
         token_encoding: TokenEncoding = TokenEncoding.BASE64,
         routing: RoutingHeaders | None = None,
         observer: Observer = _ignore,
+        dialect: Dialect = TO_THE_LETTER,
+        spares: Spares = _none,
     ) -> None:
         """Raises ValueError when the token cannot be sent in this encoding."""
         self._http = http
-        self._authorization = encode_authorization(token, token_encoding)
         self._routing = routing
         self._observer = observer
+        self._dialect = dialect
+        self._spares: Spares | None = spares
+        self.present(token, token_encoding)
+
+    def present(self, token: str, encoding: TokenEncoding) -> None:
+        """Present this token, spelled so, from now on. Raises ValueError when it cannot be sent so."""
+        self._authorization = encode_authorization(token, encoding)
+        self.token, self.encoding = token, encoding
 
     def request(
         self,
@@ -158,7 +181,8 @@ class OCPIClient:
 
         `data` is written as JSON, or sent as it is when it is bytes; None means no body.
         """
-        return self._request(method, with_query(url, params or {}), data, routing, correlation_id)
+        asked = spelling.request_url(self._dialect, with_query(url, params or {}))
+        return self._request(method, asked, data, routing, correlation_id)
 
     def pages(
         self,
@@ -175,7 +199,8 @@ class OCPIClient:
         `date_from` is inclusive, `date_to` exclusive (aware). Raises PullFailed when a page
         fails, a link repeats or leads to another host, or after `max_pages`.
         """
-        following: str | None = with_query(url, _filters(date_from, date_to, limit))
+        first = with_query(url, _filters(date_from, date_to, limit))
+        following: str | None = spelling.request_url(self._dialect, first)
         correlation_id = MessageIds.new().correlation_id
         seen: set[str] = set()
         while following is not None:
@@ -207,8 +232,32 @@ class OCPIClient:
         correlation_id: str | None,
         parse: _Parse = parse_response,
     ) -> OCPIResponse:
+        response = self._attempt(method, url, data, routing, correlation_id, parse)
+        if response.http_status != 401 or self._spares is None:
+            return response
+        spares, self._spares = self._spares(), None
+        refused = self.token
+        for spare in spares:
+            self.present(spare, self.encoding)
+            again = self._attempt(method, url, data, routing, correlation_id, parse)
+            if again.http_status != 401:
+                return again
+        self.present(refused, self.encoding)
+        return response
+
+    def _attempt(
+        self,
+        method: str,
+        url: str,
+        data: Any,
+        routing: RoutingHeaders | None,
+        correlation_id: str | None,
+        parse: _Parse,
+    ) -> OCPIResponse:
         ids = MessageIds.new(correlation_id)
         body = data if data is None or isinstance(data, bytes) else dumps(data)
+        if body is not None:
+            body = spelling.body(self._dialect, body)
         headers = self._headers(ids, routing, body)
         started_at, started = datetime.now(UTC), time.monotonic()
         answer: HTTPResponse | HTTPFailure
@@ -229,7 +278,7 @@ class OCPIClient:
         headers = {"Accept": "application/json", **ids.to_headers()}
         if body is not None:
             headers["Content-Type"] = "application/json"
-        chosen = self._routing if routing is None else routing
+        chosen = spelling.routing(self._dialect, self._routing if routing is None else routing)
         return headers if chosen is None else headers | chosen.to_headers()
 
 

@@ -15,6 +15,7 @@ from ocpi.errors import InvalidParameters
 from ocpi.ids import PartyId
 
 _PRINTABLE = re.compile(r"[!-~]+")
+_RAW_VERSIONS = frozenset({"2.0", "2.1", "2.1.1"})
 _HEADER_SAFE = re.compile(r"[ -~]{1,255}")
 
 
@@ -23,6 +24,11 @@ class TokenEncoding(StrEnum):
 
     BASE64 = "base64"
     RAW = "raw"
+
+
+def encoding_of(version: str) -> TokenEncoding:
+    """How a version spells the token: as it is until 2.1.1, in Base64 since 2.2."""
+    return TokenEncoding.RAW if version in _RAW_VERSIONS else TokenEncoding.BASE64
 
 
 def encode_authorization(token: str, encoding: TokenEncoding) -> str:

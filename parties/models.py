@@ -103,14 +103,17 @@ class Connection(models.Model):
     versions_url = models.CharField("versions URL", max_length=255, blank=True)
     pinned_hosts = ArrayField(models.CharField(max_length=255), default=list, blank=True)
     version = models.CharField(max_length=10, blank=True)
+    partner_versions = ArrayField(
+        models.CharField(max_length=10),
+        default=list,
+        blank=True,
+        help_text="The OCPI versions the partner offered when it was last asked.",
+    )
     endpoints = models.JSONField(default=list, blank=True)
     push_modules = ArrayField(models.CharField(max_length=40), default=list, blank=True)
     outbound_token_encrypted = models.BinaryField(blank=True, default=b"")
     previous_outbound_token_encrypted = models.BinaryField(blank=True, default=b"")
     outbound_token_prefix = models.CharField(max_length=8, blank=True)
-    token_encoding = models.CharField(
-        max_length=6, choices=[("base64", "Base64"), ("raw", "Raw")], default="base64"
-    )
 
     hub_party_id = models.CharField(
         "hub party ID",
@@ -217,6 +220,9 @@ class ConnectionParty(models.Model):
     party = models.ForeignKey(Party, on_delete=models.PROTECT, related_name="connection_parties")
     source = models.CharField(max_length=8, choices=PartySource, default=PartySource.DECLARED)
     approved = models.BooleanField(default=True)
+    refused = models.BooleanField(
+        default=False, help_text="Staff said no; it does not wait for a decision any more."
+    )
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
@@ -227,6 +233,11 @@ class ConnectionParty(models.Model):
 
     def __str__(self) -> str:
         return f"{self.connection} for {self.party}"
+
+    @property
+    def waits(self) -> bool:
+        """Whether staff have to say if the connection may speak for the party."""
+        return not self.approved and not self.refused
 
 
 class Agreement(models.Model):
@@ -337,6 +348,15 @@ class InboundTokenQuerySet(models.QuerySet["InboundToken"]):
         """Tokens that open a door now, by the database's clock."""
         return self.filter(revoked_at=None).filter(
             models.Q(expires_at=None) | models.Q(expires_at__gt=Now())
+        )
+
+    def told_valid(self) -> InboundTokenQuerySet:
+        """All of them, each with ``is_valid``: whether it opens a door now."""
+        valid = models.Q(revoked_at=None) & (
+            models.Q(expires_at=None) | models.Q(expires_at__gt=Now())
+        )
+        return self.annotate(
+            is_valid=models.ExpressionWrapper(valid, output_field=models.BooleanField())
         )
 
 

@@ -268,6 +268,9 @@ DJANGO_STRUCTLOG_CELERY_ENABLED = False
 WAKE_WORKERS = environment.flag("WAKE_WORKERS", default=True)
 EXCHANGE_RETENTION_DAYS = environment.number("EXCHANGE_RETENTION_DAYS", 90, least=1, most=3650)
 BODY_RETENTION_DAYS = environment.number("BODY_RETENTION_DAYS", 30, least=1, most=3650)
+QUARANTINE_RETENTION_DAYS = environment.number("QUARANTINE_RETENTION_DAYS", 90, least=1, most=3650)
+# How many refused pushes of one connection are kept in a day.
+QUARANTINE_PER_DAY = environment.number("QUARANTINE_PER_DAY", 1000, least=0, most=100_000)
 # A pull that would make more than this share of a partner's objects vanish retires none of them.
 PULL_VANISH_LIMIT_PERCENT = environment.number("PULL_VANISH_LIMIT_PERCENT", 20, least=0, most=100)
 DATA_UPLOAD_MAX_MEMORY_SIZE = 20_000_000
@@ -284,6 +287,7 @@ CELERY_BEAT_SCHEDULE.update(
             "schedule": 3600.0,
         },
         "turn-tariffs": {"task": "tariffs.tasks.turn_tariffs", "schedule": 120.0},
+        "keep-connections": {"task": "credentials.tasks.keep_up", "schedule": 600.0},
         "keep-partitions": {"task": "exchange.tasks.keep_partitions", "schedule": 6 * 3600.0},
     }
 )

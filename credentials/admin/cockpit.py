@@ -15,9 +15,12 @@ from django.utils import timezone
 from credentials.choices import BADGES as HANDSHAKE_BADGES
 from credentials.models import Handshake
 from exchange import registry
-from exchange.admin import job_actions
+from exchange.admin import job_actions, suggested
+from exchange.admin.quality_pages import partner_url
 from exchange.choices import Outcome
-from exchange.models import Delivery, Exchange, Job, PullState, Quarantined, WarningCount
+from exchange.models import Delivery, Exchange, Job, PullState, WarningCount
+from exchange.quality import summary
+from ocpi import dialects
 from parties.choices import BADGES
 from parties.health import health
 from parties.models import Connection, InboundToken
@@ -49,7 +52,9 @@ def context(request: HttpRequest, connection: Connection) -> dict[str, Any]:
         "exchanges_url": list_url(Exchange, connection__id__exact=connection.pk),
         "deliveries": deliveries(connection) if may_view(request, Delivery) else None,
         "pulls": pulls(request, connection),
-        "quality": quality(connection),
+        "differs": dialects.differences(connection.dialect),
+        "suggestions": suggested.rows(request, connection),
+        "quality": quality(request, connection),
         "handshakes": handshakes(connection),
         "events": connection.events.all()[:EVENTS_SHOWN],
     }
@@ -191,17 +196,11 @@ def _vanishing_urls(request: HttpRequest, state: PullState | None) -> dict[str, 
     }
 
 
-def quality(connection: Connection) -> dict[str, Any]:
-    """What was wrong with what the partner sent."""
-    waiting = Quarantined.objects.filter(connection=connection, state="open").count()
-    warnings = WarningCount.objects.filter(connection=connection)
-    return {
-        "quarantined": waiting,
-        "quarantined_url": list_url(
-            Quarantined, state__exact="open", connection__id__exact=connection.pk
-        ),
-        "warnings": list(warnings.order_by("-count")[:5]),
-    }
+def quality(request: HttpRequest, connection: Connection) -> dict[str, Any] | None:
+    """What is wrong with what the partner sends, in figures."""
+    if not may_view(request, WarningCount):
+        return None
+    return {"figures": summary(connection), "url": partner_url(connection)}
 
 
 def handshakes(connection: Connection) -> list[dict[str, Any]]:

@@ -39,7 +39,17 @@ class ConnectForm(PartnerForm):
         choices=[("", "The newest both sides speak"), *((v, v) for v in SUPPORTED)],
         widget=theme.SelectWidget,
     )
-    field_order = ["name", "versions_url", "token", "version", "environment", "kind", "presents"]
+    field_order = [
+        "name",
+        "versions_url",
+        "token",
+        "version",
+        "environment",
+        "kind",
+        "presents",
+        "offered_versions",
+        "required_modules",
+    ]
 
 
 def view(request: HttpRequest) -> HttpResponse:

@@ -3,21 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from functools import partial
+from typing import Any
 
-from django import forms
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.db.models import Count, OuterRef, Prefetch, QuerySet, Subquery
 from django.db.models.functions import Coalesce
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
 from django.urls import URLPattern, path
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.views.decorators.http import require_POST
 
-from credentials.admin import cockpit, connecting, invitations, verbs
+from credentials import services
+from credentials.admin import cockpit, connecting, dialects, invitations, verbs
+from credentials.admin.settings_form import SettingsForm
 from exchange.models import Delivery
 from ocpi.ids import PartyId
 from parties import events
@@ -40,38 +42,6 @@ PENDING = (
     .annotate(number=Count("pk"))
     .values("number")
 )
-
-
-if TYPE_CHECKING:
-    ConnectionForm = forms.ModelForm[Connection]
-else:
-    ConnectionForm = forms.ModelForm
-
-
-class SettingsForm(ConnectionForm):
-    """What staff may set on a connection; all else is agreed in handshakes."""
-
-    class Meta:
-        model = Connection
-        fields = "__all__"
-        labels = {
-            "name": "Name",
-            "presents": "Your parties it sees",
-            "token_encoding": "How it sends tokens",
-            "max_parallel_requests": "Requests at the same time",
-            "pull_interval_hours": "Hours between fetches",
-            "body_sample_percent": "Routine exchanges kept whole, in percent",
-        }
-        help_texts = {
-            "presents": "Choose none to show all of them, also those you add later.",
-            "token_encoding": "Base64 as OCPI 2.2.1 says; some platforms send them raw.",
-            "max_parallel_requests": "How many of our requests the partner gets at once.",
-            "body_sample_percent": "Headers and bodies; those of failures are always kept.",
-        }
-        widgets = {
-            "contacts": theme.TextareaWidget(attrs={"rows": 3}),
-            "notes": theme.TextareaWidget(attrs={"rows": 4}),
-        }
 
 
 class HealthFilter(theme.RadioFilter):
@@ -117,7 +87,11 @@ class ConnectionAdmin(theme.ModelAdmin[Connection]):
             "Technical settings",
             {
                 "fields": [
-                    "token_encoding",
+                    "offered_versions",
+                    "required_modules",
+                    "token_in",
+                    "token_out",
+                    "rotation_days",
                     "max_parallel_requests",
                     "pull_interval_hours",
                     "body_sample_percent",
@@ -150,25 +124,42 @@ class ConnectionAdmin(theme.ModelAdmin[Connection]):
             path("invite/", wrap(invitations.view), name="parties_connection_invite"),
             path("connect/", wrap(connecting.view), name="parties_connection_connect"),
             path(
-                "<int:object_id>/parties/<int:row_id>/approve/",
-                wrap(require_POST(self.approve_view)),
-                name="parties_connection_approve",
+                "<int:object_id>/parties/<int:row_id>/<str:decision>/",
+                wrap(require_POST(self.decide_view)),
+                name="parties_connection_decide",
+            ),
+            path(
+                "<int:object_id>/dialect/", wrap(dialects.view), name="parties_connection_dialect"
+            ),
+            *(
+                path(
+                    f"<int:object_id>/suggestions/<slug:field>/{verb}/",
+                    wrap(require_POST(partial(dialects.suggestion_view, verb=verb))),
+                    name=f"parties_connection_suggestion_{verb}",
+                )
+                for verb in ("apply", "dismiss")
             ),
             *confirmed.urls(self, verbs.ALL),
             *super().get_urls(),
         ]
 
-    def approve_view(self, request: HttpRequest, object_id: int, row_id: int) -> HttpResponse:
-        """Let the partner speak for a party it added after the first handshake (POST)."""
+    def decide_view(
+        self, request: HttpRequest, object_id: int, row_id: int, decision: str
+    ) -> HttpResponse:
+        """Approve or refuse a party that the partner added after the first handshake (POST)."""
+        decide = {"approve": services.approve, "refuse": services.refuse}.get(decision)
         if not request.user.has_perm(verbs.CHANGE):
             raise PermissionDenied
+        if decide is None:
+            raise Http404
         row = get_object_or_404(ConnectionParty, pk=row_id, connection_id=object_id)
         try:
-            parties.approve_party(row, actor=user_of(request))
+            decide(row, actor=user_of(request))
         except parties.PartyTaken as problem:
             messages.error(request, str(problem))
         else:
-            messages.success(request, f"{row.party} may speak through this connection.")
+            may = "may" if row.approved else "may not"
+            messages.success(request, f"{row.party} {may} speak through this connection.")
         return HttpResponseRedirect(page_url(row.connection))
 
     def formfield_for_manytomany(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
@@ -238,7 +229,8 @@ class ConnectionAdmin(theme.ModelAdmin[Connection]):
 
     def save_model(self, request: HttpRequest, obj: Connection, form: Any, change: bool) -> None:
         """Save the edit and tell the timeline which settings changed."""
-        obj.save(update_fields=[name for name in form.changed_data if name != "presents"])
+        columns = set(form.changed_data) - {"presents", "token_in", "token_out"}
+        obj.save(update_fields=[*columns, "dialect_settings"])
         if form.changed_data:
             labels = ", ".join(str(form.fields[name].label) for name in form.changed_data)
             events.record(

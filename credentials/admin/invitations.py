@@ -12,14 +12,19 @@ from django.template.response import TemplateResponse
 
 from credentials import services
 from credentials.services import Invitation
+from exchange import registry
 from ocpi.ids import PartyId
 from ocpi.versions import SUPPORTED
 from parties.choices import ConnectionKind, Environment, TokenKind
 from parties.models import Connection, Party
-from parties.services import our_parties
+from parties.services import offered_versions, our_parties
 from staff import theme
 from staff.links import list_url, page_url
 from staff.requests import user_of
+
+
+def _modules() -> list[tuple[str, str]]:
+    return [(module.identifier, module.label) for module in registry.modules()]
 
 
 class PartnerForm(forms.Form):
@@ -45,6 +50,21 @@ class PartnerForm(forms.Form):
         required=False,
         widget=theme.CheckboxesWidget,
         help_text="Choose none to show all of them, also those you add later.",
+    )
+
+    offered_versions = forms.MultipleChoiceField(
+        label="OCPI versions it may speak",
+        choices=[(version, version) for version in SUPPORTED],
+        required=False,
+        widget=theme.CheckboxesWidget,
+        help_text="Choose none for all of them. 2.1.1 needs exactly one of your parties, in one role.",
+    )
+    required_modules = forms.MultipleChoiceField(
+        label="Modules it has to have",
+        choices=_modules,
+        required=False,
+        widget=theme.CheckboxesWidget,
+        help_text="Without them it cannot connect. Choose none if any module in common will do.",
     )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -129,7 +149,7 @@ def sheet(request: HttpRequest, invitation: Invitation) -> HttpResponse:
             "invitation": invitation,
             "expires_at": token.expires_at if token else None,
             "host": token.host if token else "",
-            "versions": SUPPORTED,
+            "versions": offered_versions(invitation.connection),
             "ours": our_parties(invitation.connection),
             "home": page_url(invitation.connection),
         },

@@ -35,13 +35,21 @@ _PREPARE = {
     HandshakeKind.ROTATION: services.prepare_rotation,
     HandshakeKind.UNREGISTRATION: services.prepare_unregistration,
     HandshakeKind.TEST: services.prepare_test,
+    HandshakeKind.COMPROMISE: services.prepare_compromise,
+    HandshakeKind.DISCOVERY: services.prepare_discovery,
 }
 
 
+def _prepare(handshake: Handshake, request: HttpRequest) -> Handshake:
+    connection, user = handshake.connection, user_of(request)
+    if handshake.kind == HandshakeKind.VERSION:
+        return services.prepare_version_change(connection, handshake.version, user)
+    return _PREPARE[HandshakeKind(handshake.kind)](connection, user)
+
+
 def _retry(request: HttpRequest, handshake: Handshake) -> str:
-    prepare = _PREPARE[HandshakeKind(handshake.kind)]
     try:
-        return start(prepare(handshake.connection, user_of(request)))
+        return start(_prepare(handshake, request))
     except services.Refused as problem:
         raise Refused(str(problem)) from problem
 

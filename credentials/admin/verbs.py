@@ -10,7 +10,7 @@ from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 
 from credentials import services
-from credentials.admin import invitations
+from credentials.admin import invitations, switching
 from credentials.models import Handshake
 from credentials.tasks import run_handshake
 from exchange import registry
@@ -92,6 +92,13 @@ def _pull(request: HttpRequest, connection: Connection, given: dict[str, Any]) -
     return page_url(job) or None
 
 
+def _change_version(request: HttpRequest, connection: Connection, given: dict[str, Any]) -> str:
+    version = given["version"]
+    return _run(lambda c, actor: services.prepare_version_change(c, version, actor))(
+        request, connection
+    )
+
+
 def _reinvite(request: HttpRequest, connection: Connection) -> HttpResponse:
     try:
         invitation = services.reinvite(connection, user_of(request))
@@ -144,6 +151,40 @@ ALL = [
         " minutes, so that requests under way are not lost.",
         perform=_run(services.prepare_rotation),
         allowed=_connected,
+    ),
+    Confirmed(
+        name="compromise",
+        label="Suspected compromise",
+        icon="gpp_bad",
+        permission=CHANGE,
+        dangerous=True,
+        question="Renew the tokens with {object} because one may have leaked?",
+        explanation="Both sides get a new token, and those of now become worthless at once: requests of"
+        " the partner under way may fail.",
+        perform=_run(services.prepare_compromise),
+        allowed=_connected,
+    ),
+    Confirmed(
+        name="discover",
+        label="Fetch versions and endpoints again",
+        icon="travel_explore",
+        permission=CHANGE,
+        question="Look what {object} offers now?",
+        explanation="Changed addresses and modules are kept, new modules told and fetched, those that"
+        " are gone no longer. It happens once a day by itself.",
+        perform=_run(services.prepare_discovery),
+        allowed=_connected,
+    ),
+    Confirmed(
+        name="version",
+        label="Change the OCPI version…",
+        icon="swap_vert",
+        permission=CHANGE,
+        question="Change the OCPI version spoken with {object}?",
+        explanation=switching.explanation,
+        form=switching.VersionForm,
+        perform=_change_version,
+        allowed=switching.is_possible,
     ),
     Confirmed(
         name="resume-deliveries",

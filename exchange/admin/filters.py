@@ -9,6 +9,9 @@ from django.http import HttpRequest
 
 from exchange import registry
 from exchange.admin.links import module_label
+from exchange.choices import QuarantineState
+from exchange.deviations import sentence
+from exchange.models import Quarantined
 from staff import theme
 
 
@@ -31,3 +34,20 @@ class ObjectModuleFilter(ModuleFilter):
     """Only the modules that hold objects."""
 
     handshake = ()
+
+
+class ProblemFilter(theme.DropdownFilter):
+    """What is wrong with a quarantined object: the first problem of each that waits."""
+
+    title = "problem"
+    parameter_name = "code"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        waiting = Quarantined.objects.filter(state=QuarantineState.OPEN).order_by()
+        codes = waiting.values_list("problems__0__code", flat=True).distinct()[:50]
+        found = {code for code in (*codes, self.used_parameters.get("code")) if code}
+        return [(code, sentence(code)) for code in sorted(found)]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        code = self.value()
+        return queryset.filter(problems__contains=[{"code": code}]) if code else queryset

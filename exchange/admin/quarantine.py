@@ -8,19 +8,20 @@ import orjson
 from django import forms
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 
-from exchange import cells, quarantine
-from exchange.admin import links
-from exchange.admin.filters import ObjectModuleFilter
+from exchange import cells, deviations, quarantine, retake
+from exchange.admin import links, quarantine_bulk
+from exchange.admin.filters import ObjectModuleFilter, ProblemFilter
 from exchange.choices import BADGES, QuarantineState
 from exchange.models import Quarantined
+from exchange.places import Place
 from ocpi.ids import PartyId
 from staff import badges, confirmed, fragments, theme
 
-PERMISSION = "exchange.change_quarantined"
+PERMISSION = quarantine_bulk.PERMISSION
 
 
 def _drop(request: HttpRequest, row: Any) -> None:
@@ -86,19 +87,42 @@ class QuarantinedAdmin(theme.ReadOnlyAdmin[Quarantined]):
         ("state", theme.ChoicesDropdownFilter),
         ("connection", theme.AutocompleteSelectFilter),
         ObjectModuleFilter,
+        ProblemFilter,
     ]
 
     def get_urls(self) -> list[URLPattern]:
-        take_in = path(
-            "<int:row_id>/take-in/",
-            self.admin_site.admin_view(self.take_in_view),
-            name="exchange_quarantined_take_in",
-        )
-        return [take_in, *confirmed.urls(self, [DROP]), *super().get_urls()]
+        wrap = self.admin_site.admin_view
+        return [
+            path("try-again/", wrap(self.try_again_view), name="exchange_quarantined_try_again"),
+            path(
+                "<int:row_id>/take-in/",
+                wrap(self.take_in_view),
+                name="exchange_quarantined_take_in",
+            ),
+            path("<int:row_id>/check/", wrap(self.check_view), name="exchange_quarantined_check"),
+            *confirmed.urls(self, [DROP]),
+            *super().get_urls(),
+        ]
 
     def lookup_allowed(self, lookup: str, value: Any, request: HttpRequest | None = None) -> bool:
-        """A job's page links to what it put here."""
-        return lookup == "job__id__exact" or super().lookup_allowed(lookup, value, request)  # type: ignore[arg-type]
+        """The pages of a job and of data quality link to what is here."""
+        linked = {"job__id__exact", "connection__isnull"}
+        return lookup in linked or super().lookup_allowed(lookup, value, request)  # type: ignore[arg-type]
+
+    def changelist_view(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """The list, with the way to try all again for those who may."""
+        url = reverse("admin:exchange_quarantined_try_again")
+        query = request.META.get("QUERY_STRING", "")
+        shown = {
+            "try_again_url": f"{url}?{query}" if request.user.has_perm(PERMISSION) else "",
+            **(extra_context or {}),
+        }
+        return super().changelist_view(request, shown)
+
+    def try_again_view(self, request: HttpRequest) -> HttpResponse:
+        return quarantine_bulk.view(self, request)
 
     @theme.display(description="Object")
     def object_column(self, row: Quarantined) -> str:
@@ -108,8 +132,9 @@ class QuarantinedAdmin(theme.ReadOnlyAdmin[Quarantined]):
     @theme.display(description="What is wrong")
     def trouble(self, row: Quarantined) -> str:
         first = row.problems[0] if row.problems else {}
+        what = first.get("message") or deviations.sentence(first.get("code", ""))
         more = f"and {len(row.problems) - 1} more" if len(row.problems) > 1 else ""
-        return cells.two_lines(first.get("message", "Not said."), more)
+        return cells.two_lines(f"{first.get('path', '')}: {what}".lstrip(": "), more)
 
     @theme.display(description="From")
     def origin(self, row: Quarantined) -> str:
@@ -150,10 +175,8 @@ class QuarantinedAdmin(theme.ReadOnlyAdmin[Quarantined]):
         if form.is_valid():
             values = form.cleaned_data
             try:
-                quarantine.reingest(
-                    row, values["text"].encode(), request.user, owner=values["owner"]
-                )
-            except quarantine.StillRejected as refused:
+                retake.take_in(row, values["text"].encode(), request.user, owner=values["owner"])
+            except retake.StillRejected as refused:
                 for problem in refused.problems:
                     form.add_error("text", f"{problem['path']}: {problem['message']}".lstrip(": "))
             except ValueError as problem:
@@ -162,6 +185,17 @@ class QuarantinedAdmin(theme.ReadOnlyAdmin[Quarantined]):
                 messages.success(request, "It was taken in.")
                 return HttpResponseRedirect(home)
         return self._page(request, row, form)
+
+    def check_view(self, request: HttpRequest, row_id: int) -> JsonResponse:
+        """What would be wrong with the text as it stands (POST); nothing is written."""
+        if not request.user.has_perm(PERMISSION):
+            raise PermissionDenied
+        row = self._found(request, str(row_id))
+        form = OriginalForm(request.POST)
+        if not form.is_valid():
+            return JsonResponse({"problems": [_of_form(form)]})
+        text, owner = form.cleaned_data["text"].encode(), form.cleaned_data["owner"]
+        return JsonResponse({"problems": retake.check(row, text, owner)})
 
     def _found(self, request: HttpRequest, object_id: str) -> Quarantined:
         if not self.has_view_permission(request):
@@ -173,6 +207,7 @@ class QuarantinedAdmin(theme.ReadOnlyAdmin[Quarantined]):
 
     def _page(self, request: HttpRequest, row: Quarantined, form: forms.Form) -> HttpResponse:
         is_open = row.state == QuarantineState.OPEN
+        place = Place.read(row.place)
         return TemplateResponse(
             request,
             "exchange/quarantined.html",
@@ -183,6 +218,8 @@ class QuarantinedAdmin(theme.ReadOnlyAdmin[Quarantined]):
                 "row": row,
                 "state": badges.badge(row.state, QuarantineState, BADGES),
                 "module": links.module_label(row.module),
+                "place": place,
+                "place_object": links.object_link(row.module, place.reference) if place else "",
                 "origin": links.partner(row.connection) if row.connection else row.source,
                 "original": row,
                 "raw": quarantine.original(row),
@@ -191,6 +228,11 @@ class QuarantinedAdmin(theme.ReadOnlyAdmin[Quarantined]):
                 "buttons": confirmed.buttons(self, [DROP], request, row),
             },
         )
+
+
+def _of_form(form: forms.Form) -> dict[str, str]:
+    messages_of = [message for found in form.errors.values() for message in found]
+    return {"code": "form", "path": "", "message": " ".join(map(str, messages_of)), "value": ""}
 
 
 def _text(row: Quarantined) -> str:

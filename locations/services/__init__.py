@@ -4,6 +4,7 @@ from locations.services.announcing import MODULE
 from locations.services.editing import NotOurs, save_evse, save_location, set_status
 from locations.services.pushes import (
     STATUS_PATCH,
+    merged_location,
     patch_connector,
     patch_evse,
     patch_location,
@@ -25,6 +26,7 @@ __all__ = [
     "evse_document",
     "forget",
     "get_evse_document",
+    "merged_location",
     "patch_connector",
     "patch_evse",
     "patch_location",

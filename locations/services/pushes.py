@@ -104,12 +104,24 @@ def patch_location(
     location = _locked(owner, location_id, missing=NotFound)
     if store.is_stale(_stamp(patch), location.last_updated):
         return
+    checked = validate_document(CANONICAL, "location", _merged(location, patch))
+    _same_id(checked["id"], location_id, "id")
+    put_location(owner, checked, source=source)
+
+
+def merged_location(
+    owner: Party, location_id: str, patch: Mapping[str, Any]
+) -> dict[str, Any] | None:
+    """The Location as it would be after ``patch``, unchecked; ``None`` when it is not here."""
+    location = Location.objects.filter(owner=owner, location_key=key_of(location_id)).first()
+    return _merged(location, patch) if location else None
+
+
+def _merged(location: Location, patch: Mapping[str, Any]) -> dict[str, Any]:
     current = orjson.loads(document_of(location))
     merged = merge_patch(current, {k: v for k, v in patch.items() if k != "evses"})
     merged["evses"] = _merge_evses(current.get("evses") or [], patch)
-    checked = validate_document(CANONICAL, "location", merged)
-    _same_id(checked["id"], location_id, "id")
-    put_location(owner, checked, source=source)
+    return merged
 
 
 def _merge_evses(current: list[dict[str, Any]], patch: Mapping[str, Any]) -> list[dict[str, Any]]:

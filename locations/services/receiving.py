@@ -7,7 +7,7 @@ from datetime import datetime
 
 from django.db import IntegrityError, transaction
 
-from exchange import quarantine
+from exchange import deviations, quarantine
 from exchange.announce import announce
 from exchange.registry import Counts, Received, Source
 from locations import store
@@ -43,8 +43,9 @@ def _receive(items: Sequence[bytes], source: Source) -> Received:
     good: list[LocationParts] = []
     rejected: list[quarantine.Rejected] = []
     warnings: list[tuple[str, Problem]] = []
+    dialect = source.dialect
     for raw in items:
-        accepted = accept_location(raw, owner=source.owner)
+        accepted = accept_location(raw, owner=source.owner, version=source.version, dialect=dialect)
         parts, problems = _identify(accepted, source)
         if parts is None:
             reference = str(accepted.document.get("id") or "")[:160]
@@ -59,7 +60,7 @@ def _receive(items: Sequence[bytes], source: Source) -> Received:
     )
     tell(written, source.connection)
     quarantine.put_many(MODULE, rejected, source)
-    quarantine.count_warnings(source.connection, MODULE, warnings)
+    deviations.count_warnings(source.connection, MODULE, warnings, objects=len(items))
     received.object_ids = written.all
     received.owner_ids = set(owners.values())
     received.counts = Counts(

@@ -18,7 +18,7 @@ from ocpi.ids import PartyId
 from ocpi.lenient.accepting import Accepted, accepted, refused, without_nul
 from ocpi.lenient.codes import CODES, FATAL
 from ocpi.lenient.known import NOTHING, Known
-from ocpi.lenient.roots import ROOTS
+from ocpi.lenient.roots import ROOTS, Root
 
 __all__ = [
     "CODES",
@@ -34,6 +34,7 @@ __all__ = [
 ]
 
 NUL = b"\\u0000"
+_LOCATION = ROOTS["location"]
 
 
 def accept(
@@ -48,8 +49,12 @@ def accept(
     received_at: str | None = None,
 ) -> Accepted:
     """Accept one object as JSON bytes; see `accept_document`. Raises KeyError for an unknown kind."""
-    known = Known(owner, version, ids or {}, dialect, time_zone, received_at)
-    root = ROOTS[kind]
+    return _read(
+        ROOTS[kind], raw, Known(owner, version, ids or {}, dialect, time_zone, received_at)
+    )
+
+
+def _read(root: Root, raw: bytes, known: Known) -> Accepted:
     try:
         parsed = orjson.loads(raw)
     except orjson.JSONDecodeError as error:
@@ -80,15 +85,7 @@ def accept_location(
     received_at: str | None = None,
 ) -> Accepted:
     """`accept` for a Location."""
-    return accept(
-        "location",
-        raw,
-        owner=owner,
-        version=version,
-        ids=ids,
-        dialect=dialect,
-        received_at=received_at,
-    )
+    return _read(_LOCATION, raw, Known(owner, version, ids or {}, dialect, None, received_at))
 
 
 def accept_evse(

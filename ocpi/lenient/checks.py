@@ -2,25 +2,40 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from ocpi.errors import Problem
+from ocpi.lenient.audit import EVSE_ID
 from ocpi.lenient.codes import CODES
+from ocpi.lenient.geography import fault_of_coordinates
 from ocpi.lenient.known import Known
+from ocpi.lenient.markers import marker_in
 from ocpi.lenient.references import check_parking_of, check_parking_places, check_tokens
+from ocpi.types import dotted
 
 # Phase-to-neutral and phase-to-phase voltages are mixed up in practice: three phases at the
 # given voltage is the most that can be meant, 10 % is tolerance.
 _MOST = 3.3
+# On alternating current more than this is a direct current charger, or a wrong number.
+_MOST_AC = 100_000
+_EVSE_ID = re.compile(EVSE_ID)
 Document = dict[str, Any]
 Warnings = list[Problem]
+# Made into a dotted path only where there is something to tell.
+Path = tuple[int | str, ...]
 
 
 def check_location(document: Document, known: Known, warnings: Warnings) -> None:
     """Append warnings about the Location as a whole; removes what contradicts the rest."""
     coordinates = document.get("coordinates")
-    if coordinates and _is_zero(coordinates):
-        _warn(warnings, "coordinates_zero", "coordinates", coordinates)
+    if coordinates:
+        fault = fault_of_coordinates(coordinates, document.get("country"))
+        if fault is not None:
+            _warn(warnings, fault, "coordinates", coordinates)
+    name = document.get("name")
+    if name and marker_in(name) is not None:
+        _warn(warnings, "name_marks_test", "name", name)
     if document.get("publish_allowed_to"):
         if document.get("publish"):
             _remove(document, "publish_allowed_to", "publish_allowed_to_unused", warnings)
@@ -32,29 +47,43 @@ def check_location(document: Document, known: Known, warnings: Warnings) -> None
     if hours and (not hours.get("twentyfourseven") or hours.get("regular_hours")):
         _check_hours(document, hours, warnings)
     evses = document.get("evses")
-    if evses:
+    if not evses:
+        _warn(warnings, "location_without_evses", "evses", None)
+    else:
         document["evses"] = _unique(evses, "uid", "evses", "evse_duplicate", warnings)
+        country_code, party_id = document.get("country_code"), document.get("party_id")
+        own = (f"{country_code}*{party_id}", f"{country_code}{party_id}")
+        # Whoever takes a file for one party's knows about its EVSE IDs.
+        hosted = "" if known.owner is not None else None
         for index, evse in enumerate(evses):
-            _check_evse(evse, f"evses.{index}.", warnings)
+            _check_evse(evse, ("evses", index), warnings)
             if evse.get("parking"):
                 check_parking_of(evse, index, document, warnings)
+            evse_id = evse.get("evse_id")
+            if evse_id and hosted is None and not evse_id.startswith(own):
+                hosted = _other_party(evse_id, own[1], index, warnings)
 
 
 def check_evse(document: Document, known: Known, warnings: Warnings) -> None:
     """Append warnings about an EVSE that came by itself."""
-    _check_evse(document, "", warnings)
+    _check_evse(document, (), warnings)
 
 
 def check_connector(document: Document, known: Known, warnings: Warnings) -> None:
     """Append warnings about a Connector that came by itself."""
     power = document.get("max_electric_power")
     if power:
-        _check_power(document, power, "", warnings)
+        _check_power(document, power, (), warnings)
 
 
-def _is_zero(coordinates: dict[str, Any]) -> bool:
-    values = (coordinates.get("latitude"), coordinates.get("longitude"))
-    return all(value and not value.strip("-0.") for value in values)
+def _other_party(evse_id: str, owner: str, index: int, warnings: Warnings) -> str | None:
+    """Tell of an EVSE ID under another party than the Location's: hosting, once per Location."""
+    prefix = evse_id[:7].replace("*", "")[:5].upper()
+    # Digits are a country of DIN SPEC 91286, whose operators are other ones.
+    if prefix == owner.upper() or prefix[:2].isdigit() or not _EVSE_ID.fullmatch(evse_id):
+        return None
+    _warn(warnings, "evse_id_other_party", f"evses.{index}.evse_id", evse_id)
+    return prefix
 
 
 def _check_hours(document: dict[str, Any], hours: dict[str, Any], warnings: list[Problem]) -> None:
@@ -69,26 +98,28 @@ def _check_hours(document: dict[str, Any], hours: dict[str, Any], warnings: list
             _warn(warnings, "hours_not_in_order", path, entry["period_end"])
 
 
-def _check_evse(evse: Document, path: str, warnings: Warnings) -> None:
+def _check_evse(evse: Document, place: Path, warnings: Warnings) -> None:
     connectors = evse.get("connectors")
     if not connectors:
-        _warn(warnings, "evse_without_connectors", f"{path}connectors", None)
+        _warn(warnings, "evse_without_connectors", dotted((*place, "connectors")), None)
         return
     if len(connectors) > 1:
-        where = f"{path}connectors"
+        where = dotted((*place, "connectors"))
         evse["connectors"] = _unique(connectors, "id", where, "connector_duplicate", warnings)
     for position, connector in enumerate(connectors):
         power = connector.get("max_electric_power")
         if power:
-            _check_power(connector, power, f"{path}connectors.{position}.", warnings)
+            _check_power(connector, power, (*place, "connectors", position), warnings)
 
 
-def _check_power(connector: Document, power: int, path: str, warnings: Warnings) -> None:
+def _check_power(connector: Document, power: int, place: Path, warnings: Warnings) -> None:
     possible = connector.get("max_voltage", 0) * connector.get("max_amperage", 0)
     if 0 < possible * _MOST < power:
-        _too_much(connector, power, possible, f"{path}max_electric_power", warnings)
+        _too_much(connector, power, possible, dotted((*place, "max_electric_power")), warnings)
     elif 0 < power < 1_000:
-        _too_little(connector, power, possible, f"{path}max_electric_power", warnings)
+        _too_little(connector, power, possible, dotted((*place, "max_electric_power")), warnings)
+    elif power > _MOST_AC and str(connector.get("power_type"))[:2] == "AC":
+        _warn(warnings, "power_unusual_for_ac", dotted((*place, "max_electric_power")), power)
 
 
 def _too_much(

@@ -40,29 +40,29 @@ def tidy(document: dict[str, Any], model: type[BaseModel]) -> None:
 
 def _tidy(document: dict[str, Any], plan: _Plan) -> None:
     # One pass over the items: this runs for every object of every Location of a feed.
+    known, parts = plan
     empty: list[str] = []
     for name, value in document.items():
-        if not value:
-            if (value is None or value == []) and name in plan.known:
-                empty.append(name)
-            continue
         kind = type(value)
-        if kind is dict or kind is list:
-            _tidy_parts(name, value, plan)
+        if kind is str:
+            continue
+        if not value:
+            if (value is None or kind is list) and name in known:
+                empty.append(name)
+        elif kind is dict:
+            if name in parts:
+                _tidy(value, parts[name])
+            elif name not in known:
+                check_depth(value, MAX_DEPTH - 8)
+        elif kind is list:
+            if name in parts:
+                part_plan = parts[name]
+                for part in value:
+                    _tidy(part, part_plan)
+            elif name not in known:
+                check_depth(value, MAX_DEPTH - 8)
     for name in empty:
         del document[name]
-
-
-def _tidy_parts(name: str, value: Any, plan: _Plan) -> None:
-    part_plan = plan.parts.get(name)
-    if part_plan is None:
-        if name not in plan.known:
-            check_depth(value, MAX_DEPTH - 8)
-    elif type(value) is dict:
-        _tidy(value, part_plan)
-    else:
-        for part in value:
-            _tidy(part, part_plan)
 
 
 def check_depth(value: Any, levels: int) -> None:

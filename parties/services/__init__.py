@@ -1,19 +1,25 @@
 """What can happen to parties and connections; the only writers of their tables."""
 
 from parties.services.access import (
+    OVERLAP_LIMIT,
+    PENDING_LIFE,
     REGISTRATION_TOKEN_LIFE,
     ROTATION_OVERLAP,
     consume_registration_token,
     is_host,
     issue_token,
+    keep_token,
     outbound_token,
     pin_hosts,
     previous_outbound_token,
     retire_tokens,
     revoke_token,
     revoke_tokens,
+    roll_back_outbound_token,
     store_outbound_token,
+    token_used,
 )
+from parties.services.dialects import set_dialect
 from parties.services.identities import (
     PartyTaken,
     approve_party,
@@ -22,6 +28,7 @@ from parties.services.identities import (
     host_party,
     only_owner,
     our_parties,
+    refuse_party,
     spoken_parties,
 )
 from parties.services.lifecycle import (
@@ -33,6 +40,7 @@ from parties.services.lifecycle import (
     resume_deliveries,
     stop_deliveries,
     suspend,
+    update_endpoints,
 )
 from parties.services.reachability import (
     FAILURES_UNTIL_HOLD,
@@ -43,10 +51,20 @@ from parties.services.reachability import (
     reached,
     unreachable,
 )
+from parties.services.versions import (
+    counterpart,
+    inbound_encodings,
+    offered_versions,
+    only_party,
+    outbound_encoding,
+    spell_tokens,
+)
 
 __all__ = [
     "FAILURES_UNTIL_HOLD",
     "HOLD_SECONDS",
+    "OVERLAP_LIMIT",
+    "PENDING_LIFE",
     "REGISTRATION_TOKEN_LIFE",
     "ROTATION_OVERLAP",
     "PartyTaken",
@@ -54,6 +72,7 @@ __all__ = [
     "busy",
     "connect",
     "consume_registration_token",
+    "counterpart",
     "create_connection",
     "declare_parties",
     "discard",
@@ -62,22 +81,33 @@ __all__ = [
     "failing",
     "heard_from",
     "host_party",
+    "inbound_encodings",
     "is_host",
     "issue_token",
+    "keep_token",
+    "offered_versions",
     "only_owner",
+    "only_party",
     "our_parties",
+    "outbound_encoding",
     "outbound_token",
     "pin_hosts",
     "previous_outbound_token",
     "reached",
+    "refuse_party",
     "resume",
     "resume_deliveries",
     "retire_tokens",
     "revoke_token",
     "revoke_tokens",
+    "roll_back_outbound_token",
+    "set_dialect",
+    "spell_tokens",
     "spoken_parties",
     "stop_deliveries",
     "store_outbound_token",
     "suspend",
+    "token_used",
     "unreachable",
+    "update_endpoints",
 ]

@@ -5,18 +5,23 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 from datetime import timedelta
 
+from django.db.models import Q
 from django.db.models.functions import Now
 from django.utils import timezone
 
 from ocpi.urls import host_of
-from parties import tokens
+from parties import events, tokens
 from parties.choices import TokenKind
-from parties.models import Connection, InboundToken
+from parties.models import Connection, InboundToken, InboundTokenQuerySet
 
 REGISTRATION_TOKEN_LIFE = timedelta(hours=72)
 
-
+# After a rotation the older token stays good for the overlap, and until the new one was used: a partner that
+# lost our answer can still come back with the old one. But no longer than the limit.
 ROTATION_OVERLAP = timedelta(minutes=15)
+OVERLAP_LIMIT = timedelta(days=7)
+# A token that the partner may or may not have taken yet; a handshake is over long before that.
+PENDING_LIFE = timedelta(minutes=15)
 
 
 def issue_token(
@@ -61,19 +66,46 @@ def revoke_token(token: InboundToken) -> None:
     InboundToken.objects.filter(pk=token.pk, revoked_at=None).update(revoked_at=Now())
 
 
-def retire_tokens(
-    connection: Connection, *, except_id: int, overlap: timedelta = ROTATION_OVERLAP
-) -> None:
-    """After a rotation: the older access tokens stay good for ``overlap``, then die."""
-    limit = timezone.now() + overlap
-    InboundToken.objects.valid().filter(connection=connection, kind=TokenKind.ACCESS).exclude(
-        pk=except_id
-    ).filter(expires_at=None).update(expires_at=limit)
+def retire_tokens(connection: Connection, *, except_id: int) -> None:
+    """After a rotation: the older access tokens fade out (see :func:`token_used`)."""
+    limit = timezone.now() + OVERLAP_LIMIT
+    _older_tokens(connection, except_id).filter(expires_at=None).update(expires_at=limit)
 
 
-def store_outbound_token(connection: Connection, token: str) -> None:
-    """Keep the token that the partner gave us, and the one before it for a rollback."""
-    connection.previous_outbound_token_encrypted = connection.outbound_token_encrypted
+def keep_token(token: InboundToken) -> None:
+    """The partner has the token for good: it was prepared with an end, and loses it."""
+    InboundToken.objects.filter(pk=token.pk).update(expires_at=None)
+
+
+def token_used(token: InboundToken) -> None:
+    """The partner presents an access token: from its first use on, the older ones die after the overlap.
+
+    A token still pending in a handshake proves nothing yet. Costs nothing after the first time.
+    """
+    if token.used_at is not None or token.expires_at is not None:
+        return
+    token.used_at = timezone.now()
+    if not InboundToken.objects.filter(pk=token.pk, used_at=None).update(used_at=Now()):
+        return
+    limit = max(timezone.now(), token.created_at + ROTATION_OVERLAP)
+    _older_tokens(token.connection, token.pk).filter(created_at__lt=token.created_at).filter(
+        Q(expires_at=None) | Q(expires_at__gt=limit)
+    ).update(expires_at=limit)
+
+
+def _older_tokens(connection: Connection, except_id: int) -> InboundTokenQuerySet:
+    valid = InboundToken.objects.valid().filter(connection=connection, kind=TokenKind.ACCESS)
+    return valid.exclude(pk=except_id)
+
+
+def store_outbound_token(connection: Connection, token: str, *, afresh: bool = False) -> None:
+    """Keep the token that the partner gave us, and the one before it for a rollback.
+
+    ``afresh`` forgets the one before: after a registration it is a one-time token, good for nothing.
+    """
+    connection.previous_outbound_token_encrypted = (
+        b"" if afresh else connection.outbound_token_encrypted
+    )
     connection.outbound_token_encrypted = tokens.encrypt(token)
     connection.outbound_token_prefix = tokens.prefix(token)
     connection.save(
@@ -97,6 +129,17 @@ def previous_outbound_token(connection: Connection) -> str:
     if not connection.previous_outbound_token_encrypted:
         return ""
     return tokens.decrypt(connection.previous_outbound_token_encrypted)
+
+
+def roll_back_outbound_token(connection: Connection, token: str) -> None:
+    """The partner takes ``token``, the one before, and not the one it gave us last: use that again."""
+    store_outbound_token(connection, token, afresh=True)
+    events.record(
+        "connection.token_rolled_back",
+        f"The partner refuses the token it gave us last and takes the one before, {tokens.prefix(token)}…:"
+        " it is used again.",
+        connection=connection,
+    )
 
 
 def pin_hosts(connection: Connection, urls: Iterable[str]) -> list[str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Iterator
 
 from django.db import transaction
 from django.db.models import QuerySet
@@ -80,39 +80,71 @@ class PartyTaken(ValueError):
 
 @transaction.atomic
 def declare_parties(
-    connection: Connection, declared: Iterable[tuple[PartyId, str, str]]
+    connection: Connection,
+    declared: Iterable[tuple[PartyId, str, str]],
+    *,
+    reached: Iterable[tuple[PartyId, str, str]] | None = None,
 ) -> list[ConnectionParty]:
     """Set the parties a partner declares: ``(party, role, name)`` each.
 
     The first handshake is accepted as offered, unless a party is ours (and the connection is not our
     back office) or another direct connection's: :class:`PartyTaken`. Parties that come later wait for
-    approval; those no longer declared are dropped.
+    approval; those no longer declared end at once, because the partner itself no longer speaks for them.
+
+    ``reached`` are the parties behind a hub, where it lists them (``None`` where it does not, and what is
+    known stays): ours are passed over, and those with a direct connection of their own wait.
     """
     first = not connection.connection_parties.exists()
-    kept: list[int] = []
     rows = []
+    for party in _parties(declared):
+        _refuse_taken(connection, party)
+        rows.append(_declared(connection, party, PartySource.DECLARED, approved=first))
+    for party in _parties(reached or ()):
+        if not party.is_ours:
+            free = _taken_by(connection, party) is None
+            rows.append(_declared(connection, party, PartySource.HUB, approved=first and free))
+    sources = {PartySource.DECLARED, PartySource.STAFF, PartySource.HUB}
+    if reached is None:
+        sources.remove(PartySource.HUB)
+    _drop(connection, sources, {row.pk for row in rows})
+    return rows
+
+
+def _parties(declared: Iterable[tuple[PartyId, str, str]]) -> Iterator[Party]:
     for identity, role, name in declared:
         party = ensure_party(identity, role, name=name)
-        _refuse_taken(connection, party)
         if name and not party.is_ours and party.name != name:
             party.name = name
             party.save(update_fields=["name"])
-        row, created = ConnectionParty.objects.get_or_create(
+        yield party
+
+
+def _declared(
+    connection: Connection, party: Party, source: str, *, approved: bool
+) -> ConnectionParty:
+    row, created = ConnectionParty.objects.get_or_create(
+        connection=connection, party=party, defaults={"source": source, "approved": approved}
+    )
+    if created and not approved:
+        events.record(
+            "connection.party_waiting",
+            f"{party} was added by the partner and waits for approval.",
             connection=connection,
-            party=party,
-            defaults={"source": PartySource.DECLARED, "approved": first},
+            actor="partner",
         )
-        if created and not first:
-            events.record(
-                "connection.party_waiting",
-                f"{party} was added by the partner and waits for approval.",
-                connection=connection,
-                actor="partner",
-            )
-        kept.append(row.pk)
-        rows.append(row)
-    connection.connection_parties.filter(source=PartySource.DECLARED).exclude(pk__in=kept).delete()
-    return rows
+    return row
+
+
+def _drop(connection: Connection, sources: Collection[str], kept: Collection[int]) -> None:
+    gone = connection.connection_parties.filter(source__in=sources).exclude(pk__in=kept)
+    for row in gone.select_related("party"):
+        events.record(
+            "connection.party_dropped",
+            f"{row.party} is no longer declared: the partner speaks for it no more.",
+            connection=connection,
+            actor="partner",
+        )
+    gone.delete()
 
 
 def _refuse_taken(connection: Connection, party: Party) -> None:
@@ -120,7 +152,15 @@ def _refuse_taken(connection: Connection, party: Party) -> None:
         return
     if party.is_ours:
         raise PartyTaken(f"{party.identity} as {party.role} is hosted here.")
-    other = (
+    if _taken_by(connection, party) is not None:
+        raise PartyTaken(
+            f"{party.identity} as {party.role} already speaks through another connection."
+        )
+
+
+def _taken_by(connection: Connection, party: Party) -> ConnectionParty | None:
+    """The direct connection of the same environment that speaks for the party already."""
+    return (
         ConnectionParty.objects.filter(party=party, approved=True)
         .exclude(connection=connection)
         .exclude(source=PartySource.HUB)
@@ -129,21 +169,30 @@ def _refuse_taken(connection: Connection, party: Party) -> None:
         .select_related("connection")
         .first()
     )
-    if other is not None:
-        raise PartyTaken(
-            f"{party.identity} as {party.role} already speaks through another connection."
-        )
 
 
 def approve_party(row: ConnectionParty, *, actor: events.Actor) -> None:
     """Let a connection speak for a party that was added after the first handshake."""
     _refuse_taken(row.connection, row.party)
-    row.approved = True
-    row.source = PartySource.STAFF
-    row.save(update_fields=["approved", "source"])
+    row.approved, row.refused = True, False
+    if row.source != PartySource.HUB:
+        row.source = PartySource.STAFF
+    row.save(update_fields=["approved", "refused", "source"])
     events.record(
         "connection.party_approved",
         f"{row.party} may speak through this connection.",
+        connection=row.connection,
+        actor=actor,
+    )
+
+
+def refuse_party(row: ConnectionParty, *, actor: events.Actor) -> None:
+    """Never mind a party that the partner added, until staff think better of it."""
+    row.approved, row.refused = False, True
+    row.save(update_fields=["approved", "refused"])
+    events.record(
+        "connection.party_refused",
+        f"{row.party} may not speak through this connection.",
         connection=row.connection,
         actor=actor,
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from typing import Any
 
 from django.db import transaction
@@ -37,18 +37,27 @@ def connect(
     version: str,
     endpoints: list[dict[str, str]],
     push_modules: list[str],
+    partner_versions: Sequence[str] = (),
+    hub_party_id: str = "",
 ) -> None:
-    """What a handshake agreed on: kept, the hosts pinned, and traffic flows (again)."""
+    """What a handshake agreed on: kept, the hosts pinned, and traffic flows (again).
+
+    A partner with a ``hub_party_id`` is a hub from now on, whatever staff took it for.
+    """
     now = timezone.now()
+    if hub_party_id and connection.kind == ConnectionKind.PARTNER:
+        connection.kind = ConnectionKind.HUB
+        message = f"The partner is the hub {hub_party_id}: parties may be reached through it."
+        events.record("connection.is_hub", message, connection=connection, actor="partner")
+    agreed = _agreed(versions_url, endpoints, push_modules, partner_versions)
     _change(
         connection,
         connected_at=connection.connected_at if connection.is_connected else now,
         token_rotated_at=now,
-        versions_url=versions_url,
         version=version,
-        endpoints=endpoints,
-        push_modules=push_modules,
-        pinned_hosts=sorted({host_of(url) for url in _urls(versions_url, endpoints)}),
+        kind=connection.kind,
+        hub_party_id=hub_party_id,
+        **agreed,
         state=ConnectionState.CONNECTED,
         state_reason="",
         deliveries_stopped="",
@@ -57,6 +66,33 @@ def connect(
         hold_attempts=0,
         unreachable_since=None,
     )
+
+
+def update_endpoints(
+    connection: Connection,
+    *,
+    endpoints: list[dict[str, str]],
+    push_modules: list[str],
+    partner_versions: Sequence[str],
+) -> None:
+    """What the partner offers now in the version agreed on: kept, and the hosts pinned anew."""
+    url = connection.versions_url
+    _change(connection, **_agreed(url, endpoints, push_modules, partner_versions))
+
+
+def _agreed(
+    versions_url: str,
+    endpoints: list[dict[str, str]],
+    push_modules: list[str],
+    partner_versions: Sequence[str],
+) -> dict[str, Any]:
+    return {
+        "versions_url": versions_url,
+        "endpoints": endpoints,
+        "push_modules": push_modules,
+        "partner_versions": [v[:10] for v in partner_versions][:20],
+        "pinned_hosts": sorted({host_of(url) for url in _urls(versions_url, endpoints)}),
+    }
 
 
 def _change(connection: Connection, **values: Any) -> None:

@@ -51,7 +51,7 @@ def test_host_makes_a_party_ours_in_every_role_named() -> None:
         (["connect", "P", "--versions-url", "https://x.example/v", "--token", "a b"], "token:"),
         (
             ["connect", "P", "--versions-url=https://x.example/v", "--token=t", "--version=1.0"],
-            "version: 1.0 is not supported; supported: 2.2.1.",
+            "version: 1.0 is not supported; supported: 2.1.1, 2.2.1, 2.3.0.",
         ),
     ],
 )

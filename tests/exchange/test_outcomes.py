@@ -97,7 +97,10 @@ PART = ("PATCH", False)
         (("POST", True), 404, b"", Action.SUSPEND),
         (("DELETE", True), 404, b"", Action.DELIVERED),
         (WHOLE, 405, b"", Action.MODULE_OFF),
-        (PART, 501, b"", Action.MODULE_OFF),
+        (WHOLE, 501, b"", Action.MODULE_OFF),
+        # Perhaps it lacks PATCH only.
+        (PART, 405, b"", Action.SEND_WHOLE),
+        (PART, 501, b"", Action.SEND_WHOLE),
         (WHOLE, 409, b"", Action.DEAD),
         (WHOLE, 412, b"", Action.DEAD),
         (WHOLE, 413, b"", Action.DEAD),

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from exchange import quarantine
+from exchange import deviations, quarantine, retake
 from exchange.choices import QuarantineState
 from exchange.models import Quarantined, WarningCount
 from exchange.quarantine import Rejected
@@ -84,12 +84,12 @@ def test_dropping_is_recorded_and_happens_once() -> None:
     with pytest.raises(ValueError, match="waits no longer"):
         quarantine.drop(row, "anna")
     with pytest.raises(ValueError, match="waits no longer"):
-        quarantine.reingest(row, None, "anna")
+        retake.take_in(row, None, "anna")
 
 
 def test_an_edited_object_is_taken_in_and_the_row_resolved() -> None:
     row = put(json.dumps(without_id()).encode())
-    received = quarantine.reingest(row, builders.raw(builders.location("A"))[0], "anna")
+    received = retake.take_in(row, builders.raw(builders.location("A"))[0], "anna")
 
     assert received.counts.created == 1
     assert Location.objects.get().location_id == "A"
@@ -99,8 +99,8 @@ def test_an_edited_object_is_taken_in_and_the_row_resolved() -> None:
 
 def test_what_is_rejected_again_says_why_and_stays_one_row() -> None:
     row = put(json.dumps(without_id()).encode())
-    with pytest.raises(quarantine.StillRejected) as refused:
-        quarantine.reingest(row, b'{"id": "A"}', "anna")
+    with pytest.raises(retake.StillRejected) as refused:
+        retake.take_in(row, b'{"id": "A"}', "anna")
 
     assert refused.value.problems[0]["code"] == "owner_missing"
     assert Quarantined.objects.count() == 1
@@ -114,14 +114,14 @@ def test_what_is_rejected_again_says_why_and_stays_one_row() -> None:
 @pytest.mark.parametrize("edited", [b"", b"{", b"7", b"\xff"])
 def test_an_edit_that_is_no_object_is_refused(edited: bytes) -> None:
     row = put(b"{}")
-    with pytest.raises(quarantine.StillRejected):
-        quarantine.reingest(row, edited, "anna")
+    with pytest.raises(retake.StillRejected):
+        retake.take_in(row, edited, "anna")
 
 
 def test_staff_can_say_whose_it_is() -> None:
     raw = builders.raw({k: v for k, v in builders.location("A").items() if k != "party_id"})[0]
     row = put(raw)
-    quarantine.reingest(row, None, "anna", owner=PartyId("NL", "XYZ"))
+    retake.take_in(row, None, "anna", owner=PartyId("NL", "XYZ"))
 
     assert Location.objects.get().owner.identity == PartyId("NL", "XYZ")
 
@@ -130,9 +130,9 @@ def test_what_came_from_a_partner_keeps_to_the_parties_it_speaks_for(theirs: Con
     source = Source("Pull", version="2.2.1", connection=theirs, owners=frozenset())
     row = put(json.dumps(without_id()).encode(), source)
     foreign = builders.raw(builders.location("A", "FR*XXX"))[0]
-    with pytest.raises(quarantine.StillRejected, match="not a party this connection speaks for"):
-        quarantine.reingest(row, foreign, "anna")
-    quarantine.reingest(row, builders.raw(builders.location("A"))[0], "anna")
+    with pytest.raises(retake.StillRejected, match="not a party this connection speaks for"):
+        retake.take_in(row, foreign, "anna")
+    retake.take_in(row, builders.raw(builders.location("A"))[0], "anna")
 
     assert Location.objects.get().received_from == theirs
 
@@ -140,7 +140,7 @@ def test_what_came_from_a_partner_keeps_to_the_parties_it_speaks_for(theirs: Con
 def test_deviations_are_counted_per_partner_with_one_example(theirs: Connection) -> None:
     def warn(reference: str, value: Any, connection: Connection | None = theirs) -> None:
         problem = Problem("text_trimmed", "name", "Trimmed.", value)
-        quarantine.count_warnings(connection, "locations", [(reference, problem)] * 2)
+        deviations.count_warnings(connection, "locations", [(reference, problem)] * 2)
 
     warn("NL*ABC/1", "first ")
     warn("NL*ABC/2", "second\x00 ")
@@ -155,5 +155,5 @@ def test_deviations_are_counted_per_partner_with_one_example(theirs: Connection)
 
 def test_nothing_to_count_costs_nothing(django_assert_num_queries: Any) -> None:
     with django_assert_num_queries(0):
-        quarantine.count_warnings(None, "locations", [])
+        deviations.count_warnings(None, "locations", [])
         quarantine.put_many("locations", [], FILE)

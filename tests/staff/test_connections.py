@@ -141,7 +141,7 @@ def test_settings_are_saved_and_told(log_in: LogIn, connection: Connection) -> N
     url = reverse("admin:parties_connection_change", args=[connection.pk])
     form = client.get(f"{url}?settings=1").context["adminform"].form
     given = {name: form[name].value() or "" for name in form.fields} | {"notes": "Call Ms Vos"}
-    given["presents"] = []
+    given |= {"presents": [], "offered_versions": [], "required_modules": []}
     answer = client.post(f"{url}?settings=1", given)
     assert answer["Location"] == url
     connection.refresh_from_db()

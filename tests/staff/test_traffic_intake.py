@@ -7,7 +7,7 @@ import json
 import pytest
 from django.urls import reverse
 
-from exchange import quarantine
+from exchange import deviations, quarantine
 from exchange.choices import JobState, QuarantineState
 from exchange.models import Job, Quarantined
 from exchange.registry import Source
@@ -104,7 +104,7 @@ def test_a_running_job_tells_how_far_it_is(log_in: LogIn, connection: Connection
 
 def test_deviations_are_told_in_plain_words(log_in: LogIn, connection: Connection) -> None:
     problem = Problem("text_untrimmed", "city", "It began with a space.", " Gent")
-    quarantine.count_warnings(connection, "locations", [("NL*ABC/LOC1", problem)])
+    deviations.count_warnings(connection, "locations", [("NL*ABC/LOC1", problem)])
     shown = log_in(permissions.VIEWERS).get("/admin/exchange/warningcount/").content.decode()
     assert "A text began or ended with spaces." in shown
     assert "Example Mobility" in shown

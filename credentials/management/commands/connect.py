@@ -9,9 +9,10 @@ from django.core.management.base import CommandParser
 
 from credentials import services
 from credentials.choices import StepState
+from credentials.management import conditions
 from credentials.models import Handshake
-from parties.choices import ConnectionKind, Environment
 from parties.commands import PortalCommand, RefusedError, party_argument
+from parties.models import Connection
 
 _MARKS: dict[str, str] = {
     StepState.DONE: "ok",
@@ -22,14 +23,18 @@ _MARKS: dict[str, str] = {
 
 
 class Command(PortalCommand):
-    help = "Register with a partner by the versions URL and the one-time token it gave us."
+    help = "Register with a partner by its versions URL and one-time token, or change the version."
 
     def add_portal_arguments(self, parser: CommandParser) -> None:
         add = parser.add_argument
         add("name", help="how the connection is called here")
-        add("--versions-url", required=True, help="the partner's versions URL")
-        add("--token", required=True, help="the one-time token, exactly as the partner gave it")
-        add("--version", default=None, help="the OCPI version (default: the best in common)")
+        add("--versions-url", help="the partner's versions URL")
+        add("--token", help="the one-time token, exactly as the partner gave it")
+        add(
+            "--version",
+            help="the OCPI version (default: the best in common); alone, for a connection that stands:"
+            " change to it",
+        )
         add(
             "--as",
             dest="presents",
@@ -38,23 +43,10 @@ class Command(PortalCommand):
             type=party_argument,
             help="a party hosted here that the partner shall see (default: all); may be repeated",
         )
-        add("--kind", choices=ConnectionKind.values, help="default: partner")
-        add("--environment", choices=Environment.values, help="default: test")
-        add("--token-encoding", choices=["base64", "raw"], help="default: base64, as OCPI says")
+        conditions.add_arguments(add)
 
     def run(self, *args: Any, **options: Any) -> Mapping[str, Any]:
-        handshake = services.prepare_registration(
-            options["name"],
-            versions_url=options["versions_url"],
-            token=options["token"],
-            version=options["version"],
-            presents=services.presented(options["presents"]),
-            kind=options["kind"],
-            environment=options["environment"],
-            token_encoding=options["token_encoding"],
-            actor="command",
-        )
-        services.run(handshake)
+        handshake = services.run(_prepared(options))
         self._show_steps(handshake)
         if not handshake.succeeded:
             raise RefusedError(handshake.diagnosis, detail=_result(handshake))
@@ -65,6 +57,26 @@ class Command(PortalCommand):
         for step in handshake.steps.all():
             detail = f": {step.detail}" if step.detail else ""
             self.line(f"{step.position:2}. {step.title} [{_MARKS.get(step.state, '?')}]{detail}")
+
+
+def _prepared(options: Mapping[str, Any]) -> Handshake:
+    given = {"--versions-url": options["versions_url"], "--token": options["token"]}
+    if options["version"] and not any(given.values()):
+        connection = Connection.objects.filter(name=options["name"]).first()
+        if connection is not None and connection.is_connected:
+            return services.prepare_version_change(connection, options["version"], "command")
+    missing = [name for name, value in given.items() if not value]
+    if missing:
+        raise RefusedError(f"{' and '.join(missing)}: needed to register with a partner.")
+    return services.prepare_registration(
+        options["name"],
+        versions_url=options["versions_url"],
+        token=options["token"],
+        version=options["version"],
+        presents=services.presented(options["presents"]),
+        **conditions.values(options),
+        actor="command",
+    )
 
 
 def _result(handshake: Handshake) -> dict[str, Any]:

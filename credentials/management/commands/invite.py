@@ -9,8 +9,8 @@ from typing import Any
 from django.core.management.base import CommandParser
 
 from credentials import services
+from credentials.management import conditions
 from ocpi.ids import PartyId
-from parties.choices import ConnectionKind, Environment
 from parties.commands import PortalCommand, party_argument, role_argument
 from parties.services import our_parties
 
@@ -55,9 +55,7 @@ class Command(PortalCommand):
             type=role_argument,
             help="the role of the --party before it (default: any); may be repeated",
         )
-        add("--kind", choices=ConnectionKind.values, help="default: partner")
-        add("--environment", choices=Environment.values, help="default: test")
-        add("--token-encoding", choices=["base64", "raw"], help="default: base64, as OCPI says")
+        conditions.add_arguments(add)
 
     def run(self, *args: Any, **options: Any) -> Mapping[str, Any]:
         invitation = services.invite(
@@ -65,9 +63,7 @@ class Command(PortalCommand):
             presents=services.presented(options["presents"]),
             host=options["host"],
             parties=_expected(options["party"], options["role"] or []),
-            kind=options["kind"],
-            environment=options["environment"],
-            token_encoding=options["token_encoding"],
+            **conditions.values(options),
             actor="command",
         )
         self.line(f"Versions URL: {invitation.versions_url}")

@@ -1,0 +1,98 @@
+"""What staff may set on a connection; all else is agreed in handshakes."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from django import forms
+from django.core.exceptions import ValidationError
+
+from credentials.admin.invitations import PartnerForm
+from ocpi.versions import SUPPORTED
+from parties.models import Connection
+from parties.services import only_party
+from staff import theme
+
+if TYPE_CHECKING:
+    ConnectionForm = forms.ModelForm[Connection]
+else:
+    ConnectionForm = forms.ModelForm
+
+_AS_THE_VERSION_SAYS = ("version", "As its OCPI version says: raw at 2.1.1, Base64 since 2.2")
+
+
+class SettingsForm(ConnectionForm):
+    """The settings of one connection; how tokens are spelled is written into its dialect."""
+
+    offered_versions = forms.MultipleChoiceField(
+        label="OCPI versions it may speak",
+        choices=[(version, version) for version in SUPPORTED],
+        required=False,
+        widget=theme.CheckboxesWidget,
+        help_text="Choose none for all of them. The version in use stays until it is changed.",
+    )
+    required_modules = PartnerForm.base_fields["required_modules"]
+    token_in = forms.ChoiceField(
+        label="How it spells the token it presents",
+        choices=[
+            _AS_THE_VERSION_SAYS,
+            ("base64", "Base64"),
+            ("raw", "Raw: as it is"),
+            ("either", "Either"),
+        ],
+        widget=theme.SelectWidget,
+    )
+    token_out = forms.ChoiceField(
+        label="How it wants our token",
+        choices=[_AS_THE_VERSION_SAYS, ("base64", "Base64"), ("raw", "Raw: as it is")],
+        widget=theme.SelectWidget,
+        help_text="What it accepts is found out in a handshake.",
+    )
+
+    class Meta:
+        model = Connection
+        fields = "__all__"
+        labels = {
+            "name": "Name",
+            "presents": "Your parties it sees",
+            "rotation_days": "Days between renewals of the tokens",
+            "max_parallel_requests": "Requests at the same time",
+            "pull_interval_hours": "Hours between fetches",
+            "body_sample_percent": "Routine exchanges kept whole, in percent",
+        }
+        help_texts = {
+            "presents": "Choose none to show all of them, also those you add later.",
+            "rotation_days": "They are renewed by themselves. OCPI advises monthly; 0 for never.",
+            "max_parallel_requests": "How many of our requests the partner gets at once.",
+            "body_sample_percent": "Headers and bodies; those of failures are always kept.",
+        }
+        widgets = {
+            "contacts": theme.TextareaWidget(attrs={"rows": 3}),
+            "notes": theme.TextareaWidget(attrs={"rows": 4}),
+        }
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        instance: Connection | None = kwargs.get("instance")
+        if instance is not None:
+            dialect = instance.dialect
+            spelled = {"token_in": dialect.token_in, "token_out": dialect.token_out}
+            kwargs["initial"] = {**spelled, **(kwargs.get("initial") or {})}
+        super().__init__(*args, **kwargs)
+
+    def clean(self) -> dict[str, Any] | None:
+        """At OCPI 2.1.1 a connection is about one party of ours, and stays so."""
+        given = super().clean() or {}
+        presents = given.get("presents")
+        if self.instance.version == "2.1.1" and self.instance.is_connected and presents is not None:
+            before = only_party(self.instance)
+            if before is not None and [party.pk for party in presents] != [before.pk]:
+                self.add_error(
+                    "presents",
+                    ValidationError(f"OCPI 2.1.1 is spoken here, about {before} alone."),
+                )
+        return given
+
+    def save(self, commit: bool = True) -> Any:
+        spelled = {name: self.cleaned_data[name] for name in ("token_in", "token_out")}
+        self.instance.dialect_settings = self.instance.dialect.but(**spelled).store()
+        return super().save(commit)

@@ -1,0 +1,60 @@
+"""Suggestions as pages show them, each with its evidence."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.http import HttpRequest
+from django.urls import NoReverseMatch, reverse
+
+from exchange import suggestions
+from exchange.admin import links
+from exchange.deviations import sentence
+from exchange.models import Exchange
+from exchange.observing import TRANSPORT, exchange_id
+from parties.models import Connection
+from staff.links import may_change, may_view
+
+
+def rows(request: HttpRequest, connection: Connection) -> dict[str, Any]:
+    """What ``exchange/suggestions.html`` shows: the suggestions, and whether this user may decide."""
+    return {
+        "connection": connection,
+        "rows": [_row(request, connection, found) for found in suggestions.of(connection)],
+        "may_change": may_change(request, Connection),
+        "back": request.get_full_path(),
+    }
+
+
+def _row(
+    request: HttpRequest, connection: Connection, found: suggestions.Suggestion
+) -> dict[str, Any]:
+    return {
+        "suggestion": found,
+        "evidence": [
+            {
+                "seen": seen,
+                "sentence": sentence(seen.code),
+                "where": "" if seen.module == TRANSPORT else links.module_label(seen.module),
+                "example_url": _example_url(request, seen.example_reference),
+            }
+            for seen in found.evidence
+        ],
+        "apply_url": _url(connection, found.field, "apply"),
+        "dismiss_url": _url(connection, found.field, "dismiss"),
+    }
+
+
+def _example_url(request: HttpRequest, reference: str) -> str:
+    """The exchange that shows it, while the log still has it and this user may look."""
+    number = exchange_id(reference)
+    if number is None or not may_view(request, Exchange):
+        return ""
+    return links.exchange_url(number) if Exchange.objects.filter(pk=number).exists() else ""
+
+
+def _url(connection: Connection, field: str, verb: str) -> str:
+    try:
+        return reverse(f"admin:parties_connection_suggestion_{verb}", args=[connection.pk, field])
+    except NoReverseMatch:
+        return ""

@@ -1,0 +1,224 @@
+"""Reading the body of a push: to the letter, or as the partner's dialect allows. Nothing here touches the database.
+
+Strict is the rule: OCPI 2.2.1, transport_and_format. With ``lenient_pushes`` what does not fit is read as lists
+are (``ocpi.lenient``). Whatever the dialect, the body may not contradict its address.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import datetime, timedelta
+from typing import Any, NamedTuple
+from zoneinfo import ZoneInfo
+
+from exchange.observing import SENTENCES
+from exchange.places import Place
+from ocpi import convert, json
+from ocpi.datetimes import format_datetime, parse_datetime
+from ocpi.dialect import Dialect
+from ocpi.errors import InvalidParameters, Problem
+from ocpi.lenient import CODES, accept
+from ocpi.lenient.moments import local_readings
+from ocpi.lenient.roots import ROOTS
+from ocpi.times import map_times
+from ocpi.versioned import TYPES, validate_document, validate_patch
+
+STATUS_PATCH = frozenset({"status", "last_updated"})
+"""The most frequent PATCH of all; its service checks it."""
+
+AHEAD = timedelta(minutes=2)
+"""How far in the future a time may lie before it cannot be UTC."""
+
+
+class Reading(NamedTuple):
+    """A canonical document (of a PATCH: the members it changes), and what had to be done to the body."""
+
+    document: dict[str, Any]
+    warnings: list[Problem]
+
+
+class Context(NamedTuple):
+    """What is known besides the body: the dialect, the time zone of the site, when it came (aware)."""
+
+    dialect: Dialect
+    time_zone: str | None
+    received_at: datetime
+
+
+def read_whole(place: Place, raw: bytes, parsed: Mapping[str, Any], context: Context) -> Reading:
+    """The body of a PUT. Raises InvalidParameters with every fault of the strict reading."""
+    warnings: list[Problem] = []
+    prepared = _prepared(place, parsed, context, warnings)
+    try:
+        return Reading(_strictly(place, prepared), warnings)
+    except InvalidParameters:
+        repaired = leniently(place, raw, context) if context.dialect.lenient_pushes else None
+        if repaired is None:
+            raise
+        return repaired
+
+
+def read_part(place: Place, parsed: Mapping[str, Any], context: Context) -> Reading:
+    """The body of a PATCH. Raises InvalidParameters with every fault in what it says."""
+    warnings: list[Problem] = []
+    prepared = _in_utc(place, parsed, context, warnings)
+    if not prepared.keys() <= STATUS_PATCH:
+        validate_patch(place.version, _kind(place), prepared)
+    _agree(place, prepared)
+    return Reading(convert.patch_to_canonical(place.version, place.kind, prepared), warnings)
+
+
+def leniently(place: Place, raw: bytes, context: Context) -> Reading | None:
+    """A body as lists are read; ``None`` when it cannot be identified, or contradicts its address."""
+    accepted = accept(
+        place.kind,
+        raw,
+        owner=place.owner if _names_no_owner(place) else None,
+        version=place.version,
+        ids=place.identifiers(with_owner=_has_owner(place)),
+        dialect=context.dialect,
+        time_zone=context.time_zone,
+        received_at=format_datetime(context.received_at),
+    )
+    if accepted.fatal or _contradictions(place, accepted.document):
+        return None
+    return Reading(accepted.document, accepted.warnings)
+
+
+def merged_leniently(
+    place: Place, merged: Mapping[str, Any], patch: Mapping[str, Any], context: Context
+) -> Reading | None:
+    """The whole object that a PATCH makes, repaired; told is what concerns the members of the patch."""
+    # The merged object is canonical already, and its times are settled.
+    settled = context._replace(dialect=context.dialect.but(local_times=False))
+    reading = leniently(place._replace(version="2.3.0"), json.dumps(merged), settled)
+    if reading is None:
+        return None
+    told = [w for w in reading.warnings if w.path.partition(".")[0] in patch]
+    return Reading(reading.document, told)
+
+
+def in_utc(place: Place, parsed: Mapping[str, Any], context: Context) -> Reading:
+    """A body with its times settled, nothing checked."""
+    warnings: list[Problem] = []
+    return Reading(_in_utc(place, parsed, context, warnings), warnings)
+
+
+def _strictly(place: Place, document: Mapping[str, Any]) -> dict[str, Any]:
+    checked = validate_document(place.version, _kind(place), document)
+    _agree(place, checked)
+    try:
+        return convert.to_canonical(place.version, place.kind, checked, owner=place.owner).document
+    except convert.Refused as refused:
+        raise InvalidParameters(str(refused)) from None
+
+
+def _prepared(
+    place: Place, parsed: Mapping[str, Any], context: Context, warnings: list[Problem]
+) -> dict[str, Any]:
+    prepared = _in_utc(place, parsed, context, warnings)
+    if context.dialect.ids_from_url:
+        named = place.identifiers(with_owner=_has_owner(place) and not _names_no_owner(place))
+        for name, value in named.items():
+            if prepared.get(name) in (None, ""):
+                warnings.append(_repaired("id_from_address", name, prepared.get(name), value))
+                prepared[name] = value
+    return prepared
+
+
+def _in_utc(
+    place: Place, parsed: Mapping[str, Any], context: Context, warnings: list[Problem]
+) -> dict[str, Any]:
+    """The body with local times converted; elsewhere a time without Z that lies ahead becomes now.
+
+    Kept as it is, a local time ahead of UTC would make every later change look outdated.
+    """
+    convert_one = (
+        _local(place, parsed, context, warnings)
+        if context.dialect.local_times
+        else _not_ahead(context.received_at, warnings)
+    )
+    return map_times(parsed, TYPES[place.version][_kind(place)], convert_one)
+
+
+def _local(
+    place: Place, parsed: Mapping[str, Any], context: Context, warnings: list[Problem]
+) -> Callable[[str], str]:
+    named = parsed.get("time_zone") or context.time_zone
+    zone = _zone(named)
+
+    def converted(text: str) -> str:
+        readings = local_readings(text, zone)
+        if readings is None:
+            return text
+        if not warnings:
+            code = "timestamp_local" if zone else "timestamp_zone_unknown"
+            warnings.append(_repaired(code, "last_updated", text, readings.local))
+        return readings.local
+
+    return converted
+
+
+def _not_ahead(now: datetime, warnings: list[Problem]) -> Callable[[str], str]:
+    def cut(text: str) -> str:
+        if text.endswith("Z") or not _lies_ahead(text, now):
+            return text
+        if not warnings:
+            code = "time_in_future"
+            warnings.append(Problem(code, "last_updated", SENTENCES[code], text))
+        return format_datetime(now)
+
+    return cut
+
+
+def _lies_ahead(text: str, now: datetime) -> bool:
+    try:
+        return parse_datetime(text) > now + AHEAD
+    except ValueError:
+        return False
+
+
+def _zone(name: object) -> ZoneInfo | None:
+    try:
+        return ZoneInfo(name) if isinstance(name, str) and name else None
+    except (ValueError, OSError):
+        return None
+
+
+def _agree(place: Place, document: Mapping[str, Any]) -> None:
+    """Identifiers in the body equal those in the address (T-132): 2001 otherwise."""
+    problems = _contradictions(place, document)
+    if problems:
+        first = problems[0]
+        raise InvalidParameters(f"{first.path}: {first.message}.", problems=problems)
+
+
+def _contradictions(place: Place, document: Mapping[str, Any]) -> list[Problem]:
+    expected = place.identifiers(with_owner=_has_owner(place))
+    return [
+        Problem(
+            "differs_from_url",
+            name,
+            f"{document[name]!r} differs from {value!r} in the address",
+            document[name],
+        )
+        for name, value in expected.items()
+        if document.get(name) is not None and str(document[name]).upper() != value.upper()
+    ]
+
+
+def _repaired(code: str, path: str, value: Any, kept: str) -> Problem:
+    return Problem(code, path, f"{CODES[code]} Kept: {kept}", value)
+
+
+def _has_owner(place: Place) -> bool:
+    return ROOTS[place.kind].has_owner
+
+
+def _names_no_owner(place: Place) -> bool:
+    """Objects of OCPI 2.1.1 do not say whose they are."""
+    return place.version.startswith("2.1")
+
+
+def _kind(place: Place) -> Any:
+    return place.kind
