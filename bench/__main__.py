@@ -16,9 +16,11 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from bench import feed, portal, roundtrip
+from bench import feed, portal, roundtrip, versions
+from ocpi.versions import SUPPORTED
 
-PAGE = "/ocpi/2.2.1/sender/locations"
+BASELINE = "2.2.1"
+PAGE = f"/ocpi/{BASELINE}/sender/locations"
 PARTNERS = 10
 EVSES = 200
 
@@ -32,6 +34,12 @@ def main() -> None:
     )
     parser.add_argument("--rounds", type=int, default=100)
     parser.add_argument(
+        "--version",
+        choices=["all", *SUPPORTED],
+        default="all",
+        help="of page and patch: compared with OCPI 2.2.1",
+    )
+    parser.add_argument(
         "--kind", choices=["location", "tariff"], default="location", help="of a round trip"
     )
     options = parser.parse_args()
@@ -39,6 +47,7 @@ def main() -> None:
         parser.error("--kind tariff needs a --feed: only locations are made up")
     if options.figure == "roundtrip":
         sys.exit(1 if roundtrip.run(options) else 0)
+    others = [v for v in SUPPORTED if v != BASELINE and options.version in {"all", v}]
     with portal.prepare():
         seconds = load(options)
         if options.figure in {"import", "all"}:
@@ -47,6 +56,9 @@ def main() -> None:
         for name, measure in (("page", page), ("crawl", crawl), ("patch", patch)):
             if options.figure in {name, "all"}:
                 measure(options.rounds)
+        for name, compare in (("page", versions.page), ("patch", versions.patch)):
+            if options.figure in {name, "all"}:
+                compare(options.rounds, others)
 
 
 def load(options: argparse.Namespace) -> float:

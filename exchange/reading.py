@@ -21,6 +21,7 @@ from ocpi.lenient import CODES, accept
 from ocpi.lenient.moments import local_readings
 from ocpi.lenient.roots import ROOTS
 from ocpi.times import map_times
+from ocpi.types import refused
 from ocpi.versioned import TYPES, validate_document, validate_patch
 
 STATUS_PATCH = frozenset({"status", "last_updated"})
@@ -46,16 +47,18 @@ class Context(NamedTuple):
 
 
 def read_whole(place: Place, raw: bytes, parsed: Mapping[str, Any], context: Context) -> Reading:
-    """The body of a PUT. Raises InvalidParameters with every fault of the strict reading."""
+    """The body of a PUT. Raises InvalidParameters with every fault, or with those that no repair helps."""
     warnings: list[Problem] = []
     prepared = _prepared(place, parsed, context, warnings)
     try:
         return Reading(_strictly(place, prepared), warnings)
     except InvalidParameters:
-        repaired = leniently(place, raw, context) if context.dialect.lenient_pushes else None
-        if repaired is None:
+        if not context.dialect.lenient_pushes:
             raise
-        return repaired
+    accepted = _accepted(place, raw, context)
+    if isinstance(accepted, Reading):
+        return accepted
+    raise refused(accepted)
 
 
 def read_part(place: Place, parsed: Mapping[str, Any], context: Context) -> Reading:
@@ -70,6 +73,12 @@ def read_part(place: Place, parsed: Mapping[str, Any], context: Context) -> Read
 
 def leniently(place: Place, raw: bytes, context: Context) -> Reading | None:
     """A body as lists are read; ``None`` when it cannot be identified, or contradicts its address."""
+    accepted = _accepted(place, raw, context)
+    return accepted if isinstance(accepted, Reading) else None
+
+
+def _accepted(place: Place, raw: bytes, context: Context) -> Reading | list[Problem]:
+    """The body repaired, or what is in the way of that."""
     accepted = accept(
         place.kind,
         raw,
@@ -80,9 +89,8 @@ def leniently(place: Place, raw: bytes, context: Context) -> Reading | None:
         time_zone=context.time_zone,
         received_at=format_datetime(context.received_at),
     )
-    if accepted.fatal or _contradictions(place, accepted.document):
-        return None
-    return Reading(accepted.document, accepted.warnings)
+    in_the_way = accepted.fatal or _contradictions(place, accepted.document)
+    return in_the_way or Reading(accepted.document, accepted.warnings)
 
 
 def merged_leniently(
@@ -109,8 +117,8 @@ def _strictly(place: Place, document: Mapping[str, Any]) -> dict[str, Any]:
     _agree(place, checked)
     try:
         return convert.to_canonical(place.version, place.kind, checked, owner=place.owner).document
-    except convert.Refused as refused:
-        raise InvalidParameters(str(refused)) from None
+    except convert.Refused as error:
+        raise InvalidParameters(str(error)) from None
 
 
 def _prepared(
@@ -189,8 +197,7 @@ def _agree(place: Place, document: Mapping[str, Any]) -> None:
     """Identifiers in the body equal those in the address (T-132): 2001 otherwise."""
     problems = _contradictions(place, document)
     if problems:
-        first = problems[0]
-        raise InvalidParameters(f"{first.path}: {first.message}.", problems=problems)
+        raise refused(problems)
 
 
 def _contradictions(place: Place, document: Mapping[str, Any]) -> list[Problem]:

@@ -43,7 +43,7 @@ RANGES: dict[str, tuple[int, int]] = {
     "weekday": (1, 7),
     "width": (0, 99_999),
     "height": (0, 99_999),
-    "step_size": (1, 100_000_000),
+    "step_size": (0, 100_000_000),
     "min_duration": (0, 10**9),
     "max_duration": (0, 10**9),
 }

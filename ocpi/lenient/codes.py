@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from types import MappingProxyType
 
+from ocpi.tariff_codes import TARIFF_CODES
+
 FATAL: Mapping[str, str] = MappingProxyType(
     {
         "not_json": "The object could not be read as JSON.",
@@ -20,11 +22,13 @@ FATAL: Mapping[str, str] = MappingProxyType(
 
 CODES: Mapping[str, str] = MappingProxyType(
     {
+        **TARIFF_CODES,
         "amperage_implausible": "The maximum current of a connector is zero, negative or enormous.",
         "boolean_spelling": "Yes or no was not sent as true or false.",
         "characters_not_allowed": "A text held line breaks, tabs or other control characters.",
         "choice_spelling": "A value of an enumeration was spelled differently than OCPI does.",
         "choice_unlisted": "A value is not in OCPI's list; it was kept, partners may not know it.",
+        "component_without_effect": "A price of 0 fills a form: nothing of its kind is ever charged.",
         "component_without_price": "A price component without a usable price was left out.",
         "connector_duplicate": "A connector id occurs twice in one EVSE; the last one was kept.",
         "connector_not_identified": "A connector without usable id was left out.",
@@ -38,6 +42,7 @@ CODES: Mapping[str, str] = MappingProxyType(
         "coordinates_zero": "The coordinates are 0, 0: in the Atlantic Ocean.",
         "country_assumed": "The country was unusable and taken from time zone or owner.",
         "country_spelling": "The country was not sent as three capitals (ISO 3166-1 alpha-3).",
+        "currency_foreign": "The currency is not that of the owner's country.",
         "currency_spelling": "The currency was not sent as three capitals (ISO 4217).",
         "element_without_prices": "A part of a tariff without usable prices was left out.",
         "evse_duplicate": "An EVSE uid occurs twice in one Location; the last one was kept.",
@@ -69,6 +74,7 @@ CODES: Mapping[str, str] = MappingProxyType(
         "power_in_milliwatts": "The power was apparently a thousand times too high.",
         "power_unusual_for_ac": "More than 100 kW on alternating current.",
         "price_limit_spelling": "The lowest or highest price was not sent as an object.",
+        "prices_all_zero": "Every price is 0: free of charge, or not priced.",
         "publish_allowed_to_unused": "A list of allowed tokens came with a published Location.",
         "publish_assumed": "It was not said whether the Location may be published.",
         "publish_token_incomplete": "A Location is to be shown to a token that is not identified.",
@@ -77,7 +83,7 @@ CODES: Mapping[str, str] = MappingProxyType(
         "restrictions_listed": "Restrictions were sent as a list instead of an object.",
         "status_unknown": "The status is none that OCPI knows, or missing.",
         "step_size_assumed": "The step size was missing or unusable; 1 was taken.",
-        "step_size_implausible": "The step size of a price is zero, negative or enormous.",
+        "step_size_implausible": "The step size of a price is negative or enormous.",
         "tariff_without_prices": "No price of the tariff could be read; it can be shown, not calculated.",
         "tax_included_assumed": "It was not said whether prices hold taxes; taken to be without.",
         "text_empty": "An empty text was sent instead of leaving the field out.",
@@ -93,9 +99,8 @@ CODES: Mapping[str, str] = MappingProxyType(
         "url_spelling": "A web address came without https:// in front.",
         "value_unusable": "A value could not be understood and was left out.",
         "vat_fraction": "The VAT was sent as a fraction and turned into percent.",
-        "vat_fraction_suspected": "The VAT is below 1 percent: it may be meant as a fraction.",
-        "vat_implausible": "The VAT is negative or above 100 percent.",
+        "vat_unknown": "No price names a VAT, although the country has one: it is unknown, not zero.",
         "voltage_implausible": "The maximum voltage of a connector is zero, negative or enormous.",
     }
 )
-"""Warnings: the object was kept."""
+"""Warnings: the object was kept. Those of `TARIFF_CODES` are about what is valid but doubtful."""

@@ -9,7 +9,9 @@ from typing import NamedTuple
 from ocpi.dialect import TO_THE_LETTER, Dialect
 from ocpi.ids import PartyId
 
-EARLIER_VERSIONS = frozenset({"2.0", "2.1", "2.1.1", "2.2", "2.2.1"})
+VERSIONS_2_1 = frozenset({"2.0", "2.1", "2.1.1"})
+"""Versions without owner, publish and VAT."""
+EARLIER_VERSIONS = VERSIONS_2_1 | {"2.2", "2.2.1"}
 """Versions in which every price is without tax."""
 _NO_IDS: Mapping[str, str] = MappingProxyType({})
 

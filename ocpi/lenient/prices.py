@@ -2,14 +2,40 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 from ocpi.errors import Problem
 from ocpi.lenient.codes import CODES
-from ocpi.lenient.known import Known
+from ocpi.lenient.known import VERSIONS_2_1, Known
+from ocpi.tariff_checks import check_tariff
 
 Document = dict[str, Any]
 Warnings = list[Problem]
+
+# Where charging a car is taxed with VAT: there, prices without any VAT mean that it is unknown.
+_VAT_COUNTRIES = frozenset(
+    "AT BE BG CH CY CZ DE DK EE ES FI FR GB GR HR HU IE IS IT LI LT LU LV MT NL NO PL PT RO SE SI"
+    " SK TR UA".split()
+)
+_CURRENCIES = {
+    "BG": "BGN EUR",
+    "CH": "CHF",
+    "CZ": "CZK",
+    "DK": "DKK",
+    "GB": "GBP",
+    "HU": "HUF",
+    "IS": "ISK",
+    "LI": "CHF",
+    "NO": "NOK",
+    "PL": "PLN",
+    "RO": "RON",
+    "SE": "SEK",
+    "TR": "TRY",
+    "US": "USD",
+    **dict.fromkeys("AT BE CY DE EE ES FI FR GR HR IE IT LT LU LV MT NL PT SI SK".split(), "EUR"),
+}
+_FILLERS = ("FLAT", "TIME", "PARKING_TIME")
 
 
 def check_prices(document: Document, known: Known, warnings: Warnings) -> None:
@@ -18,25 +44,57 @@ def check_prices(document: Document, known: Known, warnings: Warnings) -> None:
     if not elements:
         document.pop("elements", None)
         _warn(warnings, "tariff_without_prices", "elements", None)
-        return
-    for index, element in enumerate(elements):
+    elif known.dialect.vat_as_fraction:
+        for path, component in _components(document):
+            _correct_vat(component, f"{path}.vat", warnings)
+    _check_currency(document, warnings)
+    if elements:
+        if known.version not in VERSIONS_2_1:
+            _check_vat(document, warnings)
+        _check_zeros(document, warnings)
+    warnings += check_tariff(document)
+
+
+def _components(document: Document) -> Iterator[tuple[str, Document]]:
+    for index, element in enumerate(document["elements"]):
         for position, component in enumerate(element["price_components"]):
-            vat = component.get("vat")
-            if vat:
-                path = f"elements.{index}.price_components.{position}.vat"
-                _check_vat(component, vat, path, known, warnings)
+            yield f"elements.{index}.price_components.{position}", component
 
 
-def _check_vat(
-    component: Document, vat: float, path: str, known: Known, warnings: Warnings
-) -> None:
-    if not 0 < vat <= 100:
-        _warn(warnings, "vat_implausible", path, vat)
-    elif vat < 1 and known.dialect.vat_as_fraction:
+def _correct_vat(component: Document, path: str, warnings: Warnings) -> None:
+    vat = component.get("vat")
+    if vat is not None and 0 < vat < 1:
         component["vat"] = round(vat * 100, 6)
         _warn(warnings, "vat_fraction", path, vat)
-    elif vat < 1:
-        _warn(warnings, "vat_fraction_suspected", path, vat)
+
+
+def _check_currency(document: Document, warnings: Warnings) -> None:
+    """A currency that is not that of the owner's country."""
+    usual = _CURRENCIES.get(str(document.get("country_code")).upper())
+    currency = document.get("currency")
+    if usual and currency and currency.upper() not in usual.split():
+        _warn(warnings, "currency_foreign", "currency", currency)
+
+
+def _check_vat(document: Document, warnings: Warnings) -> None:
+    """OCPI takes a missing VAT for none; in a country with VAT it rather is unknown."""
+    if document.get("tax_included") == "N/A":
+        return
+    taxed = str(document.get("country_code")).upper() in _VAT_COUNTRIES
+    if taxed and all(component.get("vat") is None for _, component in _components(document)):
+        _warn(warnings, "vat_unknown", "elements", None)
+
+
+def _check_zeros(document: Document, warnings: Warnings) -> None:
+    """Prices of 0: the whole Tariff is free or unpriced, or they fill a form and say nothing."""
+    costs = {component["type"] for _, component in _components(document) if component["price"]}
+    if not costs:
+        _warn(warnings, "prices_all_zero", "elements", None)
+        return
+    for path, component in _components(document):
+        if component["type"] in _FILLERS and component["type"] not in costs:
+            _warn(warnings, "component_without_effect", path, component)
+            return
 
 
 def _warn(warnings: Warnings, code: str, path: str, value: Any) -> None:

@@ -17,7 +17,7 @@ from ocpi.documents import FieldShape, shape_of
 from ocpi.errors import Problem
 from ocpi.lenient.audit import ALL_OTHER_NAMES, audit, is_earlier_name, other_names
 from ocpi.lenient.codes import CODES
-from ocpi.lenient.known import Known
+from ocpi.lenient.known import VERSIONS_2_1, Known
 from ocpi.lenient.moments import local_readings
 from ocpi.lenient.repaired import UnusableError
 from ocpi.lenient.values import REPAIRERS
@@ -60,7 +60,6 @@ _INCOMPLETE = {
     (TariffElement, "price_components"): "element_without_prices",
 }
 _MAX_PASSES = 8
-_VERSIONS_2_1 = frozenset({"2.0", "2.1", "2.1.1"})
 
 
 class Place(NamedTuple):
@@ -97,7 +96,7 @@ class Repair:
         self.model = model
         self.known = known
         self.zone = zone
-        self.is_named_2_1_1 = known.version in _VERSIONS_2_1
+        self.is_named_2_1_1 = known.version in VERSIONS_2_1
         self.is_2_1_1 = self.is_named_2_1_1
         self.warnings: list[Problem] = []
         self._told_local = False
