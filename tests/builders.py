@@ -58,7 +58,8 @@ class Partner:
     connection: Connection
     token: str
     client: Client
-    version: str = "2.2.1"
+    version: str = ""
+    """Of the addresses it calls; without one that of its connection."""
 
     def headers(self, **more: str) -> dict[str, str]:
         spelled = self.token
@@ -73,7 +74,7 @@ class Partner:
         data = body if isinstance(body, bytes) else json.dumps(body) if body is not None else ""
         response = self.client.generic(
             method,
-            f"/ocpi/{self.version}/{path}",
+            f"/ocpi/{self.version or self.connection.version}/{path}",
             data,
             content_type="application/json",
             headers=self.headers(**(headers or {})),
@@ -118,7 +119,7 @@ def partner(name: str = "Partner", **options: Any) -> Partner:
     """A connected partner with a token to call us with."""
     made = connection(name, **options)
     _, token = parties.issue_token(made, TokenKind.ACCESS)
-    return Partner(made, token, Client(), made.version)
+    return Partner(made, token, Client())
 
 
 def connector(identifier: str = "1", **fields: Any) -> dict[str, Any]:
