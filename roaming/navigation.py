@@ -44,10 +44,11 @@ SIDEBAR: list[tuple[str, list[Entry]]] = [
         ],
     ),
     (
-        "Charging locations",
+        "Charging network",
         [
             Entry("Locations", "location_on", "locations.Location"),
             Entry("EVSEs", "ev_station", "locations.EVSE"),
+            Entry("Tariffs", "sell", "tariffs.Tariff"),
         ],
     ),
     (

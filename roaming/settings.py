@@ -63,6 +63,7 @@ INSTALLED_APPS = [
     "parties",
     "exchange",
     "credentials",
+    "tariffs",
     "locations",
     "roaming",
 ]
@@ -283,6 +284,11 @@ CELERY_BEAT_SCHEDULE.update(
             "task": "credentials.tasks.fail_interrupted",
             "schedule": 30.0,
         },
+        "count-unknown-tariffs": {
+            "task": "locations.tasks.count_unknown_tariffs",
+            "schedule": 3600.0,
+        },
+        "turn-tariffs": {"task": "tariffs.tasks.turn_tariffs", "schedule": 120.0},
         "keep-connections": {"task": "credentials.tasks.keep_up", "schedule": 600.0},
         "keep-partitions": {"task": "exchange.tasks.keep_partitions", "schedule": 6 * 3600.0},
     }

@@ -29,7 +29,6 @@ from parties.choices import BADGES
 from parties.health import health
 from parties.models import Connection, InboundToken
 from parties.services import offered_versions, our_parties, outbound_encoding
-from staff import confirmed
 from staff.links import list_url, may_change, may_view, page_url
 
 HOURS = 24
