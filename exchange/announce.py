@@ -27,13 +27,15 @@ def announce(
     *,
     changed: str = EVERYTHING,
     source: Connection | None = None,
+    versions: Collection[str] | None = None,
 ) -> int:
     """Mark a delivery of each object for every connection that is to hear of it; returns how many.
 
     Those are the connections that may see it, and those that were told about it and may not see it any more.
     Call it inside the transaction that changed the objects. ``changed`` names the one part that changed
     (the module's renderer knows its meaning), ``source`` is the connection the change came from, which is
-    not told its own news.
+    not told its own news. ``versions`` limits it to the connections of these OCPI versions, for what changed for
+    those alone.
     """
     outbox = registry.get(module).outbox
     if outbox is None or not object_ids:
@@ -46,6 +48,7 @@ def announce(
                 "ids": list(object_ids),
                 "changed": [changed],
                 "source": source.pk if source else 0,
+                "versions": list(versions) if versions is not None else None,
             },
         )
         rows = cast(Iterable[tuple[int]], cursor.fetchall())
@@ -70,6 +73,7 @@ def again(module: str, object_ids: Collection[int], connection: Connection) -> i
                 "connection": connection.pk,
                 "changed": [EVERYTHING],
                 "source": 0,
+                "versions": None,
             },
         )
         count = cursor.rowcount
@@ -157,6 +161,7 @@ def mark(outbox: registry.Outbox, condition: str, objects: str) -> str:
           AND c.state IN ('connected', 'suspended')
           AND %(module)s = ANY(c.push_modules)
           AND c.id <> %(source)s
+          AND (%(versions)s::varchar[] IS NULL OR c.version = ANY(%(versions)s::varchar[]))
           AND {condition}
         ON CONFLICT (connection_id, module, object_id) DO UPDATE SET
             -- Also where only who may see it changed: what is under way now does not settle it.

@@ -6,10 +6,11 @@ Nothing of it is logged or kept: it happens in a transaction that is taken back.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import urlencode, urlsplit
 
+import orjson
 from django.conf import settings
 from django.db import transaction
 from django.db.models import Sum
@@ -18,6 +19,7 @@ from django.urls import Resolver404, resolve
 
 from exchange import losses
 from exchange.models import LossCount
+from exchange.objects import Named
 from ocpi import convert
 from ocpi.errors import Problem
 from ocpi.urls import join
@@ -78,6 +80,23 @@ def look(connection: Connection, module: str, segments: Sequence[str] = (), **qu
         body=bytes(response.content),
         lost=lost,
     )
+
+
+def look_at(connection: Connection, target: Named) -> Seen:
+    """What ``connection`` would get of one object.
+
+    Where its module has no address for one object on our side, it is the page of the list that begins with it.
+    """
+    module = target.module
+    if any(not route.many for route in module.sender):
+        return look(connection, module.identifier, [target.object_id])
+    seen = look(connection, module.identifier, limit="1", after=str(target.id - 1))
+    return seen if _holds(seen, target) else replace(seen, http_status=404)
+
+
+def _holds(seen: Seen, target: Named) -> bool:
+    listed = orjson.loads(seen.body).get("data") or []
+    return any(str(one.get("id", "")).upper() == target.object_id.upper() for one in listed)
 
 
 def in_words(problems: Sequence[Problem], version: str) -> list[Lost]:

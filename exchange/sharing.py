@@ -269,4 +269,5 @@ class _Comparing:
             "owners": self.owner_ids,
             "changed": ["*"],
             "source": 0,
+            "versions": None,
         }

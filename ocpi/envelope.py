@@ -14,7 +14,11 @@ from ocpi.errors import OCPIError, Problem
 from ocpi.json import dumps, loads
 from ocpi.status import StatusCode, is_success
 
-_PAGE_FIELDS = ("items", "locations")
+# What is typical of an object of a module, for one that came without any envelope.
+_TYPICAL = {
+    "locations": frozenset({"evses", "coordinates", "address"}),
+    "tariffs": frozenset({"elements", "currency"}),
+}
 
 
 class Unset(Enum):
@@ -87,25 +91,27 @@ def encode_error(error: OCPIError) -> bytes:
     return encode(data or UNSET, error.status_code, error.message)
 
 
-def parse_response(body: bytes) -> Envelope:
+def parse_response(body: bytes, module: str | None = None) -> Envelope:
     """Read a partner's answer, putting up with what partners are known to send.
 
     Understood with a warning each: a status code as text, no status code or timestamp beside
-    `data`, a bare array, pages in `items` or `locations`, values `ocpi.json.loads` would refuse.
-    Raises NotAnEnvelope for everything else, so that no unrelated JSON counts as an answer.
+    `data`, a bare array, pages in `items` or under the name of a module, several modules in one
+    answer (`module` picks one), values `ocpi.json.loads` would refuse. With `module` given also a
+    single object without envelope. Raises NotAnEnvelope for everything else, so that no unrelated
+    JSON counts as an answer.
     """
     try:
-        return _envelope(loads(body), [])
+        return _envelope(loads(body), [], module)
     except OCPIError as error:
         warning = Problem("lenient_json", "", f"the answer is not strict JSON: {error.message}")
-        return _envelope(_parse_fast(body, error.message), [warning])
+        return _envelope(_parse_fast(body, error.message), [warning], module)
 
 
-def parse_head(body: bytes) -> Envelope:
+def parse_head(body: bytes, module: str | None = None) -> Envelope:
     """As parse_response but faster, for pages whose items are cut from the body themselves:
     numbers in `data` may be floats and the JSON is not checked as strictly.
     """
-    return _envelope(_parse_fast(body, None), [])
+    return _envelope(_parse_fast(body, None), [], module)
 
 
 def _parse_fast(body: bytes, reason: str | None) -> Any:
@@ -115,13 +121,24 @@ def _parse_fast(body: bytes, reason: str | None) -> Any:
         raise NotAnEnvelope(reason or f"not valid JSON: {error}") from None
 
 
-def _envelope(document: Any, warnings: list[Problem]) -> Envelope:
+def _envelope(document: Any, warnings: list[Problem], module: str | None) -> Envelope:
     if isinstance(document, list):
         document = {"data": document}
         warnings.append(Problem("bare_array", "", "an array was sent without an envelope"))
     if not isinstance(document, dict):
         raise NotAnEnvelope("the answer is neither an object nor an array")
-    data = _data(document, warnings)
+    if not _TYPICAL.get(module or "", frozenset()).isdisjoint(document):
+        document = {"data": [document]}
+        warnings.append(Problem("bare_object", "", "an object was sent without an envelope"))
+    data = _data(document, module, warnings)
+    if module is not None and isinstance(data, dict) and module in data:
+        message = "several modules were sent in one answer"
+        warnings.append(Problem("modules_together", f"data.{module}", message))
+        data = data[module]
+    if module is not None and isinstance(data, dict) and "status_code" in data:
+        # An envelope inside says more of this module than the one around it.
+        document = {**document, **data}
+        data = data.get("data", UNSET)
     if data is UNSET and document.get("status_code") is None:
         raise NotAnEnvelope("the answer has neither status_code nor data")
     following = document.get("next")
@@ -135,11 +152,11 @@ def _envelope(document: Any, warnings: list[Problem]) -> Envelope:
     )
 
 
-def _data(document: dict[str, Any], warnings: list[Problem]) -> Any:
+def _data(document: dict[str, Any], module: str | None, warnings: list[Problem]) -> Any:
     if "data" in document:
         return document["data"]
-    for name in _PAGE_FIELDS:
-        if isinstance(document.get(name), list):
+    for name in ("items", *([module] if module else _TYPICAL)):
+        if isinstance(document.get(name), list | dict):
             warnings.append(Problem("page_field", name, f"the list came in {name!r}, not 'data'"))
             return document[name]
     return UNSET

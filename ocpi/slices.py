@@ -1,8 +1,8 @@
 """Cut the elements out of a large JSON array without reading it into memory.
 
 Used for files and pages alike: a bare array, an OCPI envelope's `data`, a page like
-`{"items": [...]}`, or a single object. Elements are the sender's exact bytes, which the
-signature of a CDR needs.
+`{"items": [...]}`, several modules in one, objects one per line, or a single object. Elements are
+the sender's exact bytes, which the signature of a CDR needs.
 """
 
 from __future__ import annotations
@@ -19,7 +19,9 @@ _CHUNK = 1 << 20
 _MAX_ELEMENT = 10_000_000
 _MAX_DEPTH = 32
 _MAX_WRAPPERS = 4
-_WRAPPERS = frozenset({"data", "items", "locations"})
+WRAPPERS = frozenset({"data", "items", "locations"})
+"""Where the objects of a file are found if it is not known of which module they are."""
+_ANY_MODULE = frozenset({"data", "items"})
 _CANDIDATES = 400
 
 _STRING_PATTERN = rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"'
@@ -50,18 +52,24 @@ class Readable(Protocol):
     def read(self, size: int, /) -> bytes: ...
 
 
+def wrappers_of(module: str) -> frozenset[str]:
+    """The fields in which the objects of a module are found, such as "tariffs"."""
+    return _ANY_MODULE | {module}
+
+
 def array_slices(
     stream: Readable,
     *,
-    wrappers: Collection[str] = _WRAPPERS,
+    wrappers: Collection[str] = WRAPPERS,
     max_element: int = _MAX_ELEMENT,
 ) -> Iterator[bytes]:
     """Yield each element of the array in `stream` as the exact bytes that stand there.
 
     Finds the top-level array, or the first of `wrappers` in a top-level object, whatever the
     order of its keys (also one inside the other). An object without any of them is yielded
-    itself; a null wrapper yields nothing. A byte order mark is skipped. Memory stays constant:
-    one window and at most one element of `max_element` bytes.
+    itself, and so is every further one after it, whether on a line of its own or not (NDJSON); a
+    null wrapper yields nothing. A byte order mark is skipped. Memory stays constant: one window
+    and at most one element of `max_element` bytes.
 
     Raises MalformedJSON naming the byte offset where the framing breaks: the elements before it
     have been yielded by then. Elements are cut, not judged: parse each with `ocpi.json.loads`.
@@ -72,7 +80,8 @@ def array_slices(
     if first == b"[":
         yield from _elements(window)
     elif first == b"{":
-        yield from _object(window, frozenset(wrappers), _MAX_WRAPPERS)
+        while window.peek() == b"{":
+            yield from _object(window, frozenset(wrappers), _MAX_WRAPPERS)
     else:
         window.fail("expected a JSON array or object")
     if window.peek():

@@ -14,7 +14,7 @@ from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils.safestring import SafeString
 
-from exchange import comparing, registry
+from exchange import copies, registry
 from exchange.admin import links
 from exchange.admin.delivery_actions import PERMISSION
 from exchange.admin.insight import ChooseForm
@@ -48,8 +48,8 @@ class CompareForm(forms.Form):
 
 def _start(request: HttpRequest, connection: Connection, given: dict[str, Any]) -> str:
     try:
-        return page_url(comparing.start(connection, given["module"], actor=user_of(request)))
-    except comparing.CannotCompare as problem:
+        return page_url(copies.start(connection, given["module"], actor=user_of(request)))
+    except copies.CannotCompare as problem:
         raise Refused(str(problem)) from None
 
 
@@ -128,7 +128,7 @@ class ComparisonAdmin(theme.ReadOnlyAdmin[Comparison]):
                 "original": comparison,
                 "comparison": comparison,
                 "partner": links.partner(comparison.connection),
-                "summary": comparing.summary(comparison),
+                "summary": copies.summary(comparison),
                 "running": comparison.finished_at is None,
                 "job_url": page_url(comparison.job) if comparison.job else "",
                 "objects": _grouped(comparison.module, shown),
@@ -139,7 +139,7 @@ class ComparisonAdmin(theme.ReadOnlyAdmin[Comparison]):
                     for value, label in Found.choices
                 ],
                 "may_push": request.user.has_perm(PERMISSION),
-                "to_push": len(comparing.differing(comparison)),
+                "to_push": len(copies.differing(comparison)),
                 **(extra_context or {}),
             },
         )
@@ -157,7 +157,7 @@ class ComparisonAdmin(theme.ReadOnlyAdmin[Comparison]):
         comparison = self._found(request, str(comparison_id))
         if request.method != "POST":
             return HttpResponseRedirect(page_url(comparison))
-        differing = comparing.differing(comparison)
+        differing = copies.differing(comparison)
         chosen = {int(text) for text in request.POST.getlist("object") if text.isdigit()}
         ids = differing if "all" in request.POST else [pk for pk in differing if pk in chosen]
         if not ids:
@@ -165,7 +165,7 @@ class ComparisonAdmin(theme.ReadOnlyAdmin[Comparison]):
             return HttpResponseRedirect(page_url(comparison))
         if len(ids) > 1 and "confirmed" not in request.POST:
             return self._ask(request, comparison, ids)
-        count = comparing.push_again(
+        count = copies.push_again(
             comparison.connection, comparison.module, ids, actor=user_of(request)
         )
         messages.success(request, f"{count:,} of {len(ids):,} are on their way.")
@@ -225,7 +225,7 @@ def compare_one(request: HttpRequest) -> HttpResponse:
         connection, target = form.cleaned_data["connection"], form.cleaned_data["target"]
         module = target.module.identifier
         if "push" in given:
-            count = comparing.push_again(connection, module, [target.id], actor=user_of(request))
+            count = copies.push_again(connection, module, [target.id], actor=user_of(request))
             if count:
                 messages.success(request, f"{target.reference} is on its way to {connection}.")
             else:
@@ -247,8 +247,8 @@ def compare_one(request: HttpRequest) -> HttpResponse:
 
 def _compared(connection: Connection, target: Any) -> dict[str, Any]:
     try:
-        outcome = comparing.compare_one(target, connection)
-    except comparing.CannotCompare as problem:
+        outcome = copies.compare_one(target, connection)
+    except copies.CannotCompare as problem:
         return {"problem": str(problem)}
     return {
         "outcome": outcome,
@@ -259,8 +259,8 @@ def _compared(connection: Connection, target: Any) -> dict[str, Any]:
         "rows": [
             ComparisonDifference(
                 path=one.path,
-                ours=comparing.shown(one.ours),
-                theirs=comparing.shown(one.theirs),
+                ours=copies.shown(one.ours),
+                theirs=copies.shown(one.theirs),
                 words=one.words,
             )
             for one in outcome.differences

@@ -139,7 +139,7 @@ def _look(
     request: HttpRequest, connection: Connection, module: str, target: Named | None
 ) -> looking.Seen:
     if target is not None:
-        return looking.look(connection, module, [target.object_id])
+        return looking.look_at(connection, target)
     query = {"limit": str(LIST_LIMIT)}
     after = request.GET.get("after", "")
     if after.isdigit():

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from exchange import comparing, deliveries, jobs, objects, registry
+from exchange import copies, deliveries, jobs, objects, registry
 from exchange.choices import JobState
 from exchange.comparisons import Comparison, Found
 from exchange.models import Delivery, Job
@@ -45,9 +45,9 @@ def send(taker: Connection, *names: str) -> None:
 
 
 def run(taker: Connection) -> tuple[Comparison, Job]:
-    job = comparing.start(taker, "locations")
+    job = copies.start(taker, "locations")
     pauses: list[float] = []
-    comparing.run(job, pause=pauses.append)
+    copies.run(job, pause=pauses.append)
     job.refresh_from_db()
     return Comparison.objects.get(job=job), job
 
@@ -71,10 +71,10 @@ def test_equal_different_and_missing_objects_of_a_module(
     assert job.state == JobState.DONE
     counts = (comparison.equal, comparison.different, comparison.missing, comparison.foreign)
     assert counts == (1, 1, 1, 1)
-    assert job.message == comparing.summary(comparison)
+    assert job.message == copies.summary(comparison)
     named = comparison.differences.get(found=Found.DIFFERENT)
     assert (named.path, named.ours, named.theirs) == ("name", "Gent Zuid", "Another")
-    assert comparing.differing(comparison) == sorted(target(f"NL*ABC/LOC{n}").id for n in (2, 3, 4))
+    assert copies.differing(comparison) == sorted(target(f"NL*ABC/LOC{n}").id for n in (2, 3, 4))
 
 
 def test_what_differs_is_pushed_again_and_is_equal_after_that(
@@ -85,9 +85,7 @@ def test_what_differs_is_pushed_again_and_is_equal_after_that(
     del held["LOC2"]
     comparison, _ = run(taker)
 
-    pushed = comparing.push_again(
-        taker, "locations", comparing.differing(comparison), actor="somebody"
-    )
+    pushed = copies.push_again(taker, "locations", copies.differing(comparison), actor="somebody")
     deliveries.drain(taker)
 
     assert pushed == 2
@@ -99,12 +97,12 @@ def test_one_object_is_compared_and_a_wrong_answer_is_no_difference(
     taker: Connection, held: dict[str, Any], system: System
 ) -> None:
     send(taker, "LOC1")
-    assert comparing.compare_one(target(), taker).found == ""
+    assert copies.compare_one(target(), taker).found == ""
     system.replies(Reply(status=500, code=3000))
-    outcome = comparing.compare_one(target(), taker)
+    outcome = copies.compare_one(target(), taker)
     assert (outcome.found, bool(outcome.failure)) == ("", True)
     system.replies(Reply(["not an object"]))
-    assert comparing.compare_one(target(), taker).found == Found.UNREADABLE
+    assert copies.compare_one(target(), taker).found == Found.UNREADABLE
 
 
 def test_failures_in_a_row_stop_it_and_it_goes_on_where_it_stopped(
@@ -123,7 +121,7 @@ def test_failures_in_a_row_stop_it_and_it_goes_on_where_it_stopped(
     system.handler = working
     system.requests.clear()
     following = jobs.restart(job)
-    comparing.run(following, pause=lambda seconds: None)
+    copies.run(following, pause=lambda seconds: None)
     comparison.refresh_from_db()
     assert (comparison.compared, comparison.equal) == (3, 3)
     assert not [seen for seen in system.requests if seen.path.endswith("LOC1")]
@@ -135,8 +133,8 @@ def test_the_pause_of_the_dialect_lies_between_requests(
     taker.dialect_settings = {"pause_seconds": 0.25}
     taker.save()
     send(taker, "LOC1", "LOC2")
-    job, pauses = comparing.start(taker, "locations"), []
-    comparing.run(job, pause=pauses.append)
+    job, pauses = copies.start(taker, "locations"), []
+    copies.run(job, pause=pauses.append)
     assert pauses == [0.25, 0.25]
 
 
@@ -149,12 +147,12 @@ def test_only_what_was_sent_is_asked_for_and_three_comparisons_are_kept(
     for _ in range(4):
         run(taker)
     assert {seen.path.rsplit("/", 1)[1] for seen in system.requests} == {"LOC1"}
-    assert Comparison.objects.count() == comparing.KEPT
+    assert Comparison.objects.count() == copies.KEPT
     assert Delivery.objects.pending().count() == 1
 
 
 def test_without_an_address_there_is_nothing_to_compare(taker: Connection) -> None:
     taker.endpoints = []
     taker.save()
-    with pytest.raises(comparing.CannotCompare, match="no address"):
-        comparing.start(taker, "locations")
+    with pytest.raises(copies.CannotCompare, match="no address"):
+        copies.start(taker, "locations")

@@ -10,7 +10,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.urls import reverse
 
-from exchange import comparing
+from exchange import copies
 from exchange.announce import again
 from exchange.comparisons import Comparison, ComparisonDifference, Found
 from exchange.models import Delivery, Exchange, Job, LossCount
@@ -317,7 +317,7 @@ def test_one_is_pushed_at_once_and_many_after_a_question(
 ) -> None:
     client: Client = log_in(permissions.OPERATIONS)
     push = reverse("admin:exchange_comparison_push", args=[comparison.pk])
-    one, two = comparing.differing(comparison)
+    one, two = copies.differing(comparison)
     client.post(push, {"object": str(one)})
     assert [d.object_id for d in Delivery.objects.pending()] == [one]
     question = client.post(push, {"all": "1"}).content.decode()

@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('exchange', '0008_known_withdrawn'),
+        ('exchange', '0010_known_withdrawn'),
         ('parties', '0003_token_dialect_and_versions_seen'),
     ]
 
