@@ -81,7 +81,12 @@ def load(options: argparse.Namespace) -> float:
     return seconds
 
 
-TABLES = ("locations_location", "locations_evse", "locations_statusinterval")
+TABLES = (
+    "locations_location",
+    "locations_evse",
+    "locations_statusinterval",
+    "locations_connectortariff",
+)
 
 
 def measure_import(seconds: float) -> None:

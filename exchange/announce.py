@@ -22,12 +22,14 @@ def announce(
     changed: str = EVERYTHING,
     source: Connection | None = None,
     withdrawn: bool = False,
+    versions: Collection[str] | None = None,
 ) -> int:
     """Mark a delivery of each object for every connection that may see it; returns how many.
 
     Call it inside the transaction that changed the objects. ``changed`` names the one part that changed
     (the module's renderer knows its meaning), ``source`` is the connection the change came from, which is
     not told its own news. With ``withdrawn`` also those are told who could see the object until now.
+    ``versions`` limits it to the connections of these OCPI versions, for what changed for those alone.
     """
     outbox = registry.get(module).outbox
     if outbox is None or not object_ids:
@@ -40,6 +42,7 @@ def announce(
                 "ids": list(object_ids),
                 "changed": [changed],
                 "source": source.pk if source else 0,
+                "versions": list(versions) if versions is not None else None,
             },
         )
         rows = cast(Iterable[tuple[int]], cursor.fetchall())
@@ -118,6 +121,7 @@ def _statement(outbox: registry.Outbox, *, withdrawn: bool) -> str:
           AND c.state IN ('connected', 'suspended')
           AND %(module)s = ANY(c.push_modules)
           AND c.id <> %(source)s
+          AND (%(versions)s::varchar[] IS NULL OR c.version = ANY(%(versions)s::varchar[]))
           AND {condition}
         ON CONFLICT (connection_id, module, object_id) DO UPDATE SET
             wanted_version = EXCLUDED.wanted_version,

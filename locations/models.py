@@ -125,6 +125,33 @@ class EVSE(models.Model):
         return self.evse_id or self.uid
 
 
+class ConnectorTariff(models.Model):
+    """That a connector names a tariff, by the key of the tariff's id; its owner is the location's.
+
+    Only for finding: what counts is the EVSE's document, and ``locations.store`` lets these rows follow it.
+    Whether there is such a tariff is asked when somebody looks: tariffs may come after locations.
+    """
+
+    evse = models.ForeignKey(
+        EVSE,
+        on_delete=models.CASCADE,
+        related_name="connector_tariffs",
+        db_constraint=False,
+        db_index=False,
+    )
+    connector_id = models.CharField(max_length=255)
+    tariff_key = models.CharField(max_length=255, db_collation="C")
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["tariff_key", "evse"], name="connector_by_tariff"),
+            models.Index(fields=["evse"], name="tariffs_of_evse"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.connector_id}: {self.tariff_key}"
+
+
 class Rendition(models.Model):
     """A Location as an OCPI version says it that says it otherwise; made when it is first read.
 

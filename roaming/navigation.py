@@ -38,15 +38,17 @@ SIDEBAR: list[tuple[str, list[Entry]]] = [
         [
             Entry("Exchanges", "swap_horiz", "exchange.Exchange"),
             Entry("Deliveries", "outbox", "exchange.Delivery"),
+            Entry("Data from partners", "cloud_download", "exchange.PullState"),
             Entry("Data quality", "fact_check", "exchange.WarningCount"),
             Entry("Quarantine", "gpp_maybe", "exchange.Quarantined"),
         ],
     ),
     (
-        "Charging locations",
+        "Charging network",
         [
             Entry("Locations", "location_on", "locations.Location"),
             Entry("EVSEs", "ev_station", "locations.EVSE"),
+            Entry("Tariffs", "sell", "tariffs.Tariff"),
         ],
     ),
     (

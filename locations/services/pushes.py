@@ -15,7 +15,6 @@ from locations import store
 from locations.choices import Status
 from locations.documents import (
     find_connector,
-    fit_per_version,
     take_apart,
     take_evse_apart,
     with_connector,
@@ -23,6 +22,7 @@ from locations.documents import (
 from locations.models import EVSE, Location
 from locations.services.announcing import MODULE, tell
 from locations.services.reading import document_of, get_evse_document, key_of
+from ocpi import convert
 from ocpi.datetimes import format_datetime, parse_datetime, to_milliseconds
 from ocpi.errors import InvalidParameters, NotFound, OCPIError, Problem, UnknownLocation
 from ocpi.versioned import CANONICAL, merge_patch, validate_document
@@ -68,7 +68,7 @@ def put_evse(
             known.last_updated,
         )
         store.update_evses([(stored, parts)])
-    fits = fit_per_version("evse", document)
+    fits = convert.fit_per_version("evse", document)
     location.differs_in = sorted({*location.differs_in, *fits.differs_in})
     store.drop_renditions([location.pk])
     _touch(location, parts.last_updated, source)

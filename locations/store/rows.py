@@ -3,15 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 
+from exchange.bulk import Identity
 from locations.documents import EVSEParts, LocationParts
-
-# One timestamp in the far future must not freeze an object for ever.
-FUTURE_TOLERANCE = timedelta(minutes=5)
-
-
-Identity = tuple[int, str]
 
 
 @dataclass(slots=True)
