@@ -27,8 +27,8 @@ from ocpi import dialects
 from ocpi.headers import TokenEncoding
 from parties.choices import BADGES
 from parties.health import health
-from parties.models import Agreement, Connection, InboundToken
-from parties.services import offered_versions, our_parties, outbound_encoding
+from parties.models import Agreement, Connection, InboundToken, Party
+from parties.services import offered_versions, outbound_encoding
 from staff.links import list_url, may_change, may_view, page_url
 
 HOURS = 24
@@ -40,6 +40,8 @@ HANDSHAKES_SHOWN = 5
 
 def context(request: HttpRequest, connection: Connection) -> dict[str, Any]:
     """Everything there is to know about a connection now."""
+    chosen = list(connection.presents.all())
+    ours = chosen or list(Party.objects.ours())
     return {
         "connection": connection,
         "state_variant": BADGES.get(connection.state, "default"),
@@ -47,16 +49,16 @@ def context(request: HttpRequest, connection: Connection) -> dict[str, Any]:
         "health": health(connection),
         "concerns": attention.of(connection),
         "endpoints": endpoints(connection),
-        "offered": offered_versions(connection),
+        "offered": offered_versions(connection, ours),
         "spelled": _spelled(connection),
-        "ours": our_parties(connection),
+        "ours": ours,
         "as_partner_url": (
             insight.url("as_partner", connection, "")
             if connection.is_connected and may_view(request, Delivery)
             else ""
         ),
         "agreements": list(agreements_of(connection)) if may_view(request, Agreement) else [],
-        "shows_all": not connection.presents.exists(),
+        "shows_all": not chosen,
         "theirs": connection.connection_parties.select_related("party").order_by("id"),
         "may_change": may_change(request, Connection),
         "tokens": tokens(connection),
