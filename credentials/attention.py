@@ -39,7 +39,7 @@ def of(connection: Connection) -> list[Concern]:
 
 def _concerns(connections: QuerySet[Connection]) -> list[Concern]:
     found = [*_waiting(connections), *_not_renewed(connections), *_wrong_tokens(connections)]
-    return sorted(found, key=lambda concern: concern.connection.name)
+    return sorted(found, key=lambda concern: (concern.connection.name, concern.key))
 
 
 def _waiting(connections: QuerySet[Connection]) -> Iterable[Concern]:

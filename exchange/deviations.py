@@ -35,10 +35,11 @@ _COUNT = """
     INSERT INTO exchange_warningcount AS w
         (connection_id, module, code, count, example_reference, example_path,
          example_value, first_seen_at, last_seen_at)
-    SELECT %(connection)s, %(module)s, n.code, n.count, n.reference, n.path, n.value, now(), now()
+    SELECT %(connection)s, %(module)s, n.code, n.count, n.reference, n.path, n.value,
+           clock_timestamp(), clock_timestamp()
     FROM n WHERE n.code <> ''
     ON CONFLICT (connection_id, module, code) DO UPDATE SET
-        count = w.count + EXCLUDED.count, last_seen_at = now(),
+        count = w.count + EXCLUDED.count, last_seen_at = EXCLUDED.last_seen_at,
         example_reference = EXCLUDED.example_reference,
         example_path = EXCLUDED.example_path, example_value = EXCLUDED.example_value
 """

@@ -6,8 +6,7 @@ nothing is ever deleted, an EVSE that goes becomes REMOVED.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
-from datetime import datetime
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import orjson
@@ -178,24 +177,30 @@ _LEVELS = (("location", "id"), ("evse", "uid"), ("connector", "id"))
 
 
 class LocationsInbox:
-    """How locations come in by pull and from files."""
+    """How locations come in by pull and from files.
+
+    Of parties hosted here only what the same connection told us can vanish by its list: the rest comes from
+    files and from staff, and is not the connection's to list.
+    """
+
+    table = "locations_location"
+    reference = LocationsOutbox.reference
+    name = "COALESCE(NULLIF(o.name, ''), o.address)"
+    changed = "o.last_updated"
+    held = "o.vanished_at IS NULL"
+    listable = (
+        "o.vanished_at IS NULL AND o.created_at < %(before)s"
+        " AND (NOT p.is_ours OR o.received_from_id = %(connection)s)"
+    )
+    details: Mapping[str, str] = {
+        "EVSEs": "(SELECT count(*) FROM locations_evse e WHERE e.location_id = o.id)",
+    }
 
     def receive(self, items: Sequence[bytes], source: Source) -> Received:
         return services.receive(items, source)
 
-    def forget(
-        self,
-        owner_ids: Collection[int],
-        seen: Collection[int],
-        source: Source,
-        *,
-        before: datetime,
-    ) -> int:
-        return services.forget(owner_ids, seen, source, before=before)
-
-    def held(self, owner_ids: Collection[int]) -> int:
-        """How many objects of these owners are here and have not vanished."""
-        return Location.objects.filter(owner__in=owner_ids, vanished_at=None).count()
+    def retire(self, ids: Sequence[int], source: Source) -> int:
+        return services.retire(ids, source)
 
 
 _OBJECT = "<ci:location_id>"

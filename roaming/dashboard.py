@@ -13,6 +13,7 @@ from django.http import HttpRequest
 from django.utils import timezone
 
 from credentials import attention
+from exchange import jobs
 from exchange.choices import JobState, Outcome, QuarantineState
 from exchange.models import Delivery, Exchange, Job, Quarantined
 from locations.choices import BADGES as STATUS_BADGES
@@ -148,7 +149,7 @@ def _quarantine_figure() -> dict[str, Any]:
 
 
 def _job_figure() -> dict[str, Any]:
-    running = Job.objects.filter(state__in=[JobState.WAITING, JobState.RUNNING]).count()
+    running = jobs.active().count()
     return {
         "title": "Jobs running",
         "number": running,

@@ -38,6 +38,7 @@ SIDEBAR: list[tuple[str, list[Entry]]] = [
         [
             Entry("Exchanges", "swap_horiz", "exchange.Exchange"),
             Entry("Deliveries", "outbox", "exchange.Delivery"),
+            Entry("Data from partners", "cloud_download", "exchange.PullState"),
             Entry("Data quality", "fact_check", "exchange.WarningCount"),
             Entry("Quarantine", "gpp_maybe", "exchange.Quarantined"),
         ],

@@ -93,10 +93,13 @@ class ConnectionAdmin(theme.ModelAdmin[Connection]):
                     "token_out",
                     "rotation_days",
                     "max_parallel_requests",
-                    "pull_interval_hours",
                     "body_sample_percent",
                 ],
             },
+        ),
+        (
+            "What we fetch",
+            {"fields": ["pull_interval_hours", "vanish_policy", "vanish_limit_percent"]},
         ),
     ]
     form = SettingsForm

@@ -81,14 +81,17 @@ def _resume_deliveries(request: HttpRequest, connection: Connection) -> None:
 
 
 def _pull(request: HttpRequest, connection: Connection, given: dict[str, Any]) -> str | None:
-    from exchange import pull
+    from exchange import pulls
 
     offered = registry.pull_modules(connection.endpoints, connection.version)
     if given["module"] not in offered:
         raise Refused(f"{connection} does not offer this.")
-    job = pull.start_pull(
-        connection, given["module"], full=given["extent"] == "full", actor=user_of(request)
-    )
+    try:
+        job = pulls.start_pull(
+            connection, given["module"], full=given["extent"] == "full", actor=user_of(request)
+        )
+    except pulls.CannotPull as problem:
+        raise Refused(str(problem)) from problem
     return page_url(job) or None
 
 

@@ -3,6 +3,7 @@
 from exchange.admin.deliveries import DeliveryAdmin
 from exchange.admin.exchanges import ExchangeAdmin
 from exchange.admin.jobs import JobAdmin
+from exchange.admin.pull_states import PullStateAdmin
 from exchange.admin.quality import WarningCountAdmin
 from exchange.admin.quarantine import QuarantinedAdmin
 
@@ -10,6 +11,7 @@ __all__ = [
     "DeliveryAdmin",
     "ExchangeAdmin",
     "JobAdmin",
+    "PullStateAdmin",
     "QuarantinedAdmin",
     "WarningCountAdmin",
 ]
