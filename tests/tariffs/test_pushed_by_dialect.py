@@ -6,9 +6,8 @@ from typing import Any
 
 import pytest
 
-from exchange import quality, retake, suggestions
+from exchange import retake, suggestions
 from exchange.models import Quarantined, WarningCount
-from locations import services as locations
 from ocpi.dialect import TO_THE_LETTER
 from tariffs.models import Tariff
 from tests import builders
@@ -83,26 +82,3 @@ def test_vat_as_a_fraction(cpo: Partner, price: Any) -> None:
     cpo.put(PATH, body)
     component = Tariff.objects.get().document["elements"][0]["price_components"][0]
     assert component["vat"] == 21
-
-
-def test_tariffs_that_connectors_name_and_nobody_sent(cpo: Partner) -> None:
-    connector = builders.connector(tariff_ids=["T1", "T2"])
-    document = builders.location(evses=[builders.evse(connectors=[connector])])
-    owner = builders.party("NL*ABC")
-    locations.put_location(owner, document, source=cpo.connection)
-    cpo.put(
-        PATH,
-        {
-            **prices_as_text(),
-            "elements": [{"price_components": [{"type": "ENERGY", "price": 0.25, "step_size": 1}]}],
-        },
-    )
-
-    [(module, finding)] = list(quality.findings(cpo.connection))
-
-    assert (module.identifier, finding.code, finding.number) == (
-        "locations",
-        "tariff_unresolved",
-        1,
-    )
-    assert finding.examples == (("T2: named by 1 connector", "NL*ABC/LOC1"),)
