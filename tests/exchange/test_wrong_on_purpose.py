@@ -12,7 +12,7 @@ from django.test import Client
 from django.urls import reverse
 
 from credentials import services as credentials
-from exchange import deliveries, pull, retake
+from exchange import deliveries, pulls, retake
 from exchange.models import Delivery, Quarantined
 from locations import services
 from locations.models import EVSE, Location
@@ -119,8 +119,8 @@ def test_it_works_after_staff_chose_what_the_page_suggests(
     assert "wants our token raw" in staff.page()
 
     # Its list is read, numbers as text and all.
-    job = pull.start_pull(staff.connection, "locations")
-    pull.run(job)
+    job = pulls.start_pull(staff.connection, "locations")
+    pulls.run(job)
     job.refresh_from_db()
     assert (job.state, job.created_count, job.rejected_count) == ("done", SIX, 0), job.message
     assert "A number was sent as text." in staff.quality()
