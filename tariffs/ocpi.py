@@ -87,15 +87,15 @@ class ReceiverView(PushView):
         owner = self.party(country_code, party_id, tariff_id)
         return self.take_patch(owner, self._place("PATCH", owner, tariff_id))
 
-    def _place(self, method: str, owner: Party, tariff_id: str) -> Place:
-        return Place("tariff", "id", owner.identity, (tariff_id,), method, self.version)
-
     def delete(
         self, request: HttpRequest, country_code: str, party_id: str, tariff_id: str
     ) -> Answer:
         owner = self.party(country_code, party_id, tariff_id)
         services.delete_tariff(owner, tariff_id, source=self.identified.connection)
         return Answer()
+
+    def _place(self, method: str, owner: Party, tariff_id: str) -> Place:
+        return Place("tariff", "id", owner.identity, (tariff_id,), method, self.version)
 
 
 class TariffsOutbox:

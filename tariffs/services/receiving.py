@@ -40,9 +40,10 @@ def _receive(items: Sequence[bytes], source: Source) -> Received:
     good: list[TariffParts] = []
     rejected: list[quarantine.Rejected] = []
     warnings: list[tuple[str, Problem]] = []
-    dialect = source.dialect
     for raw in items:
-        accepted = accept_tariff(raw, owner=source.owner, version=source.version, dialect=dialect)
+        accepted = accept_tariff(
+            raw, owner=source.owner, version=source.version, dialect=source.dialect
+        )
         parts, problems = _identify(accepted, source)
         if parts is None:
             reference = str(accepted.document.get("id") or "")[:160]
