@@ -15,11 +15,13 @@ from locations.services.pushes import (
 )
 from locations.services.reading import document_of, evse_document, get_evse_document
 from locations.services.receiving import receive, retire
+from locations.services.tariffs import count_unknown_tariffs
 
 __all__ = [
     "MODULE",
     "STATUS_PATCH",
     "NotOurs",
+    "count_unknown_tariffs",
     "document_of",
     "evse_document",
     "get_evse_document",

@@ -244,7 +244,7 @@ def test_locations_are_not_below_locations(client: Client) -> None:
     address = reverse("admin:locations_location_changelist")
     for shown in (page(client, address), page(client, reverse("admin:locations_location_map"))):
         # In the sidebar, and as the first of the breadcrumbs.
-        assert shown.count("Charging locations") >= 2
+        assert shown.count("Charging network") >= 2
 
 
 @pytest.mark.parametrize(("outcome", "number", "note"), [("refused", 1, 0), ("failed", 0, 1)])
@@ -265,4 +265,4 @@ def test_an_invitation_names_the_versions_served(client: Client, connection: Con
         reverse("admin:parties_connection_invite"),
         {"name": "New", "environment": "test", "kind": "partner"},
     )
-    assert f"OCPI {', '.join(SUPPORTED)} is served." in answer.content.decode()
+    assert f"OCPI {', '.join(SUPPORTED)} are served." in answer.content.decode()
