@@ -8,7 +8,7 @@ from typing import Any
 from django.db.models import QuerySet
 from django.http import HttpRequest
 
-from exchange.admin import told
+from exchange.admin import insight, told
 from exchange.admin.exchanges import row_of
 from exchange.models import Exchange
 from ocpi import convert
@@ -16,7 +16,7 @@ from ocpi.tariff_checks import check_tariff
 from ocpi.tariff_table import price_table
 from ocpi.versioned import CANONICAL
 from ocpi.versions import SUPPORTED
-from parties.models import Connection, Event
+from parties.models import Event
 from tariffs import history, selectors, services, usage, words
 from tariffs.admin.badges import owner_words, standing_badge
 from tariffs.models import Tariff
@@ -44,6 +44,7 @@ def context(request: HttpRequest, tariff: Tariff) -> dict[str, Any]:
         "users": usage.examples(tariff, USERS_SHOWN) if used.connectors else [],
         "versions": history.changes(tariff, VERSIONS_SHOWN),
         "partners": told.told(_subject(tariff)),
+        "as_partner_url": insight.url("as_partner", None, services.MODULE, tariff.reference),
         "exchanges": [row_of(row) for row in _exchanges(tariff)],
         "events": Event.objects.filter(subject=tariff.reference)[:15],
         "may_replace": tariff.owner.is_ours and request.user.has_perm("tariffs.change_tariff"),
@@ -72,23 +73,12 @@ def _written(version: str, document: dict[str, Any]) -> dict[str, Any]:
 
 
 def _subject(tariff: Tariff) -> told.Subject:
-    def hidden(connection: Connection) -> str:
-        if tariff.deleted_at is not None:
-            return "The tariff is deleted."
-        if tariff.vanished_at is not None:
-            return "The tariff vanished from its owner's list."
-        if connection.version in tariff.refused_in:
-            return f"OCPI {connection.version} cannot say this tariff without misleading."
-        return ""
-
     return told.Subject(
         module=services.MODULE,
         object_id=tariff.pk,
         reference=tariff.reference,
         noun="tariff",
-        owner=tariff.owner,
         received_from_id=tariff.received_from_id,
-        hidden=hidden,
     )
 
 
