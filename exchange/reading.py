@@ -50,10 +50,14 @@ def read_whole(place: Place, parsed: Mapping[str, Any], context: Context) -> Rea
     """The body of a PUT. Raises InvalidParameters with every fault, or with those that no repair helps."""
     prepared = _prepared(place, parsed, context)
     try:
-        return Reading(_strictly(place, prepared.document), prepared.warnings)
+        strict = Reading(_strictly(place, prepared.document), prepared.warnings)
     except InvalidParameters:
         if not context.dialect.lenient_pushes:
             raise
+    else:
+        # A VAT of 0.21 is as valid as one of 21; what it means is for the dialect to say.
+        if not (context.dialect.vat_as_fraction and place.kind == "tariff"):
+            return strict
     accepted = _accepted(place, prepared, context)
     if isinstance(accepted, Reading):
         return accepted

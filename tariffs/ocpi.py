@@ -26,7 +26,7 @@ from tariffs import selectors, services
 from tariffs.links import admin_url
 from tariffs.models import Tariff
 from tariffs.receiver import TariffsReceiver
-from tariffs.visibility import AUDIENCE, VISIBLE
+from tariffs.visibility import VISIBILITY
 
 RECEIVING_ROLES = frozenset({Role.EMSP.value, Role.NSP.value, Role.NAP.value, Role.HUB.value})
 
@@ -87,9 +87,6 @@ class ReceiverView(PushView):
         owner = self.party(country_code, party_id, tariff_id)
         return self.take_patch(owner, self._place("PATCH", owner, tariff_id))
 
-    def _place(self, method: str, owner: Party, tariff_id: str) -> Place:
-        return Place("tariff", "id", owner.identity, (tariff_id,), method, self.version)
-
     def delete(
         self, request: HttpRequest, country_code: str, party_id: str, tariff_id: str
     ) -> Answer:
@@ -97,20 +94,27 @@ class ReceiverView(PushView):
         services.delete_tariff(owner, tariff_id, source=self.identified.connection)
         return Answer()
 
+    def _place(self, method: str, owner: Party, tariff_id: str) -> Place:
+        return Place("tariff", "id", owner.identity, (tariff_id,), method, self.version)
+
 
 class TariffsOutbox:
     """How tariffs go out: the whole Tariff while the partner sees it, else DELETE."""
 
-    table = "tariffs_tariff"
-    audience = AUDIENCE
-    visible = VISIBLE
+    visibility = VISIBILITY
     reference = (
         "(SELECT p.country_code || '*' || p.party_id FROM parties_party p WHERE p.id = o.owner_id)"
         " || '/' || o.tariff_id"
     )
 
     def render(
-        self, connection: Connection, object_id: int, changed: Sequence[str], *, whole: bool
+        self,
+        connection: Connection,
+        object_id: int,
+        changed: Sequence[str],
+        *,
+        whole: bool,
+        withdrawn: bool = False,
     ) -> Push | None:
         found = selectors.by_ids([object_id])
         if not found:
@@ -119,7 +123,7 @@ class TariffsOutbox:
         owner = Party.objects.get(pk=row.owner_id).identity
         routing = egress.routing(connection, owner, RECEIVING_ROLES)
         segments = (*owner, row.tariff_id)
-        if not selectors.is_visible(connection, row.id):
+        if withdrawn:
             return Push("DELETE", segments, None, True, row.version, routing)
         try:
             said = row.said_in(connection.version)

@@ -6,16 +6,13 @@ from collections.abc import Mapping
 from typing import Any
 
 from exchange.places import Place
-from ocpi import json
-from ocpi.ids import ci_key
 from ocpi.versioned import merge_patch
 from parties.models import Connection, Party
-from tariffs import services
-from tariffs.models import Tariff
+from tariffs import selectors, services
 
 
 class TariffsReceiver:
-    """PUT, and at 2.1.1 PATCH (OCPI 2.3.0, mod_tariffs, Receiver interface)."""
+    """PUT, and PATCH at 2.1.1 (OCPI 2.3.0 and 2.1.1, mod_tariffs, Receiver interface)."""
 
     def put(
         self, owner: Party, place: Place, document: dict[str, Any], source: Connection | None
@@ -28,10 +25,11 @@ class TariffsReceiver:
         services.patch_tariff(owner, place.ids[0], patch, source=source)
 
     def merged(self, owner: Party, place: Place, patch: Mapping[str, Any]) -> dict[str, Any] | None:
-        held = Tariff.objects.filter(owner=owner, tariff_key=ci_key(place.ids[0]), deleted_at=None)
-        current = held.first()
-        return merge_patch(json.loads(json.dumps(current.document)), patch) if current else None
+        found = selectors.held_id(owner, place.ids[0])
+        if found is None:
+            return None
+        return {**merge_patch(selectors.document_of(found), patch), **owner.identity._asdict()}
 
     def time_zone(self, owner: Party, place: Place) -> str | None:
-        """Tariffs belong to no site."""
+        """None: a tariff is no place."""
         return None

@@ -34,17 +34,13 @@ class StoredTariff:
 
 @dataclass(slots=True)
 class Written:
-    """Primary keys by what became of the tariffs.
-
-    ``hidden`` are those of ``updated`` that some version could say until now and no longer can.
-    """
+    """Primary keys by what became of the tariffs."""
 
     created: list[int] = field(default_factory=list)
     updated: list[int] = field(default_factory=list)
     unchanged: list[int] = field(default_factory=list)
     stale: list[int] = field(default_factory=list)
     revived: list[int] = field(default_factory=list)
-    hidden: list[int] = field(default_factory=list)
 
     @property
     def all(self) -> list[int]:
@@ -113,8 +109,6 @@ def _sort_out(
         changes.replaced.append(stored.id)
     if stored.deleted:
         written.revived.append(stored.id)
-    if set(parts.refused_in) - set(stored.refused_in):
-        written.hidden.append(stored.id)
 
 
 def lock(identities: Collection[Identity]) -> dict[Identity, StoredTariff]:

@@ -14,6 +14,7 @@ from credentials.admin import invitations, switching
 from credentials.models import Handshake
 from credentials.tasks import run_handshake
 from exchange import registry
+from exchange.admin.comparing import COMPARE
 from parties import services as parties
 from parties.choices import ConnectionState
 from parties.models import Connection
@@ -133,6 +134,7 @@ ALL = [
         perform=_run(services.prepare_test),
         allowed=lambda c: bool(c.outbound_token_encrypted and c.versions_url),
     ),
+    COMPARE,
     Confirmed(
         name="pull",
         label="Fetch now",

@@ -4,24 +4,18 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.db import connection as database
 from django.urls import reverse
 
-from exchange import explain
-from exchange.admin import links
+from exchange import conditions, explain
+from exchange.admin import comparing, insight, links
 from exchange.models import Delivery
 from locations.models import Location
 from locations.services import MODULE
-from locations.visibility import AUDIENCE
+from locations.visibility import VISIBILITY
 from ocpi.versions import InterfaceRole
 from parties.choices import ConnectionState
 from parties.models import Connection
 from staff import badges, fragments
-
-_AUDIENCE = f"""
-    SELECT c.id FROM parties_connection c, locations_location o
-    WHERE o.id = %s AND {AUDIENCE}
-"""  # noqa: S608 - a constant
 
 
 def told(location: Location) -> list[dict[str, Any]]:
@@ -32,28 +26,36 @@ def told(location: Location) -> list[dict[str, Any]]:
             object_reference=location.reference, module=MODULE
         ).select_related("connection")
     }
-    audience = _audience(location)
-    connections = Connection.objects.filter(
-        state__in=[ConnectionState.CONNECTED, ConnectionState.SUSPENDED]
+    connections = list(
+        Connection.objects.filter(state__in=[ConnectionState.CONNECTED, ConnectionState.SUSPENDED])
     )
+    answers = conditions.ask(VISIBILITY, location.pk, [row.pk for row in connections])
     return [
-        _line(location, connection, deliveries.get(connection.pk), connection.pk in audience)
+        _line(location, connection, deliveries.get(connection.pk), answers.get(connection.pk, []))
         for connection in connections
     ]
 
 
-def _audience(location: Location) -> set[int]:
-    with database.cursor() as cursor:
-        cursor.execute(_AUDIENCE, [location.pk])
-        return {row[0] for row in cursor.fetchall()}
-
-
 def _line(
-    location: Location, connection: Connection, delivery: Delivery | None, may_see: bool
+    location: Location,
+    connection: Connection,
+    delivery: Delivery | None,
+    answers: list[conditions.Answered],
 ) -> dict[str, Any]:
-    line = {"partner": links.partner(connection), "url": "", "when": ""}
+    reference = location.reference
+    may_compare = connection.is_connected and connection.endpoint_url(
+        MODULE, InterfaceRole.RECEIVER
+    )
+    line = {
+        "partner": links.partner(connection),
+        "url": "",
+        "when": "",
+        "why": insight.url("why", connection, MODULE, reference),
+        "as_partner": insight.url("as_partner", connection, MODULE, reference),
+        "compare": comparing.one_url(connection, MODULE, reference) if may_compare else "",
+    }
     if delivery is None:
-        badge, reason = _without_delivery(location, connection, may_see)
+        badge, reason = _without_delivery(location, connection, answers)
         return {**line, "badge": badge, "reason": reason}
     return {
         **line,
@@ -64,17 +66,15 @@ def _line(
     }
 
 
-def _without_delivery(location: Location, connection: Connection, may_see: bool) -> tuple[str, str]:
+def _without_delivery(
+    location: Location, connection: Connection, answers: list[conditions.Answered]
+) -> tuple[str, str]:
     """Why no delivery to this partner was ever marked."""
     if connection.pk == location.received_from_id:
         return badges.label_badge("Source"), "This partner told us about the location."
-    if not may_see:
-        owner = location.owner
-        if not owner.is_ours:
-            return badges.label_badge("Not told"), f"{owner.identity} is not hosted here."
-        return badges.label_badge("Not told"), f"This partner does not see {owner.identity}."
-    if not location.publish or location.vanished_at is not None:
-        return badges.label_badge("Not told"), "The location is not published."
+    refusal = conditions.first_refusal(answers)
+    if refusal is not None:
+        return badges.label_badge("Not told"), refusal.sentence
     if MODULE in connection.push_modules:
         return (
             badges.label_badge("May fetch", "info"),

@@ -40,9 +40,10 @@ def _receive(items: Sequence[bytes], source: Source) -> Received:
     good: list[TariffParts] = []
     rejected: list[quarantine.Rejected] = []
     warnings: list[tuple[str, Problem]] = []
-    dialect = source.dialect
     for raw in items:
-        accepted = accept_tariff(raw, owner=source.owner, version=source.version, dialect=dialect)
+        accepted = accept_tariff(
+            raw, owner=source.owner, version=source.version, dialect=source.dialect
+        )
         parts, problems = _identify(accepted, source)
         if parts is None:
             reference = str(accepted.document.get("id") or "")[:160]
@@ -101,5 +102,5 @@ def forget(
     teller = source.connection.pk if source.connection else None
     with transaction.atomic():
         vanished = store.retire(list(owner_ids), list(seen), before=before, teller=teller)
-        announce(MODULE, vanished, source=source.connection, withdrawn=True)
+        announce(MODULE, vanished, source=source.connection)
     return len(vanished)

@@ -56,4 +56,4 @@ def _turn(tariff: Tariff) -> None:
             ],
         )
     if changed:
-        announce(MODULE, [tariff.pk], withdrawn=True, versions=changed)
+        announce(MODULE, [tariff.pk], versions=changed)
