@@ -31,6 +31,8 @@ log = structlog.get_logger(__name__)
 
 PULL = "pull"
 IMPORT = "import"
+SHARING = "sharing"
+COMPARISON = "comparison"
 RETAKE = "retake"
 LOST_AFTER = timedelta(minutes=5)
 QUEUED_AGAIN_AFTER = timedelta(seconds=30)
@@ -148,9 +150,15 @@ def restart(job: Job, *, actor: events.Actor = None) -> Job:
 
 
 def _again(job: Job, actor: events.Actor) -> Job:
-    from exchange import imports, pull
+    from exchange import comparing, imports, pull
 
     given = job.parameters
+    if job.kind == SHARING:
+        again = create(job.kind, job.title, parameters=given, actor=actor)
+        queue(again)
+        return again
+    if job.kind == COMPARISON and job.connection is not None:
+        return comparing.start(job.connection, given["module"], actor=actor)
     if job.kind == PULL and job.connection is not None:
         return pull.start_pull(
             job.connection,
@@ -178,7 +186,13 @@ def _send(job_id: int, kind: str) -> None:
         return
     from exchange import tasks
 
-    task = {PULL: tasks.run_pull, IMPORT: tasks.run_import, RETAKE: tasks.run_retake}[kind]
+    task = {
+        PULL: tasks.run_pull,
+        IMPORT: tasks.run_import,
+        RETAKE: tasks.run_retake,
+        SHARING: tasks.run_sharing,
+        COMPARISON: tasks.run_comparison,
+    }[kind]
     try:
         task.apply_async(args=[job_id], retry=False)
     except (OperationalError, OSError) as error:

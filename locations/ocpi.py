@@ -78,7 +78,7 @@ class SenderListView(OCPIView):
     def get(self, request: HttpRequest) -> Answer:
         connection = self.identified.connection
         page = PageRequest.from_query(request.GET, default_limit=DEFAULT_LIMIT, max_limit=MAX_LIMIT)
-        found = selectors.visible_page(connection, page, _cursor(request))
+        found = selectors.visible_page(connection, self.version, page, _cursor(request))
         said = renditions.read(found.ids, self.version)
         losses.count_many(
             connection, self.module, self.version, ((each.reference, each.losses) for each in said)
@@ -113,7 +113,8 @@ class SenderObjectView(LocationView):
         connector_id: str | None = None,
     ) -> Answer:
         self.reference = location_id
-        found = selectors.visible_id(self.identified.connection, ci_key(location_id))
+        connection = self.identified.connection
+        found = selectors.visible_id(connection, self.version, ci_key(location_id))
         if found is None:
             raise NotFound(f"There is no location {location_id} here.")
         return self.part(found, evse_uid, connector_id)

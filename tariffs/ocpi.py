@@ -25,7 +25,7 @@ from parties.models import Connection, Party
 from tariffs import selectors, services
 from tariffs.links import admin_url
 from tariffs.models import Tariff
-from tariffs.visibility import AUDIENCE, VISIBLE
+from tariffs.visibility import VISIBILITY
 
 RECEIVING_ROLES = frozenset({Role.EMSP.value, Role.NSP.value, Role.NAP.value, Role.HUB.value})
 
@@ -131,16 +131,20 @@ def _same_owner(document: Mapping[str, Any], owner: PartyId) -> None:
 class TariffsOutbox:
     """How tariffs go out: the whole Tariff while the partner sees it, else DELETE."""
 
-    table = "tariffs_tariff"
-    audience = AUDIENCE
-    visible = VISIBLE
+    visibility = VISIBILITY
     reference = (
         "(SELECT p.country_code || '*' || p.party_id FROM parties_party p WHERE p.id = o.owner_id)"
         " || '/' || o.tariff_id"
     )
 
     def render(
-        self, connection: Connection, object_id: int, changed: Sequence[str], *, whole: bool
+        self,
+        connection: Connection,
+        object_id: int,
+        changed: Sequence[str],
+        *,
+        whole: bool,
+        withdrawn: bool = False,
     ) -> Push | None:
         found = selectors.by_ids([object_id])
         if not found:
@@ -149,13 +153,9 @@ class TariffsOutbox:
         owner = Party.objects.get(pk=row.owner_id).identity
         routing = egress.routing(connection, owner, RECEIVING_ROLES)
         segments = (*owner, row.tariff_id)
-        if not selectors.is_visible(connection, row.id):
+        if withdrawn:
             return Push("DELETE", segments, None, True, row.version, routing)
-        try:
-            said = row.said_in(connection.version)
-        except convert.Refused:
-            # Its validity ended a moment ago: what the next beat would find.
-            return Push("DELETE", segments, None, True, row.version, routing)
+        said = row.said_in(connection.version)
         return Push("PUT", segments, said.json, True, row.version, routing, said.losses)
 
 

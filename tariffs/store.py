@@ -15,7 +15,7 @@ from django.db import connection as database
 
 from exchange import bulk
 from exchange.bulk import Identity
-from exchange.comparing import is_stale, same_document
+from exchange.freshness import is_stale, same_document
 from ocpi import json
 from tariffs.documents import TariffParts
 
@@ -27,24 +27,19 @@ class StoredTariff:
     id: int
     document: str
     last_updated: datetime
-    refused_in: list[str]
     deleted: bool
     vanished: bool
 
 
 @dataclass(slots=True)
 class Written:
-    """Primary keys by what became of the tariffs.
-
-    ``hidden`` are those of ``updated`` that some version could say until now and no longer can.
-    """
+    """Primary keys by what became of the tariffs; ``revived`` are those of ``updated`` that were deleted."""
 
     created: list[int] = field(default_factory=list)
     updated: list[int] = field(default_factory=list)
     unchanged: list[int] = field(default_factory=list)
     stale: list[int] = field(default_factory=list)
     revived: list[int] = field(default_factory=list)
-    hidden: list[int] = field(default_factory=list)
 
     @property
     def all(self) -> list[int]:
@@ -113,8 +108,6 @@ def _sort_out(
         changes.replaced.append(stored.id)
     if stored.deleted:
         written.revived.append(stored.id)
-    if set(parts.refused_in) - set(stored.refused_in):
-        written.hidden.append(stored.id)
 
 
 def lock(identities: Collection[Identity]) -> dict[Identity, StoredTariff]:
@@ -122,7 +115,7 @@ def lock(identities: Collection[Identity]) -> dict[Identity, StoredTariff]:
     owners, keys = zip(*sorted(identities), strict=True) if identities else ((), ())
     with database.cursor() as cursor:
         cursor.execute(
-            "SELECT o.owner_id, o.tariff_key, o.id, o.document::text, o.last_updated, o.refused_in,"
+            "SELECT o.owner_id, o.tariff_key, o.id, o.document::text, o.last_updated,"
             " o.deleted_at IS NOT NULL, o.vanished_at IS NOT NULL"
             " FROM tariffs_tariff o"
             " JOIN unnest(%s::bigint[], %s::varchar[]) AS i(owner_id, tariff_key)"

@@ -61,8 +61,11 @@ class Partner:
     version: str = "2.2.1"
 
     def headers(self, **more: str) -> dict[str, str]:
-        encoded = base64.b64encode(self.token.encode()).decode()
-        return {"Authorization": f"Token {encoded}", **more}
+        """OCPI 2.1.1 takes the token as it is, later versions its Base64 form."""
+        token = self.token
+        if self.version != "2.1.1":
+            token = base64.b64encode(token.encode()).decode()
+        return {"Authorization": f"Token {token}", **more}
 
     def call(
         self, method: str, path: str, body: Any = None, headers: dict[str, str] | None = None

@@ -19,6 +19,7 @@ from exchange.admin.delivery_actions import ACTIONS, PERMISSION
 from exchange.admin.exchanges import BODIES, row_of
 from exchange.admin.filters import ObjectModuleFilter
 from exchange.models import Delivery, Exchange, ExchangeBody
+from exchange.standing import Standing, push_due
 from ocpi import convert
 from ocpi.urls import join
 from ocpi.versions import InterfaceRole
@@ -269,14 +270,13 @@ def _current(delivery: Delivery) -> dict[str, Any] | None:
     if module is None or module.outbox is None:
         return None
     try:
-        push = module.outbox.render(
-            delivery.connection, delivery.object_id, delivery.changed, whole=True
-        )
+        where, push = push_due(module.outbox, delivery.connection, delivery, whole=True)
     except convert.Refused as refused:
         return {"refused": refused.reason}
     if push is None:
         return None
     return {
+        "withdraws": where is Standing.WITHDRAW,
         "method": push.method,
         "url": join(url, *push.segments) if url else "",
         "data": push.data,

@@ -106,5 +106,5 @@ def forget(
     teller = source.connection.pk if source.connection else None
     with transaction.atomic():
         vanished = store.retire(list(owner_ids), list(seen), before=before, teller=teller)
-        announce(MODULE, vanished, source=source.connection, withdrawn=True)
+        announce(MODULE, vanished, source=source.connection)
     return len(vanished)

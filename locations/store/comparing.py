@@ -6,7 +6,7 @@ from datetime import datetime
 
 import orjson
 
-from exchange.comparing import is_stale, same_document
+from exchange.freshness import is_stale, same_document
 from locations.choices import Status
 from locations.documents import EVSEParts, LocationParts, named_tariffs
 from locations.store.rows import (
@@ -37,10 +37,6 @@ def sort_out(
         return
     changes.changed.append((stored, parts))
     written.updated.append(stored.id)
-    if (stored.publish and not parts.publish) or not set(parts.refused_in) <= set(
-        stored.refused_in
-    ):
-        written.hidden.append(stored.id)
 
 
 def _same_location(parts: LocationParts, stored: StoredLocation) -> bool:

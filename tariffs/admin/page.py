@@ -16,10 +16,11 @@ from ocpi.tariff_checks import check_tariff
 from ocpi.tariff_table import price_table
 from ocpi.versioned import CANONICAL
 from ocpi.versions import SUPPORTED
-from parties.models import Connection, Event
+from parties.models import Event
 from tariffs import history, selectors, services, usage, words
 from tariffs.admin.badges import owner_words, standing_badge
 from tariffs.models import Tariff
+from tariffs.visibility import VISIBILITY
 
 EXCHANGES_SHOWN = 15
 VERSIONS_SHOWN = 30
@@ -72,24 +73,7 @@ def _written(version: str, document: dict[str, Any]) -> dict[str, Any]:
 
 
 def _subject(tariff: Tariff) -> told.Subject:
-    def hidden(connection: Connection) -> str:
-        if tariff.deleted_at is not None:
-            return "The tariff is deleted."
-        if tariff.vanished_at is not None:
-            return "The tariff vanished from its owner's list."
-        if connection.version in tariff.refused_in:
-            return f"OCPI {connection.version} cannot say this tariff without misleading."
-        return ""
-
-    return told.Subject(
-        module=services.MODULE,
-        object_id=tariff.pk,
-        reference=tariff.reference,
-        noun="tariff",
-        owner=tariff.owner,
-        received_from_id=tariff.received_from_id,
-        hidden=hidden,
-    )
+    return told.Subject(VISIBILITY, "tariff", tariff.pk, tariff.reference, tariff.received_from_id)
 
 
 def _exchanges(tariff: Tariff) -> QuerySet[Exchange]:

@@ -8,7 +8,7 @@ from typing import Any
 from django.utils import timezone
 
 from exchange.announce import announce
-from exchange.comparing import is_stale
+from exchange.freshness import is_stale
 from ocpi import json
 from ocpi.datetimes import format_datetime, parse_datetime
 from ocpi.errors import InvalidParameters, NotFound, Problem
@@ -81,7 +81,7 @@ def delete_tariff(owner: Party, tariff_id: str, *, source: Connection | None) ->
     if deleted is None:
         raise NotFound(f"There is no tariff {tariff_id} of {owner.identity} here.")
     if deleted:
-        announce(MODULE, [deleted], source=source, withdrawn=True)
+        announce(MODULE, [deleted], source=source)
     return bool(deleted)
 
 
