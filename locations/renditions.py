@@ -108,7 +108,7 @@ def problems(losses: Iterable[Loss], version: str) -> list[Problem]:
     return [
         Problem(loss.code, loss.path, convert.message(loss.code, version), loss.value)
         for loss in losses
-        for _ in range(loss.count)
+        for _ in range(loss.times)
     ]
 
 

@@ -33,12 +33,13 @@ def connection(
     url: str = "https://partner.example",
     version: str = "2.2.1",
 ) -> Connection:
-    """A connected partner; ``pushes`` names the modules it takes from us."""
+    """A connected partner; ``pushes`` names the modules it takes from us, ``version`` is the one agreed on."""
     made = parties.create_connection(name, kind=kind, presents=presents)
     for spoken in speaks_for:
         ConnectionParty.objects.create(connection=made, party=spoken)
     made.state = ConnectionState.CONNECTED
     made.version = version
+    made.token_encoding = "raw" if version == "2.1.1" else "base64"
     made.push_modules = list(pushes)
     made.endpoints = [
         {"identifier": module, "role": side, "url": f"{url}/{side.lower()}/{module}"}
@@ -58,14 +59,12 @@ class Partner:
     connection: Connection
     token: str
     client: Client
-    version: str = "2.2.1"
 
     def headers(self, **more: str) -> dict[str, str]:
-        """OCPI 2.1.1 takes the token as it is, later versions its Base64 form."""
-        token = self.token
-        if self.version != "2.1.1":
-            token = base64.b64encode(token.encode()).decode()
-        return {"Authorization": f"Token {token}", **more}
+        spelled = self.token
+        if self.connection.version != "2.1.1":
+            spelled = base64.b64encode(self.token.encode()).decode()
+        return {"Authorization": f"Token {spelled}", **more}
 
     def call(
         self, method: str, path: str, body: Any = None, headers: dict[str, str] | None = None
@@ -74,7 +73,7 @@ class Partner:
         data = body if isinstance(body, bytes) else json.dumps(body) if body is not None else ""
         response = self.client.generic(
             method,
-            f"/ocpi/{self.version}/{path}",
+            f"/ocpi/{self.connection.version}/{path}",
             data,
             content_type="application/json",
             headers=self.headers(**(headers or {})),
@@ -119,7 +118,7 @@ def partner(name: str = "Partner", **options: Any) -> Partner:
     """A connected partner with a token to call us with."""
     made = connection(name, **options)
     _, token = parties.issue_token(made, TokenKind.ACCESS)
-    return Partner(made, token, Client(), made.version)
+    return Partner(made, token, Client())
 
 
 def connector(identifier: str = "1", **fields: Any) -> dict[str, Any]:

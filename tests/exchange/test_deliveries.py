@@ -357,7 +357,7 @@ def test_a_fault_of_ours_concerns_one_delivery_only(
 ) -> None:
     take("A", "B", "C")
     broken = Location.objects.get(location_id="A").pk
-    from locations.ocpi import LocationsOutbox
+    from locations.outbox import LocationsOutbox
 
     render = LocationsOutbox.render
 

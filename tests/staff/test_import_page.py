@@ -331,4 +331,4 @@ def test_an_invitation_names_the_versions_served(client: Client, connection: Con
         reverse("admin:parties_connection_invite"),
         {"name": "New", "environment": "test", "kind": "partner"},
     )
-    assert f"OCPI {', '.join(SUPPORTED)} is served." in answer.content.decode()
+    assert f"OCPI {', '.join(SUPPORTED)} are served." in answer.content.decode()
