@@ -9,22 +9,23 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from datetime import datetime
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from django.http import HttpRequest
 
 from exchange import egress, lists, losses, registry
+from exchange.places import Place
+from exchange.pushes import PushView
 from exchange.registry import Push, Received, Route, Source
 from exchange.views import Answer, OCPIView
 from ocpi import convert, envelope
-from ocpi.errors import InvalidParameters, NotFound, Problem
-from ocpi.ids import PartyId
-from ocpi.versioned import validate_document, validate_patch
+from ocpi.errors import NotFound
 from parties.choices import Role
 from parties.models import Connection, Party
 from tariffs import selectors, services
 from tariffs.links import admin_url
 from tariffs.models import Tariff
+from tariffs.receiver import TariffsReceiver
 from tariffs.visibility import VISIBILITY
 
 RECEIVING_ROLES = frozenset({Role.EMSP.value, Role.NSP.value, Role.NAP.value, Role.HUB.value})
@@ -54,9 +55,10 @@ class SenderListView(OCPIView):
                 yield row.reference, row.said_in(self.version)
 
 
-class ReceiverView(OCPIView):
+class ReceiverView(PushView):
     """``GET``, ``PUT``, ``DELETE`` (2.1.1: ``PATCH``) on ``{tariffs}/{cc}/{party}/{tariff_id}``."""
 
+    receiver = TariffsReceiver()
     methods_by_version: ClassVar[Mapping[str, frozenset[str]]] = {"patch": frozenset({"2.1.1"})}
 
     def party(self, country_code: str, party_id: str, tariff_id: str) -> Party:
@@ -77,27 +79,13 @@ class ReceiverView(OCPIView):
 
     def put(self, request: HttpRequest, country_code: str, party_id: str, tariff_id: str) -> Answer:
         owner = self.party(country_code, party_id, tariff_id)
-        document = validate_document(self.version, "tariff", self.object_body())
-        _same_id(document, tariff_id)
-        _same_owner(document, owner.identity)
-        try:
-            canonical = convert.to_canonical(
-                self.version, "tariff", document, owner=owner.identity
-            ).document
-        except convert.Refused as refused:
-            raise InvalidParameters(f"This tariff cannot be taken: {refused.reason}.") from None
-        created = services.put_tariff(owner, canonical, source=self.identified.connection)
-        return Answer(http_status=201 if created else 200)
+        return self.take_put(owner, self._place("PUT", owner, tariff_id))
 
     def patch(
         self, request: HttpRequest, country_code: str, party_id: str, tariff_id: str
     ) -> Answer:
         owner = self.party(country_code, party_id, tariff_id)
-        body = self.object_body()
-        validate_patch(self.version, "tariff", body)
-        patch = convert.patch_to_canonical(self.version, "tariff", body)
-        services.patch_tariff(owner, tariff_id, patch, source=self.identified.connection)
-        return Answer()
+        return self.take_patch(owner, self._place("PATCH", owner, tariff_id))
 
     def delete(
         self, request: HttpRequest, country_code: str, party_id: str, tariff_id: str
@@ -106,26 +94,8 @@ class ReceiverView(OCPIView):
         services.delete_tariff(owner, tariff_id, source=self.identified.connection)
         return Answer()
 
-
-def _same_id(document: Mapping[str, Any], expected: str) -> None:
-    if str(document["id"]).upper() != expected.upper():
-        raise InvalidParameters(
-            f"id: {document['id']!r} differs from {expected!r} in the address.",
-            problems=[
-                Problem("differs_from_url", "id", "differs from the address", document["id"])
-            ],
-        )
-
-
-def _same_owner(document: Mapping[str, Any], owner: PartyId) -> None:
-    """Country code and party ID in the body equal those in the address (T-132)."""
-    for name, expected in zip(("country_code", "party_id"), owner, strict=True):
-        value = document.get(name, expected)
-        if not isinstance(value, str) or value.upper() != expected:
-            raise InvalidParameters(
-                f"{name}: {value!r} differs from {expected!r} in the address.",
-                problems=[Problem("differs_from_url", name, "differs from the address", value)],
-            )
+    def _place(self, method: str, owner: Party, tariff_id: str) -> Place:
+        return Place("tariff", "id", owner.identity, (tariff_id,), method, self.version)
 
 
 class TariffsOutbox:
@@ -198,4 +168,5 @@ MODULE = registry.Module(
     inbox=TariffsInbox(),
     admin_url=admin_url,
     import_permission="tariffs.change_tariff",
+    pushed=TariffsReceiver(),
 )

@@ -16,6 +16,7 @@ from ocpi.errors import Problem
 from ocpi.ids import ci_key
 from ocpi.paging import PageRequest
 from parties.models import Connection, Party
+from parties.sight import sight
 from tariffs.documents import join_tariff
 from tariffs.models import Tariff, TariffVersion
 from tariffs.visibility import VISIBILITY
@@ -60,13 +61,8 @@ def visible_page(
     connection: Connection, version: str, page: PageRequest, after: int | None
 ) -> tuple[PageIds, list[TariffRow]]:
     """What ``connection`` sees at ``version``, in order of creation; see :func:`exchange.lists.find_page`."""
-    found = lists.find_page(
-        "tariffs_tariff",
-        VISIBILITY.visible("%(connection)s", "%(version)s"),
-        {"connection": connection.pk, "version": version},
-        page,
-        after,
-    )
+    seen = sight(VISIBILITY, connection, version)
+    found = lists.find_page("tariffs_tariff", seen.sql, seen.parameters, page, after)
     return found, by_ids(found.ids)
 
 

@@ -8,10 +8,9 @@ from datetime import datetime
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
-from exchange import quarantine
+from exchange import deviations, quarantine
 from exchange.announce import announce
 from exchange.registry import Counts, Received, Source
-from ocpi.dialect import TO_THE_LETTER
 from ocpi.errors import Problem
 from ocpi.ids import PartyId
 from ocpi.lenient import Accepted, accept_tariff
@@ -41,9 +40,10 @@ def _receive(items: Sequence[bytes], source: Source) -> Received:
     good: list[TariffParts] = []
     rejected: list[quarantine.Rejected] = []
     warnings: list[tuple[str, Problem]] = []
-    dialect = source.connection.dialect if source.connection else TO_THE_LETTER
     for raw in items:
-        accepted = accept_tariff(raw, owner=source.owner, version=source.version, dialect=dialect)
+        accepted = accept_tariff(
+            raw, owner=source.owner, version=source.version, dialect=source.dialect
+        )
         parts, problems = _identify(accepted, source)
         if parts is None:
             reference = str(accepted.document.get("id") or "")[:160]
@@ -59,7 +59,7 @@ def _receive(items: Sequence[bytes], source: Source) -> Received:
     )
     tell(written, source.connection)
     quarantine.put_many(MODULE, rejected, source)
-    quarantine.count_warnings(source.connection, MODULE, warnings)
+    deviations.count_warnings(source.connection, MODULE, warnings, objects=len(items))
     counts = Counts(
         created=len(written.created),
         updated=len(written.updated),
