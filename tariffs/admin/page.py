@@ -30,13 +30,13 @@ USERS_SHOWN = 10
 def context(request: HttpRequest, tariff: Tariff) -> dict[str, Any]:
     """Everything about one tariff, for its template."""
     document = selectors.document_of(tariff.pk)
-    used = usage.of(tariff)
+    used, prices = usage.of(tariff), price_table(document)
     return {
         "tariff": tariff,
         "owner": owner_words(tariff),
         "standing": standing_badge(tariff),
-        "price": words.price_line(tariff.document),
-        "prices": price_table(document),
+        "price": words.price_line(tariff.document, prices),
+        "prices": prices,
         "texts": words.texts(document),
         "green": _green(document),
         "findings": check_tariff(document),
