@@ -34,8 +34,8 @@ def announce(
     Those are the connections that may see it, and those that were told about it and may not see it any more.
     Call it inside the transaction that changed the objects. ``changed`` names the one part that changed
     (the module's renderer knows its meaning), ``source`` is the connection the change came from, which is
-    not told its own news. ``versions`` limits it to the connections of these OCPI versions, for what changed
-    for those alone.
+    not told its own news. ``versions`` limits it to the connections of these OCPI versions, for what changed for
+    those alone.
     """
     outbox = registry.get(module).outbox
     if outbox is None or not object_ids:
@@ -56,6 +56,30 @@ def announce(
     if connection_ids:
         transaction.on_commit(partial(wake.connections, frozenset(connection_ids)))
     return len(connection_ids)
+
+
+def again(module: str, object_ids: Collection[int], connection: Connection) -> int:
+    """Mark these objects to be told whole to one connection, as far as it may see them; returns how many."""
+    outbox = registry.get(module).outbox
+    if outbox is None or not object_ids:
+        return 0
+    condition = f"c.id = %(connection)s AND {outbox.visibility.visible()}"
+    with database.cursor() as cursor:
+        cursor.execute(
+            mark(outbox, condition, "o.id = ANY(%(ids)s)"),
+            {
+                "module": module,
+                "ids": list(object_ids),
+                "connection": connection.pk,
+                "changed": [EVERYTHING],
+                "source": 0,
+                "versions": None,
+            },
+        )
+        count = cursor.rowcount
+    if count:
+        transaction.on_commit(partial(wake.connections, frozenset({connection.pk})))
+    return count
 
 
 def announce_all(
@@ -120,8 +144,7 @@ def _insert(outbox: registry.Outbox, due: str = _AT_ONCE) -> str:
 
 def _statement(outbox: registry.Outbox) -> str:
     """The fan-out. Identifiers and predicates come from the registry's declarations, never from data."""
-    spoken = "(%(versions)s::varchar[] IS NULL OR c.version = ANY(%(versions)s::varchar[]))"
-    return mark(outbox, f"{spoken} AND {_due(outbox)}", "o.id = ANY(%(ids)s)")
+    return mark(outbox, _due(outbox), "o.id = ANY(%(ids)s)")
 
 
 def _due(outbox: registry.Outbox) -> str:
@@ -138,6 +161,7 @@ def mark(outbox: registry.Outbox, condition: str, objects: str) -> str:
           AND c.state IN ('connected', 'suspended')
           AND %(module)s = ANY(c.push_modules)
           AND c.id <> %(source)s
+          AND (%(versions)s::varchar[] IS NULL OR c.version = ANY(%(versions)s::varchar[]))
           AND {condition}
         ON CONFLICT (connection_id, module, object_id) DO UPDATE SET
             -- Also where only who may see it changed: what is under way now does not settle it.

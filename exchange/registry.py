@@ -7,9 +7,8 @@ identifier. What lies below the domain apps reaches them only through here.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 from exchange.places import Place
@@ -150,28 +149,39 @@ class Received:
 
 
 class Inbox(Protocol):
-    """How a module's objects come in, other than by a push."""
+    """How a module's objects come in, other than by a push, and which of them a list can take away.
+
+    The SQL calls the object ``o`` and its owner's party ``p`` (``o.owner_id = p.id``). ``listable`` may name
+    ``%(connection)s``, the primary key of the connection that lists, and ``%(before)s``, when it began.
+    """
+
+    table: str
+    """The table of the objects, such as ``locations_location``; its key is ``id``."""
+
+    reference: str
+    """How staff and the log name an object, such as ``NL*ABC/LOC1``."""
+
+    name: str
+    """What staff read beside the reference; may be empty."""
+
+    changed: str
+    """When its owner changed it last, as the owner says."""
+
+    held: str
+    """A condition: it is here, and has not vanished."""
+
+    listable: str
+    """A condition: a list of this connection, begun then, has to name it, or it has vanished."""
+
+    details: Mapping[str, str]
+    """More for staff to judge by, as title and SQL, such as how many EVSEs it has."""
 
     def receive(self, items: Sequence[bytes], source: Source) -> Received:
         """Take in a batch of raw JSON objects; one bad object never sinks the others."""
         ...
 
-    def forget(
-        self,
-        owner_ids: Collection[int],
-        seen: Collection[int],
-        source: Source,
-        *,
-        before: datetime,
-    ) -> int:
-        """After a complete crawl that began at ``before``: retire what its owners no longer list.
-
-        Returns how many. What came to exist here since then (by a push, say) could not be listed and stays.
-        """
-        ...
-
-    def held(self, owner_ids: Collection[int]) -> int:
-        """How many objects of these owners are here and have not vanished."""
+    def retire(self, ids: Sequence[int], source: Source) -> int:
+        """Objects that their owner's complete list no longer names have vanished; returns how many."""
         ...
 
 

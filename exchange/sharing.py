@@ -20,6 +20,9 @@ from django.db import transaction
 
 from exchange import registry, wake
 from exchange.announce import TO_WITHDRAW, mark
+from ocpi.ids import PartyId
+from parties import events
+from parties import services as parties
 from parties.choices import ConnectionState
 from parties.models import Agreement, Connection, Party
 from parties.sight import sight
@@ -111,6 +114,26 @@ def preview(
             perform()
         transaction.set_rollback(True)
     return change
+
+
+def host(
+    party: PartyId, roles: Collection[str], *, name: str = "", actor: events.Actor = None
+) -> list[Party]:
+    """Make a party ours in each of ``roles``; what is here of it appears to those who may see it."""
+    known = list(Party.objects.identified(party))
+    with changing(_everybody() if known else (), owners=known):
+        return parties.host_party(party, roles, name=name, actor=actor)
+
+
+def present(connection: Connection, ours: Iterable[Party]) -> Change:
+    """Show a connection these of our parties (none for all of them)."""
+    with changing([connection.pk]) as change:
+        connection.presents.set(ours)
+    return change
+
+
+def _everybody() -> list[int]:
+    return list(seeing().values_list("pk", flat=True))
 
 
 def pairs(connection_ids: Collection[int], owners: Collection[Party]) -> int:
@@ -246,4 +269,5 @@ class _Comparing:
             "owners": self.owner_ids,
             "changed": ["*"],
             "source": 0,
+            "versions": None,
         }

@@ -95,6 +95,13 @@ def _repairs(dialect: Dialect, seen: Observation) -> bool:
     return not dialect.lenient_pushes
 
 
+def _looks_like_a_fraction(dialect: Dialect, seen: Observation) -> bool:
+    try:
+        return not dialect.vat_as_fraction and 0 < float(seen.example_value) < 1
+    except ValueError:
+        return False
+
+
 RULES: tuple[Rule, ...] = (
     Rule("token_spelling", "token_in", EITHER, lambda d, seen: d.token_in != EITHER),
     Rule("slash_wanted", "trailing_slash", True, _unset("trailing_slash")),
@@ -109,7 +116,7 @@ RULES: tuple[Rule, ...] = (
     Rule("push_would_pass", "lenient_pushes", True, _repairs),
     Rule("push_without_ids", "ids_from_url", True, _unset("ids_from_url")),
     Rule("time_in_future", "local_times", True, _unset("local_times")),
-    Rule("vat_fraction_suspected", "vat_as_fraction", True, _unset("vat_as_fraction")),
+    Rule("vat_implausible", "vat_as_fraction", True, _looks_like_a_fraction),
 )
 
 

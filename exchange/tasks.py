@@ -8,17 +8,18 @@ from typing import Any
 
 from celery import shared_task
 from celery.signals import worker_shutting_down
+from django.conf import settings
 from django.db import connection as database
 from django.db import models
 
 from exchange import (
     agreeing,
-    comparing,
+    copies,
     deliveries,
     imports,
     jobs,
     partitions,
-    pull,
+    pulls,
     quality,
     quarantine,
     retake,
@@ -113,8 +114,10 @@ def keep_partitions() -> None:
 
 @shared_task(ignore_result=True)
 def run_pull(job_id: int) -> None:
-    """Fetch what a partner offers, as its job says."""
-    pull.run(Job.objects.get(pk=job_id))
+    """Fetch what a partner offers, as its job says, once one of the places for pulls is free."""
+    job = Job.objects.get(pk=job_id)
+    if pulls.run(job, at_most=settings.PULL_PARALLEL, stopping=_stopping.is_set) is not None:
+        jobs.queue_next(jobs.PULL)
 
 
 @shared_task(ignore_result=True)
@@ -132,7 +135,7 @@ def run_sharing(job_id: int) -> None:
 @shared_task(ignore_result=True)
 def run_comparison(job_id: int) -> None:
     """Compare a partner's copies with ours, as its job says."""
-    comparing.run(Job.objects.get(pk=job_id))
+    copies.run(Job.objects.get(pk=job_id))
 
 
 @shared_task(ignore_result=True)
@@ -145,5 +148,6 @@ def run_retake(job_id: int) -> None:
 def schedule_pulls() -> None:
     """Every minute: start the pulls that are due, and see to jobs that a worker or the broker lost."""
     jobs.fail_lost()
+    jobs.end_holds()
     jobs.queue_forgotten()
-    pull.start_due()
+    pulls.start_due()

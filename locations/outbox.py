@@ -41,15 +41,16 @@ class LocationsOutbox:
         if not found:
             return None
         row = found[0]
+        unlisted = connection.dialect.unlisted_values
         owner = Party.objects.get(pk=row.owner_id).identity
         routing = egress.routing(connection, owner, RECEIVING_ROLES)
         if not whole and len(changed) == 1 and changed[0].startswith("status:"):
             evse = _evse(row, changed[0].removeprefix("status:"))
             if evse is not None:
-                return _status_push(connection.version, row, owner, evse, routing)
+                return _status_push(connection, row, owner, evse, routing)
         if withdrawn:
             return _withdrawal(connection.version, row, owner, routing)
-        said = renditions.read_one(row.id, connection.version)
+        said = renditions.read_one(row.id, connection.version, unlisted=unlisted)
         losses = renditions.problems(said.losses, connection.version)
         segments = (*owner, said.location_id)
         return Push("PUT", segments, said.json, True, said.version, routing, losses)
@@ -63,7 +64,7 @@ def _evse(row: selectors.LocationRow, evse_uid: str) -> dict[str, Any] | None:
 
 
 def _status_push(
-    version: str,
+    connection: Connection,
     row: selectors.LocationRow,
     owner: PartyId,
     evse: dict[str, Any],
@@ -71,7 +72,9 @@ def _status_push(
 ) -> Push | None:
     """The status of an EVSE; nothing when the partner was never told of it, as its version cannot say it."""
     try:
-        said, losses = convert.from_canonical(version, "evse", evse)
+        said, losses = convert.from_canonical(
+            connection.version, "evse", evse, unlisted=connection.dialect.unlisted_values
+        )
     except convert.Refused:
         return None
     data = {"status": said["status"], "last_updated": said["last_updated"]}

@@ -12,6 +12,8 @@ from django.db.models.functions import Now
 from django.http import HttpRequest
 from django.utils import timezone
 
+from credentials import attention
+from exchange import jobs
 from exchange.choices import JobState, Outcome, QuarantineState
 from exchange.models import Delivery, Exchange, Job, Quarantined
 from locations.choices import BADGES as STATUS_BADGES
@@ -25,6 +27,7 @@ CACHED_SECONDS = 30
 EVSES_CACHED_SECONDS = 120
 PARTNERS_SHOWN = 12
 EVENTS_SHOWN = 8
+CONCERNS_SHOWN = 10
 
 _Value = TypeVar("_Value")
 
@@ -35,6 +38,7 @@ def context(request: HttpRequest, base: dict[str, Any]) -> dict[str, Any]:
         "title": "Overview",
         "figures": _figures(request),
         "statuses": _statuses(request),
+        "concerns": _concerns(request),
         "partners": _partners(request),
         "events": _events(request),
         "first_steps": _first_steps(request),
@@ -145,7 +149,7 @@ def _quarantine_figure() -> dict[str, Any]:
 
 
 def _job_figure() -> dict[str, Any]:
-    running = Job.objects.filter(state__in=[JobState.WAITING, JobState.RUNNING]).count()
+    running = jobs.active().count()
     return {
         "title": "Jobs running",
         "number": running,
@@ -179,6 +183,16 @@ def _statuses(request: HttpRequest) -> dict[str, Any] | None:
 def _status_counts() -> dict[str, int]:
     rows = EVSE.objects.order_by().values_list("status").annotate(number=Count("pk"))
     return dict(rows)
+
+
+def _concerns(request: HttpRequest) -> list[dict[str, str]] | None:
+    """What waits for somebody to decide or to see to, each with the page where."""
+    if not may_view(request, Connection):
+        return None
+    return [
+        {"name": c.connection.name, "text": c.text, "url": page_url(c.connection)}
+        for c in _cached("concerns", CACHED_SECONDS, attention.everything)[:CONCERNS_SHOWN]
+    ]
 
 
 def _partners(request: HttpRequest) -> list[dict[str, Any]] | None:

@@ -274,6 +274,8 @@ QUARANTINE_RETENTION_DAYS = environment.number("QUARANTINE_RETENTION_DAYS", 90, 
 QUARANTINE_PER_DAY = environment.number("QUARANTINE_PER_DAY", 1000, least=0, most=100_000)
 # A pull that would make more than this share of a partner's objects vanish retires none of them.
 PULL_VANISH_LIMIT_PERCENT = environment.number("PULL_VANISH_LIMIT_PERCENT", 20, least=0, most=100)
+# So many lists are read at the same time, on all machines together: deliveries need workers as well.
+PULL_PARALLEL = environment.number("PULL_PARALLEL", 4, least=1, most=100)
 DATA_UPLOAD_MAX_MEMORY_SIZE = 20_000_000
 CELERY_BEAT_SCHEDULE.update(
     {

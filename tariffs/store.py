@@ -15,7 +15,7 @@ from django.db import connection as database
 
 from exchange import bulk
 from exchange.bulk import Identity
-from exchange.freshness import is_stale, same_document
+from exchange.comparing import is_stale, same_document
 from ocpi import json
 from tariffs.documents import TariffParts
 
@@ -248,24 +248,15 @@ def delete(identity: Identity, *, received_from: int | None, at: datetime) -> in
     return stored.id
 
 
-def retire(
-    owner_ids: Sequence[int], seen: Sequence[int], *, before: datetime, teller: int | None
-) -> list[int]:
-    """Mark what these owners hold and ``seen`` does not name as vanished; returns the primary keys.
-
-    Only what was here ``before`` the list was read; of parties hosted here only what ``teller`` told us.
-    """
+def retire(ids: Sequence[int]) -> list[int]:
+    """Mark tariffs as vanished; returns the primary keys of those that were there until now."""
     with database.cursor() as cursor:
         cursor.execute(
             """
             UPDATE tariffs_tariff o SET vanished_at = now(), version = version + 1
-            FROM parties_party p
-            WHERE p.id = o.owner_id AND o.owner_id = ANY(%s)
-              AND o.vanished_at IS NULL AND o.deleted_at IS NULL
-              AND NOT (o.id = ANY(%s)) AND o.created_at < %s
-              AND (NOT p.is_ours OR o.received_from_id = %s)
+            WHERE o.id = ANY(%s) AND o.vanished_at IS NULL AND o.deleted_at IS NULL
             RETURNING o.id
             """,
-            [list(owner_ids), list(seen), before, teller],
+            [list(ids)],
         )
         return [row[0] for row in cursor.fetchall()]

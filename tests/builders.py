@@ -39,7 +39,6 @@ def connection(
         ConnectionParty.objects.create(connection=made, party=spoken)
     made.state = ConnectionState.CONNECTED
     made.version = version
-    made.token_encoding = "raw" if version == "2.1.1" else "base64"
     made.push_modules = list(pushes)
     made.endpoints = [
         {"identifier": module, "role": side, "url": f"{url}/{side.lower()}/{module}"}
@@ -59,6 +58,8 @@ class Partner:
     connection: Connection
     token: str
     client: Client
+    version: str = ""
+    """Of the addresses it calls; without one that of its connection."""
 
     def headers(self, **more: str) -> dict[str, str]:
         spelled = self.token
@@ -73,7 +74,7 @@ class Partner:
         data = body if isinstance(body, bytes) else json.dumps(body) if body is not None else ""
         response = self.client.generic(
             method,
-            f"/ocpi/{self.connection.version}/{path}",
+            f"/ocpi/{self.version or self.connection.version}/{path}",
             data,
             content_type="application/json",
             headers=self.headers(**(headers or {})),

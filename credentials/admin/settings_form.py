@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from django import forms
+from django.conf import settings
 from django.core.exceptions import ValidationError
 
 from credentials.admin.invitations import PartnerForm
@@ -58,11 +59,17 @@ class SettingsForm(ConnectionForm):
             "rotation_days": "Days between renewals of the tokens",
             "max_parallel_requests": "Requests at the same time",
             "pull_interval_hours": "Hours between fetches",
+            "vanish_policy": "What it no longer lists",
+            "vanish_limit_percent": "Share that may vanish at once, in percent",
             "body_sample_percent": "Routine exchanges kept whole, in percent",
         }
         help_texts = {
             "presents": "Choose none to show all of them, also those you add later.",
             "rotation_days": "They are renewed by themselves. OCPI advises monthly; 0 for never.",
+            "pull_interval_hours": "0 for by hand only.",
+            "vanish_policy": "Only after a complete list. Of a hub staff decide in any case.",
+            "vanish_limit_percent": "If more would vanish, nothing does and staff are asked. Empty for the"
+            f" usual {settings.PULL_VANISH_LIMIT_PERCENT}.",
             "max_parallel_requests": "How many of our requests the partner gets at once.",
             "body_sample_percent": "Headers and bodies; those of failures are always kept.",
         }

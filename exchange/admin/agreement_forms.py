@@ -126,7 +126,9 @@ class AgreementForm(forms.Form):
                 )
             self._check_ids(name, ids)
         rows = [line.split(",") for line in _lines(given.get("tokens", ""))]
-        rows += self._rows("tokens_file")
+        uploaded = self._rows("tokens_file")
+        # A file may begin with the names of its columns.
+        rows += uploaded[1:] if uploaded and uploaded[0][0].strip().lower() == "kind" else uploaded
         given["all_tokens"] = self._tokens(rows)
         if not self.errors:
             try:
@@ -148,8 +150,6 @@ class AgreementForm(forms.Form):
         for number, row in enumerate(rows, 1):
             kind, value, qualifier = [cell.strip() for cell in [*row, "", ""][:3]]
             if kind not in _KINDS:
-                if number == 1 and len(row) > 1 and value.lower() in ("value", ""):
-                    continue
                 self.add_error(
                     "tokens",
                     f"Line {number}: {kind[:40]!r} is none of uid, visual_number, group_id.",

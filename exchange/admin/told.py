@@ -8,7 +8,7 @@ from typing import Any
 from django.urls import reverse
 
 from exchange import conditions, explain
-from exchange.admin import links
+from exchange.admin import comparing, insight, links
 from exchange.models import Delivery
 from ocpi.versions import InterfaceRole
 from parties.choices import ConnectionState
@@ -55,7 +55,18 @@ def _line(
     delivery: Delivery | None,
     answers: list[conditions.Answered],
 ) -> dict[str, Any]:
-    line = {"partner": links.partner(connection), "url": "", "when": ""}
+    module, reference = subject.rules.module, subject.reference
+    may_compare = connection.is_connected and connection.endpoint_url(
+        module, InterfaceRole.RECEIVER
+    )
+    line = {
+        "partner": links.partner(connection),
+        "url": "",
+        "when": "",
+        "why": insight.url("why", connection, module, reference),
+        "as_partner": insight.url("as_partner", connection, module, reference),
+        "compare": comparing.one_url(connection, module, reference) if may_compare else "",
+    }
     if delivery is None:
         badge, reason = _without_delivery(subject, connection, answers)
         return {**line, "badge": badge, "reason": reason}

@@ -14,6 +14,7 @@ from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html
 
+from exchange.admin import insight
 from exchange.admin.exchanges import row_of
 from exchange.models import Exchange
 from locations import finding, history, services, statuses, tariff_usage, words
@@ -247,6 +248,7 @@ class LocationAdmin(theme.ModelAdmin[Location]):
             "evse_total": sum(found.values()),
             "evse_url": f"{reverse('admin:locations_evse_changelist')}?location__id__exact={location.pk}",
             "partners": partners.told(location),
+            "as_partner_url": insight.url("as_partner", None, services.MODULE, location.reference),
             "exchanges": [row_of(row) for row in _exchanges(location)],
             "events": Event.objects.filter(subject=location.reference)[:15],
             "raw": orjson.loads(services.document_of(location)),

@@ -204,12 +204,13 @@ def patch_connector(
 def time_of_change(owner: Party, location_id: str) -> str:
     """When a change happened that does not say so: now, or with the newest that we hold of the location.
 
-    The owner's clock may be a little ahead of ours; what it says last is the latest all the same.
+    The owner's clock may be a little ahead of ours; what it says last is the latest all the same. In whole
+    seconds, as whoever leaves the time out writes it elsewhere: what it says next must not look older.
     """
     held = Location.objects.filter(owner=owner, location_key=key_of(location_id)).aggregate(
         location=Max("last_updated"), evse=Max("evses__last_updated")
     )
-    now = timezone.now()
+    now = timezone.now().replace(microsecond=0)
     limit = now + store.FUTURE_TOLERANCE
     return format_datetime(max([now, *(at for at in held.values() if at and at <= limit)]))
 

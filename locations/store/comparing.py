@@ -6,7 +6,7 @@ from datetime import datetime
 
 import orjson
 
-from exchange.freshness import is_stale, same_document
+from exchange.comparing import is_stale, same_document
 from locations.choices import Status
 from locations.documents import EVSEParts, LocationParts, named_tariffs
 from locations.store.rows import (

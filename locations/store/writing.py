@@ -6,7 +6,6 @@ The rows are locked in the order of their keys, so that writers never deadlock.
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from datetime import datetime
 from typing import Any
 
 from django.db import connection as database
@@ -85,23 +84,15 @@ def _read_evses(cursor: Any, by_id: dict[int, StoredLocation]) -> None:
         by_id[location_id].evses[evse.uid_key] = evse
 
 
-def retire(
-    owner_ids: Sequence[int], seen: Sequence[int], *, before: datetime, teller: int | None
-) -> list[int]:
-    """Mark what these owners hold and ``seen`` does not name as vanished; returns the primary keys.
-
-    Only what was here ``before`` the list was read; of parties hosted here only what ``teller`` told us.
-    """
+def retire(ids: Sequence[int]) -> list[int]:
+    """Mark locations as vanished; returns the primary keys of those that had not vanished before."""
     with database.cursor() as cursor:
         cursor.execute(
             """
             UPDATE locations_location o SET vanished_at = now(), version = version + 1
-            FROM parties_party p
-            WHERE p.id = o.owner_id AND o.owner_id = ANY(%s) AND o.vanished_at IS NULL
-              AND NOT (o.id = ANY(%s)) AND o.created_at < %s
-              AND (NOT p.is_ours OR o.received_from_id = %s)
+            WHERE o.id = ANY(%s) AND o.vanished_at IS NULL
             RETURNING o.id
             """,
-            [list(owner_ids), list(seen), before, teller],
+            [list(ids)],
         )
         return [row[0] for row in cursor.fetchall()]

@@ -20,7 +20,7 @@ from ocpi.convert.results import (
     PatchConverter,
     Refused,
 )
-from ocpi.convert.steps import message
+from ocpi.convert.steps import message, unlisted_values
 from ocpi.ids import PartyId
 from ocpi.versions import SUPPORTED
 
@@ -72,12 +72,16 @@ def to_canonical(
     return _TO[version][kind](document)
 
 
-def from_canonical(version: str, kind: str, document: Document) -> Converted:
+def from_canonical(
+    version: str, kind: str, document: Document, *, unlisted: bool = False
+) -> Converted:
     """A canonical document as one of a version, with the fields and values lost on the way.
 
+    With `unlisted` values that the version's closed enumerations lack stay, in Locations and their parts.
     Raises KeyError for a version or kind we do not have, Refused when it would mislead.
     """
-    return _FROM[version][kind](document)
+    with unlisted_values(unlisted):
+        return _FROM[version][kind](document)
 
 
 def patch_to_canonical(version: str, kind: str, patch: Document) -> Document:

@@ -8,7 +8,7 @@ from typing import Any
 from django.db.models import QuerySet
 from django.http import HttpRequest
 
-from exchange.admin import told
+from exchange.admin import insight, told
 from exchange.admin.exchanges import row_of
 from exchange.models import Exchange
 from ocpi import convert
@@ -45,6 +45,7 @@ def context(request: HttpRequest, tariff: Tariff) -> dict[str, Any]:
         "users": usage.examples(tariff, USERS_SHOWN) if used.connectors else [],
         "versions": history.changes(tariff, VERSIONS_SHOWN),
         "partners": told.told(_subject(tariff)),
+        "as_partner_url": insight.url("as_partner", None, services.MODULE, tariff.reference),
         "exchanges": [row_of(row) for row in _exchanges(tariff)],
         "events": Event.objects.filter(subject=tariff.reference)[:15],
         "may_replace": tariff.owner.is_ours and request.user.has_perm("tariffs.change_tariff"),

@@ -8,7 +8,7 @@ from typing import Any
 from django.utils import timezone
 
 from exchange.announce import announce
-from exchange.freshness import is_stale
+from exchange.comparing import is_stale
 from ocpi import json
 from ocpi.datetimes import format_datetime, parse_datetime
 from ocpi.errors import InvalidParameters, NotFound, Problem

@@ -257,6 +257,7 @@ def test_the_patches_of_the_specification_need_no_time(
     document = cpo.get(URL + path).data
     assert document[name] == value
     assert document["last_updated"] > EARLIER
+    assert Location.objects.get().last_updated.microsecond == 0
     assert cpo.get(URL).data["last_updated"] == document["last_updated"]
 
 

@@ -72,7 +72,7 @@ def test_deliveries_are_resumed(log_in: LogIn, connection: Connection) -> None:
     assert connection.deliveries_stopped == ""
 
 
-@pytest.mark.parametrize("name", ["test", "rotate", "unregister"])
+@pytest.mark.parametrize("name", ["test", "rotate", "compromise", "discover", "unregister"])
 def test_handshakes_begin_and_show_their_transcript(
     name: str,
     log_in: LogIn,

@@ -158,6 +158,6 @@ def test_the_migration_links_what_was_there_before(ours: Party) -> None:
     place("T1", "t2")
     ConnectorTariff.objects.all().delete()
     with database.cursor() as cursor:
-        cursor.execute(import_module("locations.migrations.0004_connectortariff").LINK)
+        cursor.execute(import_module("locations.migrations.0003_connectortariff").LINK)
     assert links() == [("1", "T1"), ("1", "T2")]
     assert Tariff.objects.count() == 0

@@ -21,7 +21,7 @@ LINK = """
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('locations', '0003_private_locations'),
+        ('locations', '0002_renditions'),
     ]
 
     operations = [

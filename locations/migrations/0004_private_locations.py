@@ -31,7 +31,7 @@ def keep_tokens(apps, schema_editor):
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('locations', '0002_renditions'),
+        ('locations', '0003_connectortariff'),
         ('parties', '0002_dialects_and_agreements'),
     ]
 

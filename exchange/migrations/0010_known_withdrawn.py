@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('exchange', '0007_data_quality'),
+        ('exchange', '0009_pull_states_of_parties'),
     ]
 
     operations = [
