@@ -1,4 +1,4 @@
-"""``python -m bench import|page|crawl|patch|all|roundtrip [--feed FILE] [--rounds N] [--count N]``."""
+"""``python -m bench import|page|crawl|selection|patch|all|roundtrip [--feed FILE] [--rounds N] [--count N]``."""
 
 from __future__ import annotations
 
@@ -16,21 +16,31 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from bench import feed, portal, roundtrip
+from bench import feed, portal, roundtrip, versions
+from ocpi.versions import SUPPORTED
 
-PAGE = "/ocpi/2.2.1/sender/locations"
+BASELINE = "2.2.1"
+PAGE = f"/ocpi/{BASELINE}/sender/locations"
 PARTNERS = 10
 EVSES = 200
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
-    parser.add_argument("figure", choices=["import", "page", "crawl", "patch", "all", "roundtrip"])
+    parser.add_argument(
+        "figure", choices=["import", "page", "crawl", "selection", "patch", "all", "roundtrip"]
+    )
     parser.add_argument("--feed", help="a file of locations, .json or .json.gz")
     parser.add_argument(
         "--count", type=int, default=20_000, help="made-up locations without a feed"
     )
     parser.add_argument("--rounds", type=int, default=100)
+    parser.add_argument(
+        "--version",
+        choices=["all", *SUPPORTED],
+        default="all",
+        help="of page and patch: compared with OCPI 2.2.1",
+    )
     parser.add_argument(
         "--kind", choices=["location", "tariff"], default="location", help="of a round trip"
     )
@@ -39,14 +49,23 @@ def main() -> None:
         parser.error("--kind tariff needs a --feed: only locations are made up")
     if options.figure == "roundtrip":
         sys.exit(1 if roundtrip.run(options) else 0)
+    others = [v for v in SUPPORTED if v != BASELINE and options.version in {"all", v}]
     with portal.prepare():
         seconds = load(options)
         if options.figure in {"import", "all"}:
             measure_import(seconds)
         analyze()
-        for name, measure in (("page", page), ("crawl", crawl), ("patch", patch)):
+        for name, measure in (
+            ("page", page),
+            ("crawl", crawl),
+            ("selection", selection),
+            ("patch", patch),
+        ):
             if options.figure in {name, "all"}:
                 measure(options.rounds)
+        for name, compare in (("page", versions.page), ("patch", versions.patch)):
+            if options.figure in {name, "all"}:
+                compare(options.rounds, others)
 
 
 def load(options: argparse.Namespace) -> float:
@@ -69,7 +88,12 @@ def load(options: argparse.Namespace) -> float:
     return seconds
 
 
-TABLES = ("locations_location", "locations_evse", "locations_statusinterval")
+TABLES = (
+    "locations_location",
+    "locations_evse",
+    "locations_statusinterval",
+    "locations_connectortariff",
+)
 
 
 def measure_import(seconds: float) -> None:
@@ -161,14 +185,34 @@ def page(rounds: int) -> None:
     portal.report("page of 100 locations", ours, theirs, 3, "psycopg and orjson")
 
 
-def _count_statement(connection: Any) -> tuple[str, dict[str, int]]:
-    from locations.visibility import visible
+def _count_statement(connection: Any) -> tuple[str, dict[str, Any]]:
+    from locations.visibility import VISIBILITY
+    from parties.sight import sight
 
-    condition = visible("%(connection)s")
-    return (
-        f"SELECT count(*) FROM locations_location o WHERE {condition}",
-        {"connection": connection.pk},
-    )
+    seen = sight(VISIBILITY, connection, "2.2.1")
+    return f"SELECT count(*) FROM locations_location o WHERE {seen.sql}", seen.parameters
+
+
+def selection(rounds: int) -> None:
+    """A page for a partner whose agreement selects 10,000 locations, against one for a partner without any."""
+    from locations.models import Location
+    from parties.choices import Sharing
+    from parties.services import agreements
+
+    usual = portal.partner("Sees all", "NL*ALL", "EMSP")
+    limited = portal.partner("Sees some", "NL*SOM", "EMSP")
+    keys = Location.objects.order_by("id").values_list("location_key", flat=True)
+    chosen = agreements.Share(Sharing.SELECTED, (), tuple(keys[::7][:10_000]))
+    ours, theirs = Location.objects.order_by("id")[0].owner, limited.connection.parties.get()
+    agreements.save(ours, theirs, agreements.Terms(shares={"locations": chosen}))
+    path = f"{PAGE}?limit=100"
+    with portal.web_server() as web:
+        some, everything = portal.paired(
+            _getter(web, path, limited.authorization),
+            _getter(web, path, usual.authorization),
+            rounds,
+        )
+    portal.report("page by a selection of 10,000", some, everything, 1.5, "without an agreement")
 
 
 def crawl(rounds: int) -> None:

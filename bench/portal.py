@@ -47,7 +47,13 @@ class Partner:
 
 
 def partner(
-    name: str, party: str, role: str, *, kind: str = "partner", pushes: bool = False
+    name: str,
+    party: str,
+    role: str,
+    *,
+    kind: str = "partner",
+    pushes: bool = False,
+    version: str = "2.2.1",
 ) -> Partner:
     from ocpi.ids import PartyId
     from parties import services
@@ -59,12 +65,14 @@ def partner(
     )
     Connection.objects.filter(pk=connection.pk).update(
         state="connected",
-        version="2.2.1",
+        version=version,
         push_modules=["locations"] if pushes else [],
         body_sample_percent=0,
     )
+    connection.refresh_from_db()
     _, token = services.issue_token(connection, "access")
-    return Partner(connection, f"Token {base64.b64encode(token.encode()).decode()}")
+    spelled = token if version == "2.1.1" else base64.b64encode(token.encode()).decode()
+    return Partner(connection, f"Token {spelled}")
 
 
 @contextmanager

@@ -101,7 +101,7 @@ def there_and_back(kind: Kind, document: dict[str, Any], result: Result) -> None
     try:
         said, losses = convert.from_canonical(result.version, kind, document)
     except convert.Refused as refused:
-        result.refused[re.sub(r"\.\d+\b", "", refused.reason)] += 1
+        result.refused[re.sub(r"(?<=[a-z])\.\d+\b", "", refused.reason)] += 1
         return
     owner = PartyId.of(document["country_code"], document["party_id"])
     back = convert.to_canonical(result.version, kind, said, owner=owner).document

@@ -56,6 +56,9 @@ class Range(NamedTuple):
         ) and (self.most is None or (other.most is not None and bool(self.most >= other.most)))
 
 
+_OPEN = Range()
+
+
 class Region(NamedTuple):
     """When an element is active; everything must hold.
 
@@ -102,10 +105,15 @@ class Region(NamedTuple):
         """Whether every moment of the other one is certainly in this one."""
         return (
             self.phase == other.phase
-            and _common(self.windows, other.windows) == other.windows
+            and (self.dates == _OPEN or self.dates.covers(other.dates))
+            and all(
+                one == _OPEN or one.covers(two)
+                for one, two in zip(self.bounds, other.bounds, strict=True)
+            )
             and self.days >= other.days
-            and self.dates.covers(other.dates)
-            and all(one.covers(two) for one, two in zip(self.bounds, other.bounds, strict=True))
+            and (
+                self.windows == _WHOLE_DAY or _common(self.windows, other.windows) == other.windows
+            )
             and all(one in other.opaque for one in self.opaque)
         )
 

@@ -9,11 +9,15 @@ that can hold at the same time, in lexicographic order of their places. At any m
 combination of the first match of each dimension is the least of those that hold, so it comes
 first; and because an element is only active where all it is made of is active, a later one
 never has a dimension that the first one lacks.
+
+A flat fee that several elements repeat is still due once per session, at its first element that
+becomes active: OCPI calls it a fixed amount for any session.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import count
 from typing import Any, NamedTuple
 
 from ocpi.convert.results import Document, Refused
@@ -21,6 +25,8 @@ from ocpi.regions import UNRESTRICTED, Region, region_of, restrictions_of
 
 MAX_ELEMENTS = 200
 _MAX_COMBINATIONS = 5_000
+_MAX_STEPS = 100_000
+_MAX_COMPARED = 1_000
 
 
 class _Choice(NamedTuple):
@@ -34,11 +40,14 @@ _NOTHING = _Choice(UNRESTRICTED, ())
 def is_self_contained(elements: list[Document]) -> bool:
     """Whether the first active element has every dimension that a later active one has.
 
-    Yes is certain; a no may only mean that it takes several elements together to see it.
+    Yes is certain; a no may only mean that it takes several elements together to see it, or that
+    there are too many to compare.
     """
     dimensions = [_dimensions(element) for element in elements]
     if all(some == dimensions[0] for some in dimensions):
         return True
+    if len(elements) > _MAX_COMPARED:
+        return False
     regions = [region_of(element.get("restrictions")) for element in elements]
     return not any(
         not dimensions[later] <= dimensions[earlier]
@@ -55,7 +64,7 @@ def regrouped(elements: list[Document]) -> list[Document]:
     Refused when that takes more than 200 elements, or two conditions of the same name at once.
     """
     found: list[_Choice] = []
-    for tried, choice in enumerate(_combinations(_per_dimension(elements), _NOTHING)):
+    for tried, choice in enumerate(_combinations(_per_dimension(elements), _NOTHING, count())):
         if not choice.components or any(one.region.covers(choice.region) for one in found):
             if tried > _MAX_COMBINATIONS:
                 raise _too_many()
@@ -109,15 +118,19 @@ def _per_dimension(elements: list[Document]) -> list[list[_Choice]]:
     ]
 
 
-def _combinations(dimensions: list[list[_Choice]], made: _Choice) -> Iterator[_Choice]:
+def _combinations(
+    dimensions: list[list[_Choice]], made: _Choice, steps: Iterator[int]
+) -> Iterator[_Choice]:
     if not dimensions:
         yield made
         return
     for choice in dimensions[0]:
+        if next(steps) > _MAX_STEPS:
+            raise _too_many()
         region = made.region.meets(choice.region)
         if region is not None:
             yield from _combinations(
-                dimensions[1:], _Choice(region, made.components + choice.components)
+                dimensions[1:], _Choice(region, made.components + choice.components), steps
             )
 
 
