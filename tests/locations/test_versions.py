@@ -9,9 +9,10 @@ import pytest
 from django.utils import timezone
 
 from exchange import losses, registry
-from exchange.choices import DeliveryResult
+from exchange.choices import DeliveryResult, Known
 from exchange.models import Delivery, LossCount
 from exchange.registry import Push, Source
+from exchange.standing import Standing, push_due
 from locations import services
 from locations.models import EVSE, Location, Rendition
 from ocpi import json
@@ -408,17 +409,23 @@ def test_what_is_private_now_goes_out_once_as_removed(told: Connection) -> None:
     owner = builders.party("NL*ABC", ours=True)
     services.save_location(owner, builders.location())
     assert Delivery.objects.count() == 1
-    Delivery.objects.update(sent_version=1, last_result=DeliveryResult.DELIVERED)
+    Delivery.objects.update(
+        sent_version=1, last_exchange_id=1, last_result=DeliveryResult.DELIVERED
+    )
 
     services.save_location(owner, builders.location(publish=False))
 
-    assert Delivery.objects.pending().count() == 1
-    document = document_of(rendered(told))
+    delivery = Delivery.objects.pending().get()
+    outbox = registry.get("locations").outbox
+    assert outbox is not None
+    where, push = push_due(outbox, told, delivery, whole=False)
+    assert where is Standing.WITHDRAW
+    document = document_of(push)
     validate_document("2.1.1", "location", document)
     assert "publish" not in document
     assert [evse["status"] for evse in document["evses"]] == ["REMOVED"]
 
-    Delivery.objects.update(sent_version=2)
+    Delivery.objects.update(sent_version=2, known=Known.WITHDRAWN)
     services.save_location(owner, builders.location(publish=False, name="Secret"))
     assert not Delivery.objects.pending().exists()
 
