@@ -16,6 +16,17 @@ from parties.models import Connection
 EXAMPLE_LENGTH = 200
 MESSAGE_LENGTH = 400
 
+# What is not found in one object alone, and why a push is refused.
+_OTHERS = {
+    "tariff_unknown": "Connectors name tariffs that are not here.",
+    "foreign_owner": "Its owner is not a party this connection speaks for.",
+    "differs_from_url": "It names another object or owner than the address of its push.",
+    "not_usable": "The object cannot be stored.",
+    "not_storable": "The database refuses a value in it.",
+    "refused": "It was refused.",
+    "missing": "A required field is missing.",
+}
+
 _COUNT = """
     WITH n AS (
         SELECT * FROM unnest(
@@ -86,7 +97,7 @@ def count_warnings(
 
 def sentence(code: str) -> str:
     """What a kind of deviation or problem means, for staff."""
-    known = CODES.get(code) or SENTENCES.get(code) or FATAL.get(code)
+    known = CODES.get(code) or SENTENCES.get(code) or FATAL.get(code) or _OTHERS.get(code)
     return known or code.replace("_", " ").capitalize() + "."
 
 

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from ocpi.ids import PartyId
 from ocpi.urls import check_url
+from simulator.accents import ALL, PLAIN, Accent, parse_accent
 from simulator.application import DEFAULT_PARTY, Settings, Simulator
 from simulator.cpo import MAX_RATE
 
@@ -67,6 +68,12 @@ def _parser() -> argparse.ArgumentParser:
     )
     add("--party", type=_party, default=DEFAULT_PARTY, help="default: %(default)s")
     add("--name", default="Simulated Charging", help="name of the party (default: %(default)s)")
+    add(
+        "--accent",
+        type=_accent,
+        help="what it does wrong on purpose: all, none, or names with commas such as"
+        " raw_tokens,no_patch (default: as before)",
+    )
     add("--verbose", action="store_true", help="log every request")
     return parser
 
@@ -83,6 +90,7 @@ def _settings(options: argparse.Namespace) -> Settings:
         seed=options.seed,
         changes_per_minute=options.changes_per_minute,
         control_key=options.control_key,
+        accent=options.accent,
     )
 
 
@@ -110,6 +118,15 @@ def _rate(text: str) -> float:
 def _url(text: str) -> str:
     try:
         return check_url(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(str(error)) from None
+
+
+def _accent(text: str) -> Accent:
+    if text in ("all", "none"):
+        return ALL if text == "all" else PLAIN
+    try:
+        return parse_accent({name.strip(): True for name in text.split(",")})
     except ValueError as error:
         raise argparse.ArgumentTypeError(str(error)) from None
 

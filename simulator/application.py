@@ -8,6 +8,7 @@ from itertools import chain, repeat
 from pathlib import Path
 
 from ocpi.ids import PartyId
+from simulator.accents import Accent, AccentSwitch
 from simulator.control import Control
 from simulator.cpo import DEFAULT_RATE, RATE_SETTING, Cpo
 from simulator.database import Database, DatabaseClosedError
@@ -40,7 +41,7 @@ CONNECT_RETRY_SECONDS = (1.0, 2.0, 5.0, 10.0, 30.0)
 class Settings:
     """How to run. Port 0 takes a free port; without `base_url` it is the address listened on.
 
-    `changes_per_minute` None keeps what the data folder says, or takes the default.
+    `changes_per_minute` and `accent` None keep what the data folder says, or take the default.
     """
 
     data_dir: Path
@@ -53,6 +54,7 @@ class Settings:
     seed: int = 1
     changes_per_minute: float | None = None
     control_key: str | None = None
+    accent: Accent | None = None
 
 
 class Simulator:
@@ -103,19 +105,23 @@ class Simulator:
         own, self.received = OwnLocations(database), ReceivedLocations(database)
         own.fill(generate(settings.locations, settings.seed, settings.party, settings.name))
         self.registration = Registration(database)
-        outgoing = Outgoing(identity)
+        accents = AccentSwitch(database)
+        if settings.accent is not None:
+            accents.set(settings.accent)
+        outgoing = Outgoing(identity, accents)
         receiving = Receiving(database, self.received)
         self._emsp = Emsp(database, self.received, receiving, self.registration, outgoing)
         _keep_rate(database, settings.changes_per_minute)
-        self._cpo = Cpo(database, own, self.registration, outgoing, settings.seed)
+        self._cpo = Cpo(database, own, self.registration, outgoing, accents, settings.seed)
         self._handshake = Handshake(identity, self.registration, outgoing, self._registered)
         faults, log = FaultSwitch(settings.seed, self._stopping), RequestsLog()
         self._ocpi = OcpiApi(
             identity,
             self.registration,
             self._handshake,
-            Sender(identity, own),
-            Receiver(receiving),
+            Sender(identity, own, accents),
+            Receiver(receiving, accents),
+            accents,
             faults,
             log,
         )
@@ -128,6 +134,7 @@ class Simulator:
             self._emsp,
             own,
             self.received,
+            accents,
             faults,
             log,
         )

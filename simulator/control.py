@@ -9,6 +9,7 @@ from typing import Any
 
 import orjson
 
+from simulator.accents import AccentSwitch, parse_accent
 from simulator.cpo import MAX_RATE, Cpo
 from simulator.emsp import Emsp, PullMode
 from simulator.faults import FaultSwitch, parse_fault
@@ -46,6 +47,7 @@ class Control:
         emsp: Emsp,
         own: OwnLocations,
         received: ReceivedLocations,
+        accents: AccentSwitch,
         faults: FaultSwitch,
         log: RequestsLog,
     ) -> None:
@@ -56,6 +58,7 @@ class Control:
         self._cpo = cpo
         self._emsp = emsp
         self._received = received
+        self._accents = accents
         self._faults = faults
         self._log = log
         self._gets: dict[str, Callable[[Request], Response]] = {
@@ -64,6 +67,7 @@ class Control:
             "own": lambda request: _streamed(own.lines()),
             "requests": self._requests,
             "faults": lambda request: json_response(faults.as_json()),
+            "accent": lambda request: json_response(accents.now.as_json()),
         }
         self._posts: dict[str, Callable[[dict[str, Any]], object]] = {
             "connect": self._connect,
@@ -72,6 +76,7 @@ class Control:
             "disconnect": self._disconnect,
             "pull": self._pull,
             "faults": self._set_faults,
+            "accent": self._set_accent,
             "status": self._set_status,
             "rate": self._set_rate,
             "reset-counters": self._reset_counters,
@@ -117,6 +122,7 @@ class Control:
             "requests": self._log.per_module(),
             "last_request": self._log.last_number(),
             "faults": self._faults.as_json(),
+            "accent": self._accents.now.as_json(),
         }
 
     def _check_key(self, request: Request) -> None:
@@ -184,6 +190,10 @@ class Control:
     def _set_faults(self, body: dict[str, Any]) -> object:
         self._faults.set(parse_fault(body))
         return self._faults.as_json()
+
+    def _set_accent(self, body: dict[str, Any]) -> object:
+        self._accents.set(parse_accent(body))
+        return self._accents.now.as_json()
 
     def _set_status(self, body: dict[str, Any]) -> object:
         evse = EvseKey(_text(body, "location_id"), _text(body, "evse_uid"))

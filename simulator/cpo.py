@@ -11,6 +11,7 @@ from ocpi.client import OCPIClient, OCPIResponse
 from ocpi.status import StatusCode
 from ocpi.urls import join
 from ocpi.versions import InterfaceRole, Role
+from simulator.accents import AccentSwitch
 from simulator.database import Database, DatabaseClosedError
 from simulator.documents import Document, find_evse, now
 from simulator.outgoing import Outgoing
@@ -45,12 +46,14 @@ class Cpo:
         locations: OwnLocations,
         registration: Registration,
         outgoing: Outgoing,
+        accents: AccentSwitch,
         seed: int,
     ) -> None:
         self._database = database
         self._locations = locations
         self._registration = registration
         self._outgoing = outgoing
+        self._accents = accents
         self._random = random.Random(seed)  # noqa: S311  # a simulation, not secrets
         self._wake = threading.Condition()
         self._stopping = False
@@ -187,12 +190,18 @@ class Cpo:
     def _send(self, client: OCPIClient, url: str, location: Document, evse_key: EvseKey) -> bool:
         target = join(url, location["country_code"], location["party_id"], location["id"])
         evse = find_evse(location, evse_key.evse_uid) or {}
-        changes = {"status": evse["status"], "last_updated": evse["last_updated"]}
-        response = client.request("PATCH", join(target, evse["uid"]), data=changes)
-        outcome = "patched"
+        accent, zone = self._accents.now, location["time_zone"]
+        url = join(target, evse["uid"])
+        if accent.pushes_parts:
+            response = client.request("PUT", url, data=accent.spell_push(evse, zone))
+            outcome = "put"
+        else:
+            changes = {"status": evse["status"], "last_updated": evse["last_updated"]}
+            response = client.request("PATCH", url, data=changes)
+            outcome = "patched"
         if _is_unknown(response):
             # OCPI 2.2.1, transport_and_format, PATCH: what does not exist there is PUT.
-            response = client.request("PUT", target, data=location)
+            response = client.request("PUT", target, data=accent.spell_push(location, zone))
             outcome = "put"
         if response.failure is not None and response.failure.is_clean:
             return False

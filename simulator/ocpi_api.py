@@ -2,11 +2,13 @@
 
 from collections.abc import Callable
 from dataclasses import replace
+from http import HTTPStatus
 from typing import Any
 
 from ocpi import envelope, json
 from ocpi.errors import MethodNotAllowed, NotFound, OCPIError, Unauthorized
-from ocpi.headers import MessageIds, RoutingHeaders, TokenEncoding, decode_authorization
+from ocpi.headers import MessageIds, RoutingHeaders, decode_authorization
+from simulator.accents import AccentSwitch
 from simulator.documents import now
 from simulator.faults import FaultScope, FaultSwitch
 from simulator.handshake import Handshake
@@ -30,6 +32,7 @@ class OcpiApi:
         handshake: Handshake,
         sender: Sender,
         receiver: Receiver,
+        accents: AccentSwitch,
         faults: FaultSwitch,
         log: RequestsLog,
     ) -> None:
@@ -38,6 +41,7 @@ class OcpiApi:
         self._handshake = handshake
         self._sender = sender
         self._receiver = receiver
+        self._accents = accents
         self._faults = faults
         self._log = log
 
@@ -55,6 +59,8 @@ class OcpiApi:
 
     def _route(self, request: Request) -> tuple[str, Callable[[], Response]]:
         """Return the module, and what answers the request."""
+        if self._accents.now.slashes and not request.path.endswith("/"):
+            return "redirected", lambda: _redirected(request)
         match request.segments[1:]:
             case ("versions",):
                 return "versions", self._safely(request, self._versions)
@@ -91,7 +97,7 @@ class OcpiApi:
 
     def _access(self, request: Request, allowed: tuple[Access, ...]) -> Access:
         header = request.headers.get("Authorization")
-        token = decode_authorization(header, TokenEncoding.BASE64) if header else None
+        token = decode_authorization(header, self._accents.now.token_encoding) if header else None
         access = self._registration.access(token)
         if access not in allowed:
             raise Unauthorized("The credentials token is missing, malformed, unknown or ended.")
@@ -130,6 +136,16 @@ def _enveloped(work: Callable[[], Response]) -> Response:
     except BodyRefusedError as error:
         body = envelope.encode(status_code=2000, status_message=str(error))
         return Response(status=error.status, body=body)
+
+
+def _redirected(request: Request) -> Response:
+    """To the same address with a slash; as web servers do it, without the query."""
+    return Response(
+        status=HTTPStatus.PERMANENT_REDIRECT,
+        headers={"Location": request.path + "/"},
+        body=b"",
+        content_type="text/plain",
+    )
 
 
 def _not_found(request: Request) -> Response:

@@ -3,9 +3,10 @@
 import logging
 
 from ocpi.client import ClientExchange, OCPIClient, OCPIResponse
-from ocpi.headers import RoutingHeaders, TokenEncoding
+from ocpi.headers import RoutingHeaders
 from ocpi.http import HTTPClient, Policy
 from ocpi.versions import Role
+from simulator.accents import AccentSwitch
 from simulator.identity import Identity
 from simulator.registration import Partner
 
@@ -15,8 +16,9 @@ logger = logging.getLogger(__name__)
 class Outgoing:
     """Builds clients; they share their connections and may be used from every thread."""
 
-    def __init__(self, identity: Identity) -> None:
+    def __init__(self, identity: Identity, accents: AccentSwitch) -> None:
         self._identity = identity
+        self._accents = accents
         # A simulated partner talks to portals on the same machine or network.
         self._http = HTTPClient(Policy(allow_private_addresses=True, total_deadline=30.0))
 
@@ -30,7 +32,7 @@ class Outgoing:
         return self._client(partner.token, routing)
 
     def _client(self, token: str, routing: RoutingHeaders | None) -> OCPIClient:
-        return OCPIClient(self._http, token, TokenEncoding.BASE64, routing, _log)
+        return OCPIClient(self._http, token, self._accents.now.token_encoding, routing, _log)
 
 
 def _log(exchange: ClientExchange, response: OCPIResponse) -> None:

@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 from django.core.management import CommandError, call_command
 
+from exchange.management.commands.host import Command as HostCommand
 from parties import services as parties
 from parties.commands import PortalCommand
-from parties.management.commands.host import Command as HostCommand
 from parties.models import Connection, Party
 from tests.credentials.support import Partner, Portal, bad, role
 

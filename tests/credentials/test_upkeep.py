@@ -11,7 +11,7 @@ from django.utils import timezone
 from credentials import attention, services, tasks
 from credentials.choices import HandshakeState
 from credentials.models import Handshake
-from exchange import announce, deliveries, pull
+from exchange import announce, deliveries, pulls
 from exchange.models import Delivery, Job
 from locations import services as locations
 from locations.models import Location
@@ -238,7 +238,7 @@ def test_no_request_is_sent_after_the_end_not_even_of_what_was_claimed(
 def test_a_pull_under_way_stops_at_the_next_page(partner: Partner, connection: Connection) -> None:
     """C-012."""
     Job.objects.all().delete()
-    job = pull.start_pull(connection, "locations", full=True)
+    job = pulls.start_pull(connection, "locations", full=True)
     documents = [builders.location(f"L{n}", owner="DE*PAR") for n in range(2)]
 
     def ends_it(asked: Asked) -> tuple[int, object]:
@@ -247,7 +247,7 @@ def test_a_pull_under_way_stops_at_the_next_page(partner: Partner, connection: C
         return good(documents)
 
     partner.scripts["GET /2.2.1/locations"] = ends_it
-    pull.run(job)
+    pulls.run(job)
     job.refresh_from_db()
     assert job.state == "failed"
     assert "not connected any more" in job.message
