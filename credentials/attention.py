@@ -69,9 +69,10 @@ def _not_renewed(connections: ConnectionQuerySet) -> Iterable[Concern]:
         ),
     )
     late = late.filter(failed_at__gt=F("token_rotated_at"))
-    handshakes = Handshake.objects.in_bulk([c.failed for c in late])
-    for connection in late:
-        handshake = handshakes[connection.failed]
+    found = [(connection, int(getattr(connection, "failed", 0))) for connection in late]
+    handshakes = Handshake.objects.in_bulk([failed for _, failed in found])
+    for connection, failed in found:
+        handshake = handshakes[failed]
         again = " It is tried again after a day." if handshake.actor == SCHEDULE else ""
         text = (
             f"{handshake.get_kind_display()} failed, the tokens before stay. {handshake.diagnosis}"
