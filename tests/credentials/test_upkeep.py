@@ -253,7 +253,7 @@ def test_a_pull_under_way_stops_at_the_next_page(partner: Partner, connection: C
     job.refresh_from_db()
     assert job.state == "failed"
     assert "is not connected" in job.message
-    assert not Location.objects.filter(owner__party_id="PAR").exists()
+    assert partner.calls() == ["GET /2.2.1/locations"]
 
 
 def test_our_end_tells_the_partner_and_forgets_what_was_due(
