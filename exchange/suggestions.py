@@ -202,7 +202,11 @@ def dismiss(connection: Connection, field: str, *, actor: events.Actor = None) -
 
 
 def set_dialect(
-    connection: Connection, dialect: Dialect, *, actor: events.Actor = None, why: str = ""
+    connection: Connection,
+    dialect: Dialect,
+    *,
+    actor: events.Actor = None,
+    why: str = "Its dialect was changed:",
 ) -> list[str]:
     """Make ``dialect`` the connection's; what waits for the partner after a failure is tried again at once.
 
