@@ -33,6 +33,8 @@ log = structlog.get_logger(__name__)
 
 PULL = "pull"
 IMPORT = "import"
+SHARING = "sharing"
+COMPARISON = "comparison"
 RETAKE = "retake"
 RESUMABLE = frozenset({PULL})
 LOST_AFTER = timedelta(minutes=5)
@@ -258,9 +260,15 @@ def restart(job: Job, *, actor: events.Actor = None) -> Job:
 
 
 def _again(job: Job, actor: events.Actor) -> Job:
-    from exchange import imports, pulls
+    from exchange import copies, imports, pulls
 
     given = job.parameters
+    if job.kind == SHARING:
+        again = create(job.kind, job.title, parameters=given, actor=actor)
+        queue(again)
+        return again
+    if job.kind == COMPARISON and job.connection is not None:
+        return copies.resume(job, actor=actor)
     if job.kind == PULL and job.connection is not None:
         return pulls.start_pull(
             job.connection,
@@ -289,7 +297,13 @@ def _send(job_id: int, kind: str) -> None:
         return
     from exchange import tasks
 
-    task = {PULL: tasks.run_pull, IMPORT: tasks.run_import, RETAKE: tasks.run_retake}[kind]
+    task = {
+        PULL: tasks.run_pull,
+        IMPORT: tasks.run_import,
+        RETAKE: tasks.run_retake,
+        SHARING: tasks.run_sharing,
+        COMPARISON: tasks.run_comparison,
+    }[kind]
     try:
         task.apply_async(args=[job_id], retry=False)
     except (OperationalError, OSError) as error:

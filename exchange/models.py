@@ -121,7 +121,8 @@ class Delivery(models.Model):
     """The fact that a connection has yet to be told the current state of an object.
 
     A pointer, not a message: the body is rendered when it is sent. It is pending while
-    ``wanted_version`` exceeds both what was sent and what was refused. ``changed`` names the parts that
+    ``wanted_version`` exceeds both what was sent and what was refused. That is the object's version, or more
+    where who may see it changed without the object. ``changed`` names the parts that
     changed since the last delivery (``["*"]`` for anything); the module's renderer reads it.
     """
 
@@ -391,3 +392,6 @@ class LossCount(models.Model):
 
     def __str__(self) -> str:
         return f"{self.module} {self.path}: {self.count}"
+
+
+from exchange.comparisons import Comparison, ComparisonDifference  # noqa: E402, F401 - Django finds them here

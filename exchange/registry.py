@@ -18,6 +18,7 @@ from ocpi.headers import RoutingHeaders
 from ocpi.ids import PartyId
 from ocpi.versions import SUPPORTED, InterfaceRole
 from parties.models import Connection, Party
+from parties.visibility import Visibility
 
 if TYPE_CHECKING:
     from exchange.views import OCPIView
@@ -60,25 +61,26 @@ class Push:
 class Outbox(Protocol):
     """How a module's objects go out."""
 
-    table: str
-    """The table of the aggregate; the SQL below calls it ``o``, and the connection ``c``."""
+    visibility: Visibility
+    """Who may see the objects, and the table of them; the one predicate behind reads and deliveries."""
 
     reference: str
-    """SQL: how staff and the log name the object, such as ``NL*ABC/LOC1``."""
-
-    audience: str
-    """SQL: may this connection be told about this object at all, be it visible or withdrawn?"""
-
-    visible: str
-    """SQL: may this connection see this object? The one predicate behind reads and deliveries."""
+    """SQL over ``o``: how staff and the log name the object, such as ``NL*ABC/LOC1``."""
 
     def render(
-        self, connection: Connection, object_id: int, changed: Sequence[str], *, whole: bool
+        self,
+        connection: Connection,
+        object_id: int,
+        changed: Sequence[str],
+        *,
+        whole: bool,
+        withdrawn: bool = False,
     ) -> Push | None:
         """The current state as a request, or ``None`` when there is nothing left to tell.
 
-        ``changed`` names the parts that changed; with ``whole`` the full object is wanted. Raises
-        ``ocpi.convert.Refused`` when the connection's version cannot say it without misleading.
+        ``changed`` names the parts that changed; with ``whole`` the full object is wanted. ``withdrawn`` says
+        that the partner may not see the object any more: the request must tell it that the object is gone.
+        Raises ``ocpi.convert.Refused`` when the connection's version cannot say it without misleading.
         """
         ...
 

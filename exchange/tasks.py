@@ -12,7 +12,19 @@ from django.conf import settings
 from django.db import connection as database
 from django.db import models
 
-from exchange import deliveries, imports, jobs, partitions, pulls, quality, quarantine, retake, wake
+from exchange import (
+    agreeing,
+    copies,
+    deliveries,
+    imports,
+    jobs,
+    partitions,
+    pulls,
+    quality,
+    quarantine,
+    retake,
+    wake,
+)
 from exchange.models import Delivery, Job
 from parties.models import Connection
 
@@ -112,6 +124,18 @@ def run_pull(job_id: int) -> None:
 def run_import(job_id: int) -> None:
     """Take in an uploaded file, as its job says."""
     imports.run(Job.objects.get(pk=job_id))
+
+
+@shared_task(ignore_result=True)
+def run_sharing(job_id: int) -> None:
+    """Change an agreement and mark what follows, as its job says."""
+    agreeing.run(Job.objects.get(pk=job_id))
+
+
+@shared_task(ignore_result=True)
+def run_comparison(job_id: int) -> None:
+    """Compare a partner's copies with ours, as its job says."""
+    copies.run(Job.objects.get(pk=job_id))
 
 
 @shared_task(ignore_result=True)

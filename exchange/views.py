@@ -66,6 +66,9 @@ class OCPIView(APIView):
     configuration. A handler that calls a partner sets ``atomic = False``. Where versions are agreed on, tokens
     may be spelled as in the version in use (``negotiates``). ``methods_by_version`` names the versions that have
     a method, where not all do.
+
+    ``looking_as`` lets staff see what a partner would get: a GET is answered as if that connection had asked,
+    without a token, and leaves no trace.
     """
 
     authentication_classes = []
@@ -78,6 +81,7 @@ class OCPIView(APIView):
     module: str = ""
     version: str = ""
     max_depth: ClassVar[int] = 32
+    looking_as: Connection | None = None
 
     caller: Caller | None
     reference: str
@@ -125,12 +129,7 @@ class OCPIView(APIView):
 
     def _handle(self, request: HttpRequest) -> Answer:
         self.request = request  # type: ignore[assignment]
-        self.caller = authenticate(
-            request.headers.get("Authorization"),
-            self.accepted_tokens,
-            self.version,
-            negotiates=self.negotiates,
-        )
+        self.caller = self._identify(request)
         handler = self._handler(request.method or "")
         if self.routed:
             self._check_version(self.caller.connection)
@@ -138,6 +137,16 @@ class OCPIView(APIView):
                 self.caller.routing = _routing(request.headers)
                 self.caller.check_sender()
         return handler(request, *self.args, **self.kwargs)
+
+    def _identify(self, request: HttpRequest) -> Caller:
+        if self.looking_as is not None:
+            return Caller.imagined(self.looking_as)
+        return authenticate(
+            request.headers.get("Authorization"),
+            self.accepted_tokens,
+            self.version,
+            negotiates=self.negotiates,
+        )
 
     def _check_version(self, connection: Connection) -> None:
         """A connection speaks the version its handshake agreed on, and no other until the next one."""
@@ -235,6 +244,8 @@ class OCPIView(APIView):
         response: HttpResponse,
         error: OCPIError | None = None,
     ) -> None:
+        if self.looking_as is not None:
+            return
         connection = self.caller.connection if self.caller else None
         if connection is not None:
             parties.heard_from(connection)

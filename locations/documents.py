@@ -16,6 +16,7 @@ from typing import Any
 from ocpi import convert, json
 from ocpi.datetimes import format_datetime, parse_datetime, to_milliseconds
 from ocpi.ids import PartyId, ci_key
+from ocpi.publish_tokens import publish_keys
 
 _SEPARATORS = re.compile(r"[^A-Z0-9]")
 LOCATION_COLUMNS = frozenset({"evses", "last_updated"})
@@ -41,7 +42,10 @@ class EVSEParts:
 
 @dataclass(slots=True)
 class LocationParts:
-    """A Location taken apart; the columns are cut to what fits, the document is whole."""
+    """A Location taken apart; the columns are cut to what fits, the document is whole.
+
+    ``tokens`` are the keys of each entry of ``publish_allowed_to``.
+    """
 
     owner: PartyId
     location_id: str
@@ -59,6 +63,7 @@ class LocationParts:
     last_updated: datetime
     differs_in: list[str] = field(default_factory=list)
     refused_in: list[str] = field(default_factory=list)
+    tokens: list[list[str]] = field(default_factory=list)
     evses: list[EVSEParts] = field(default_factory=list)
 
     @property
@@ -90,6 +95,7 @@ def take_apart(document: dict[str, Any]) -> LocationParts:
         last_updated=to_milliseconds(parse_datetime(document["last_updated"])),
         differs_in=fits.differs_in,
         refused_in=fits.refused_in,
+        tokens=publish_keys(document),
         evses=[take_evse_apart(evse) for evse in document.get("evses") or ()],
     )
 

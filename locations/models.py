@@ -79,9 +79,9 @@ class Location(models.Model):
             # Counting and paging what is visible reads this and nothing else.
             models.Index(
                 fields=["id"],
-                include=["owner", "refused_in"],
+                include=["owner", "publish", "location_key", "country", "refused_in"],
                 name="location_visible",
-                condition=Q(publish=True, vanished_at=None),
+                condition=Q(vanished_at=None),
             ),
             models.Index(fields=["latitude", "longitude"], name="location_on_map"),
         ]
@@ -93,6 +93,19 @@ class Location(models.Model):
     def reference(self) -> str:
         """How staff and the log name it: ``NL*ABC/LOC1``."""
         return f"{self.owner.identity}/{self.location_id}"
+
+
+class LocationToken(models.Model):
+    """An entry of a Location's ``publish_allowed_to``: whose token has all these keys may see it.
+
+    The keys are those of ``ocpi.publish_tokens``.
+    """
+
+    location = models.ForeignKey(Location, on_delete=models.CASCADE, related_name="tokens")
+    keys = ArrayField(models.TextField())
+
+    def __str__(self) -> str:
+        return ", ".join(self.keys)
 
 
 class EVSE(models.Model):

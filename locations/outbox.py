@@ -11,7 +11,7 @@ from exchange import egress
 from exchange.registry import Push
 from locations import renditions, selectors
 from locations.choices import RECEIVING_ROLES, Status
-from locations.visibility import AUDIENCE, VISIBLE
+from locations.visibility import VISIBILITY
 from ocpi import convert
 from ocpi.convert import Converted
 from ocpi.headers import RoutingHeaders
@@ -22,16 +22,20 @@ from parties.models import Connection, Party
 class LocationsOutbox:
     """The locations' side of deliveries; see :class:`exchange.registry.Outbox`."""
 
-    table = "locations_location"
-    audience = AUDIENCE
-    visible = VISIBLE
+    visibility = VISIBILITY
     reference = (
         "(SELECT p.country_code || '*' || p.party_id FROM parties_party p WHERE p.id = o.owner_id)"
         " || '/' || o.location_id"
     )
 
     def render(
-        self, connection: Connection, object_id: int, changed: Sequence[str], *, whole: bool
+        self,
+        connection: Connection,
+        object_id: int,
+        changed: Sequence[str],
+        *,
+        whole: bool,
+        withdrawn: bool = False,
     ) -> Push | None:
         found = selectors.by_ids([object_id])
         if not found:
@@ -44,7 +48,7 @@ class LocationsOutbox:
             evse = _evse(row, changed[0].removeprefix("status:"))
             if evse is not None:
                 return _status_push(connection, row, owner, evse, routing)
-        if not row.publish or row.vanished_at is not None:
+        if withdrawn:
             return _withdrawal(connection.version, row, owner, routing)
         said = renditions.read_one(row.id, connection.version, unlisted=unlisted)
         losses = renditions.problems(said.losses, connection.version)
@@ -83,8 +87,12 @@ def _status_push(
 def _withdrawal(
     version: str, row: selectors.LocationRow, owner: PartyId, routing: RoutingHeaders
 ) -> Push:
-    """A location that the partner may no longer show: nothing can be deleted in OCPI, so all is REMOVED."""
+    """A location that the partner may no longer show: nothing can be deleted in OCPI, so all is REMOVED.
+
+    Whom it is open to is nobody's business any more.
+    """
     document = orjson.loads(row.to_json())
+    document.pop("publish_allowed_to", None)
     for evse in document.get("evses") or ():
         evse["status"] = Status.REMOVED
         evse["last_updated"] = document["last_updated"]

@@ -123,7 +123,8 @@ DATABASES = {"default": _database}
 _database["CONN_MAX_AGE"] = 0
 _database["OPTIONS"] = {
     "pool": {"min_size": 1, "max_size": DATABASE_POOL_SIZE, "timeout": 10},
-    "options": f"-c statement_timeout={STATEMENT_TIMEOUT}s"
+    # Compiling a statement takes longer than any of ours runs, whatever its estimate says.
+    "options": f"-c statement_timeout={STATEMENT_TIMEOUT}s -c jit=off"
     " -c idle_in_transaction_session_timeout=120s",
     "connect_timeout": 5,
     "application_name": "roaming",

@@ -16,9 +16,10 @@ from ocpi.errors import Problem
 from ocpi.ids import ci_key
 from ocpi.paging import PageRequest
 from parties.models import Connection, Party
+from parties.sight import sight
 from tariffs.documents import join_tariff
 from tariffs.models import Tariff, TariffVersion
-from tariffs.visibility import visible
+from tariffs.visibility import VISIBILITY
 
 
 class Said(NamedTuple):
@@ -60,13 +61,8 @@ def visible_page(
     connection: Connection, version: str, page: PageRequest, after: int | None
 ) -> tuple[PageIds, list[TariffRow]]:
     """What ``connection`` sees at ``version``, in order of creation; see :func:`exchange.lists.find_page`."""
-    found = lists.find_page(
-        "tariffs_tariff",
-        visible("%(connection)s", "%(version)s"),
-        {"connection": connection.pk, "version": version},
-        page,
-        after,
-    )
+    seen = sight(VISIBILITY, connection, version)
+    found = lists.find_page("tariffs_tariff", seen.sql, seen.parameters, page, after)
     return found, by_ids(found.ids)
 
 
@@ -84,17 +80,6 @@ def by_ids(ids: Sequence[int]) -> list[TariffRow]:
         )
         found = {row[0]: TariffRow._make(row) for row in cursor.fetchall()}
     return [found[key] for key in ids if key in found]
-
-
-def is_visible(connection: Connection, tariff_pk: int) -> bool:
-    """Whether ``connection`` sees this tariff now, at its own version."""
-    condition = visible("%(connection)s", "%(version)s")
-    with database.cursor() as cursor:
-        cursor.execute(
-            f"SELECT EXISTS (SELECT 1 FROM tariffs_tariff o WHERE o.id = %(id)s AND {condition})",  # noqa: S608
-            {"id": tariff_pk, "connection": connection.pk, "version": connection.version},
-        )
-        return bool(cursor.fetchone()[0])
 
 
 def held_id(owner: Party, tariff_id: str) -> int | None:

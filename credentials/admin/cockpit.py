@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from django.core.cache import cache
-from django.db.models import Count, Min, Q
+from django.db.models import Count, Min, Q, QuerySet
 from django.db.models.functions import TruncHour
 from django.http import HttpRequest
 from django.utils import timezone
@@ -18,7 +18,7 @@ from credentials.choices import HandshakeKind, HandshakeState
 from credentials.models import Handshake
 from credentials.services.upkeep import ACTOR as SCHEDULE
 from exchange import registry
-from exchange.admin import suggested
+from exchange.admin import insight, suggested
 from exchange.admin.quality_pages import partner_url
 from exchange.choices import Outcome
 from exchange.models import Delivery, Exchange, PullState, WarningCount
@@ -27,8 +27,8 @@ from ocpi import dialects
 from ocpi.headers import TokenEncoding
 from parties.choices import BADGES
 from parties.health import health
-from parties.models import Connection, InboundToken
-from parties.services import offered_versions, our_parties, outbound_encoding
+from parties.models import Agreement, Connection, InboundToken, Party
+from parties.services import offered_versions, outbound_encoding
 from staff.links import list_url, may_change, may_view, page_url
 
 HOURS = 24
@@ -40,6 +40,8 @@ HANDSHAKES_SHOWN = 5
 
 def context(request: HttpRequest, connection: Connection) -> dict[str, Any]:
     """Everything there is to know about a connection now."""
+    chosen = list(connection.presents.all())
+    ours = chosen or list(Party.objects.ours())
     return {
         "connection": connection,
         "state_variant": BADGES.get(connection.state, "default"),
@@ -47,10 +49,16 @@ def context(request: HttpRequest, connection: Connection) -> dict[str, Any]:
         "health": health(connection),
         "concerns": attention.of(connection),
         "endpoints": endpoints(connection),
-        "offered": offered_versions(connection),
+        "offered": offered_versions(connection, ours),
         "spelled": _spelled(connection),
-        "ours": our_parties(connection),
-        "shows_all": not connection.presents.exists(),
+        "ours": ours,
+        "as_partner_url": (
+            insight.url("as_partner", connection, "")
+            if connection.is_connected and may_view(request, Delivery)
+            else ""
+        ),
+        "agreements": list(agreements_of(connection)) if may_view(request, Agreement) else [],
+        "shows_all": not chosen,
         "theirs": connection.connection_parties.select_related("party").order_by("id"),
         "may_change": may_change(request, Connection),
         "tokens": tokens(connection),
@@ -124,6 +132,15 @@ def _per_hour(connection: Connection) -> dict[datetime, tuple[int, int]]:
         .annotate(good=Count("pk", filter=Q(outcome=Outcome.OK)), number=Count("pk"))
     )
     return {row["hour"]: (row["good"], row["number"] - row["good"]) for row in rows}
+
+
+def agreements_of(connection: Connection) -> QuerySet[Agreement]:
+    """The agreements in force with the parties the connection speaks for."""
+    return Agreement.objects.filter(
+        theirs__connection_parties__connection=connection,
+        theirs__connection_parties__approved=True,
+        ended_at=None,
+    ).select_related("ours", "theirs")
 
 
 def _this_hour() -> datetime:

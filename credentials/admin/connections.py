@@ -20,6 +20,7 @@ from django.views.decorators.http import require_POST
 from credentials import services
 from credentials.admin import cockpit, connecting, dialects, invitations, verbs
 from credentials.admin.settings_form import SettingsForm
+from exchange import sharing
 from exchange.models import Delivery
 from ocpi.ids import PartyId
 from parties import events
@@ -227,6 +228,16 @@ class ConnectionAdmin(theme.ModelAdmin[Connection]):
         number = int(getattr(connection, "pending_number", 0))
         url = list_url(Delivery, state="pending", connection__id__exact=connection.pk)
         return link(url, amount(number)) if number and url else amount(number)
+
+    def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
+        """Which of our parties it sees decides what it is told."""
+        if "presents" in form.changed_data:
+            done = sharing.present(form.instance, form.cleaned_data["presents"])
+            if done.shown or done.withdrawn:
+                messages.info(
+                    request,
+                    f"{done.shown:,} objects became visible to it, {done.withdrawn:,} are withdrawn.",
+                )
 
     def save_model(self, request: HttpRequest, obj: Connection, form: Any, change: bool) -> None:
         """Save the edit and tell the timeline which settings changed."""

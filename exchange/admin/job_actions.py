@@ -8,6 +8,7 @@ from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest
 
 from exchange import imports, jobs, pulls, registry
+from exchange.admin.delivery_actions import PERMISSION as DELIVERY_PERMISSION
 from exchange.choices import JobState
 from exchange.models import Job
 from staff.confirmed import Confirmed, Refused
@@ -15,6 +16,7 @@ from staff.links import page_url
 from staff.requests import user_of
 
 PULL_PERMISSION = "parties.change_connection"
+AGREEMENT_PERMISSION = "parties.change_agreement"
 
 
 def _restart(request: HttpRequest, job: Job) -> str:
@@ -30,6 +32,10 @@ def _permission(job: Job) -> str:
     """What it takes to start such a job in the first place."""
     if job.kind == jobs.PULL:
         return PULL_PERMISSION
+    if job.kind == jobs.SHARING:
+        return AGREEMENT_PERMISSION
+    if job.kind == jobs.COMPARISON:
+        return DELIVERY_PERMISSION
     module = registry.find(job.parameters["module"])
     return module.import_permission if module else PULL_PERMISSION
 
@@ -37,14 +43,22 @@ def _permission(job: Job) -> str:
 def _can_restart(job: Any) -> bool:
     if job.state != JobState.FAILED:
         return False
-    if job.kind == jobs.PULL:
+    if job.kind in (jobs.PULL, jobs.COMPARISON):
         return job.connection is not None and job.connection.is_connected
+    if job.kind == jobs.SHARING:
+        return True
     return bool(job.kind == jobs.IMPORT and imports.uploaded(job).exists())
 
 
 def _what_restarts(job: Any) -> str:
     if job.kind == jobs.IMPORT:
         return "The same file is read from its beginning; what came in before is only compared."
+    if job.kind == jobs.COMPARISON:
+        return "It goes on where it stopped."
+    if job.kind == jobs.SHARING:
+        return (
+            "The agreement is changed, and partners are told what that makes appear or disappear."
+        )
     if job.parameters.get("retire_any"):
         return "What the partner no longer lists is marked as gone, however much that is."
     return "It is a job of its own, which you can watch; what came in before stays."

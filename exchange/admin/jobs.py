@@ -9,10 +9,13 @@ from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 
+from exchange import jobs
 from exchange.admin import importing, job_actions, job_progress, links
 from exchange.choices import BADGES, JobState
 from exchange.models import Job
+from parties.models import Agreement
 from staff import badges, confirmed, fragments, theme
+from staff.links import page_url
 
 
 @theme.register(Job)
@@ -104,6 +107,7 @@ class JobAdmin(theme.ReadOnlyAdmin[Job]):
                 "labels": list(job_progress.COUNTS.items()),
                 "progress_url": reverse("admin:exchange_job_progress", args=[job.pk]),
                 "quarantine_url": _quarantine_url(job),
+                "about": _about(job),
                 **(extra_context or {}),
             },
         )
@@ -125,6 +129,19 @@ class JobAdmin(theme.ReadOnlyAdmin[Job]):
         if job is None:
             raise Http404
         return job
+
+
+def _about(job: Job) -> dict[str, str]:
+    """Where the result of a job is seen that takes nothing in."""
+    if job.kind == jobs.COMPARISON:
+        found = job.comparisons.first()
+        return {"url": page_url(found) if found else "", "label": "What was found"}
+    if job.kind == jobs.SHARING:
+        found = Agreement.objects.filter(
+            ours=job.parameters["ours"], theirs=job.parameters["theirs"]
+        ).last()
+        return {"url": page_url(found) if found else "", "label": "The agreement"}
+    return {}
 
 
 def _quarantine_url(job: Job) -> str:

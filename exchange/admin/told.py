@@ -2,36 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from django.db import connection as database
 from django.urls import reverse
 
-from exchange import explain, registry
-from exchange.admin import links
+from exchange import conditions, explain
+from exchange.admin import comparing, insight, links
 from exchange.models import Delivery
 from ocpi.versions import InterfaceRole
 from parties.choices import ConnectionState
-from parties.models import Connection, Party
+from parties.models import Connection
+from parties.visibility import Visibility
 from staff import badges, fragments
 
 
 @dataclass(frozen=True)
 class Subject:
-    """The object: its module, keys and owner, who told us, and why a partner that sees its owner is not told.
+    """The object: how it is asked who sees it, its primary key, how log and staff name it, who told us.
 
-    ``hidden`` answers that for a connection, with nothing when the partner may see it.
+    ``noun`` is what one object is called, ``location``.
     """
 
-    module: str
+    rules: Visibility
+    noun: str
     object_id: int
     reference: str
-    noun: str
-    owner: Party
     received_from_id: int | None
-    hidden: Callable[[Connection], str]
 
 
 def told(subject: Subject) -> list[dict[str, Any]]:
@@ -39,38 +36,39 @@ def told(subject: Subject) -> list[dict[str, Any]]:
     deliveries = {
         row.connection_id: row
         for row in Delivery.objects.filter(
-            object_reference=subject.reference, module=subject.module, object_id=subject.object_id
+            object_reference=subject.reference, module=subject.rules.module
         ).select_related("connection")
     }
-    audience = _audience(subject)
-    connections = Connection.objects.filter(
-        state__in=[ConnectionState.CONNECTED, ConnectionState.SUSPENDED]
+    connections = list(
+        Connection.objects.filter(state__in=[ConnectionState.CONNECTED, ConnectionState.SUSPENDED])
     )
+    answers = conditions.ask(subject.rules, subject.object_id, [row.pk for row in connections])
     return [
-        _line(subject, connection, deliveries.get(connection.pk), connection.pk in audience)
+        _line(subject, connection, deliveries.get(connection.pk), answers.get(connection.pk, []))
         for connection in connections
     ]
 
 
-def _audience(subject: Subject) -> set[int]:
-    outbox = registry.get(subject.module).outbox
-    if outbox is None:
-        return set()
-    with database.cursor() as cursor:
-        cursor.execute(
-            f"SELECT c.id FROM parties_connection c, {outbox.table} o"  # noqa: S608 - constants
-            f" WHERE o.id = %s AND {outbox.audience}",
-            [subject.object_id],
-        )
-        return {row[0] for row in cursor.fetchall()}
-
-
 def _line(
-    subject: Subject, connection: Connection, delivery: Delivery | None, may_see: bool
+    subject: Subject,
+    connection: Connection,
+    delivery: Delivery | None,
+    answers: list[conditions.Answered],
 ) -> dict[str, Any]:
-    line = {"partner": links.partner(connection), "url": "", "when": ""}
+    module, reference = subject.rules.module, subject.reference
+    may_compare = connection.is_connected and connection.endpoint_url(
+        module, InterfaceRole.RECEIVER
+    )
+    line = {
+        "partner": links.partner(connection),
+        "url": "",
+        "when": "",
+        "why": insight.url("why", connection, module, reference),
+        "as_partner": insight.url("as_partner", connection, module, reference),
+        "compare": comparing.one_url(connection, module, reference) if may_compare else "",
+    }
     if delivery is None:
-        badge, reason = _without_delivery(subject, connection, may_see)
+        badge, reason = _without_delivery(subject, connection, answers)
         return {**line, "badge": badge, "reason": reason}
     return {
         **line,
@@ -81,27 +79,22 @@ def _line(
     }
 
 
-def _without_delivery(subject: Subject, connection: Connection, may_see: bool) -> tuple[str, str]:
+def _without_delivery(
+    subject: Subject, connection: Connection, answers: list[conditions.Answered]
+) -> tuple[str, str]:
     """Why no delivery to this partner was ever marked."""
-    not_told, may_fetch = badges.label_badge("Not told"), badges.label_badge("May fetch", "info")
-    owner = subject.owner
+    module = subject.rules.module
     if connection.pk == subject.received_from_id:
         return badges.label_badge("Source"), f"This partner told us about the {subject.noun}."
-    if not may_see and not owner.is_ours:
-        return not_told, f"{owner.identity} is not hosted here."
-    if not may_see:
-        return not_told, f"This partner does not see {owner.identity}."
-    hidden = subject.hidden(connection)
-    if hidden:
-        return not_told, hidden
-    if subject.module in connection.push_modules:
+    refusal = conditions.first_refusal(answers)
+    if refusal is not None:
+        return badges.label_badge("Not told"), refusal.sentence
+    may_fetch = badges.label_badge("May fetch", "info")
+    if module in connection.push_modules:
         return (
             may_fetch,
-            f"Nothing has changed since this partner was connected; it can fetch the {subject.noun}.",
+            f"Nothing has changed since this partner could see it; it can fetch the {subject.noun}.",
         )
-    if connection.endpoint_url(subject.module, InterfaceRole.RECEIVER):
-        return may_fetch, f"Sending {subject.module} to it is switched off."
-    return (
-        may_fetch,
-        f"This partner has no address to send {subject.module} to; it fetches them.",
-    )
+    if connection.endpoint_url(module, InterfaceRole.RECEIVER):
+        return may_fetch, f"Sending {module} to it is switched off."
+    return may_fetch, f"This partner has no address to send {module} to; it fetches them."

@@ -101,5 +101,5 @@ def retire(ids: Sequence[int], source: Source) -> int:
     """
     with transaction.atomic():
         vanished = store.retire(ids)
-        announce(MODULE, vanished, source=source.connection, withdrawn=True)
+        announce(MODULE, vanished, source=source.connection)
     return len(vanished)

@@ -37,10 +37,6 @@ def sort_out(
         return
     changes.changed.append((stored, parts))
     written.updated.append(stored.id)
-    if (stored.publish and not parts.publish) or not set(parts.refused_in) <= set(
-        stored.refused_in
-    ):
-        written.hidden.append(stored.id)
 
 
 def _same_location(parts: LocationParts, stored: StoredLocation) -> bool:

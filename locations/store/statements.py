@@ -58,6 +58,26 @@ def _columns(parts: LocationParts) -> tuple[Any, ...]:
     )
 
 
+def replace_tokens(changes: Changes, created: Sequence[int]) -> None:
+    """Keep whose tokens open the private ones among new (``created``) and changed locations."""
+    if changes.changed:
+        with database.cursor() as cursor:
+            cursor.execute(
+                "DELETE FROM locations_locationtoken WHERE location_id = ANY(%s)",
+                [[stored.id for stored, _ in changes.changed]],
+            )
+    rows = [
+        (location_id, keys)
+        for location_id, parts in (
+            *zip(created, (parts for _, parts in changes.new), strict=True),
+            *((stored.id, parts) for stored, parts in changes.changed),
+        )
+        for keys in parts.tokens
+    ]
+    if rows:
+        bulk.copy_rows("locations_locationtoken", "location_id, keys", rows)
+
+
 def insert_evses(new: Sequence[tuple[int, EVSEParts]]) -> None:
     """Add EVSEs to locations, by their primary key, each with its first status interval."""
     if not new:

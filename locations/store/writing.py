@@ -18,6 +18,7 @@ from locations.store.statements import (
     drop_renditions,
     insert_evses,
     insert_locations,
+    replace_tokens,
     update_evses,
     update_locations,
 )
@@ -42,6 +43,7 @@ def write(
         sort_out(identity, incoming[identity], stored.get(identity), changes, written, guard)
     insert_locations(changes, received_from, written)
     update_locations(changes, received_from)
+    replace_tokens(changes, written.created)
     insert_evses(changes.new_evses)
     update_evses(changes.changed_evses)
     drop_renditions([stored.id for stored, _ in changes.changed])
@@ -55,8 +57,8 @@ def lock(identities: Collection[Identity]) -> dict[Identity, StoredLocation]:
     by_id: dict[int, StoredLocation] = {}
     with database.cursor() as cursor:
         cursor.execute(
-            "SELECT o.owner_id, o.location_key, o.id, o.publish, o.vanished_at IS NOT NULL,"
-            " o.document::text, o.last_updated, o.version, o.refused_in"
+            "SELECT o.owner_id, o.location_key, o.id, o.vanished_at IS NOT NULL,"
+            " o.document::text, o.last_updated, o.version"
             " FROM locations_location o"
             " JOIN unnest(%s::bigint[], %s::varchar[]) AS i(owner_id, location_key)"
             " ON o.owner_id = i.owner_id AND o.location_key = i.location_key"

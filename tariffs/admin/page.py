@@ -8,7 +8,7 @@ from typing import Any
 from django.db.models import QuerySet
 from django.http import HttpRequest
 
-from exchange.admin import told
+from exchange.admin import insight, told
 from exchange.admin.exchanges import row_of
 from exchange.models import Exchange
 from ocpi import convert
@@ -16,10 +16,11 @@ from ocpi.tariff_checks import check_tariff
 from ocpi.tariff_table import price_table
 from ocpi.versioned import CANONICAL
 from ocpi.versions import SUPPORTED
-from parties.models import Connection, Event
+from parties.models import Event
 from tariffs import history, selectors, services, usage, words
 from tariffs.admin.badges import owner_words, standing_badge
 from tariffs.models import Tariff
+from tariffs.visibility import VISIBILITY
 
 EXCHANGES_SHOWN = 15
 VERSIONS_SHOWN = 30
@@ -29,13 +30,13 @@ USERS_SHOWN = 10
 def context(request: HttpRequest, tariff: Tariff) -> dict[str, Any]:
     """Everything about one tariff, for its template."""
     document = selectors.document_of(tariff.pk)
-    used = usage.of(tariff)
+    used, prices = usage.of(tariff), price_table(document)
     return {
         "tariff": tariff,
         "owner": owner_words(tariff),
         "standing": standing_badge(tariff),
-        "price": words.price_line(tariff.document),
-        "prices": price_table(document),
+        "price": words.price_line(tariff.document, prices),
+        "prices": prices,
         "texts": words.texts(document),
         "green": _green(document),
         "findings": check_tariff(document),
@@ -44,6 +45,7 @@ def context(request: HttpRequest, tariff: Tariff) -> dict[str, Any]:
         "users": usage.examples(tariff, USERS_SHOWN) if used.connectors else [],
         "versions": history.changes(tariff, VERSIONS_SHOWN),
         "partners": told.told(_subject(tariff)),
+        "as_partner_url": insight.url("as_partner", None, services.MODULE, tariff.reference),
         "exchanges": [row_of(row) for row in _exchanges(tariff)],
         "events": Event.objects.filter(subject=tariff.reference)[:15],
         "may_replace": tariff.owner.is_ours and request.user.has_perm("tariffs.change_tariff"),
@@ -72,24 +74,7 @@ def _written(version: str, document: dict[str, Any]) -> dict[str, Any]:
 
 
 def _subject(tariff: Tariff) -> told.Subject:
-    def hidden(connection: Connection) -> str:
-        if tariff.deleted_at is not None:
-            return "The tariff is deleted."
-        if tariff.vanished_at is not None:
-            return "The tariff vanished from its owner's list."
-        if connection.version in tariff.refused_in:
-            return f"OCPI {connection.version} cannot say this tariff without misleading."
-        return ""
-
-    return told.Subject(
-        module=services.MODULE,
-        object_id=tariff.pk,
-        reference=tariff.reference,
-        noun="tariff",
-        owner=tariff.owner,
-        received_from_id=tariff.received_from_id,
-        hidden=hidden,
-    )
+    return told.Subject(VISIBILITY, "tariff", tariff.pk, tariff.reference, tariff.received_from_id)
 
 
 def _exchanges(tariff: Tariff) -> QuerySet[Exchange]:

@@ -81,7 +81,7 @@ def delete_tariff(owner: Party, tariff_id: str, *, source: Connection | None) ->
     if deleted is None:
         raise NotFound(f"There is no tariff {tariff_id} of {owner.identity} here.")
     if deleted:
-        announce(MODULE, [deleted], source=source, withdrawn=True)
+        announce(MODULE, [deleted], source=source)
     return bool(deleted)
 
 

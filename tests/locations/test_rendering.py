@@ -77,6 +77,6 @@ def test_rows_of_before_get_the_columns_that_a_new_one_gets() -> None:
     (migration,) = [m for (_, name), m in migrations.items() if name.endswith("_renditions")]
     (operation,) = [each for each in migration.operations if isinstance(each, RunSQL)]
     with database.cursor() as cursor:
-        cursor.execute(operation.sql)
+        cursor.execute(str(operation.sql))
 
     assert list(columns.all()) == written

@@ -18,11 +18,12 @@ from pytest_django.live_server_helper import LiveServer
 from locations import services as locations
 from locations.choices import Status
 from locations.models import EVSE, Location
+from ocpi.tariff_checks import check_tariff
 from ocpi.versioned import validate_document
 from parties import services as parties
 from parties.choices import ConnectionState
 from parties.models import Connection, Event, Party
-from roaming import demo, demo_locations
+from roaming import demo, demo_locations, demo_tariffs
 from roaming.simulator_accents import ACCENTS
 from roaming.simulator_faults import FAULTS, Fault
 from simulator.application import Settings as SimulatorSettings
@@ -110,6 +111,22 @@ def test_the_locations_are_the_same_each_time_and_valid_in_every_version() -> No
     for document in documents:
         for version in ("2.2.1", "2.3.0"):
             validate_document(version, "location", document)
+
+
+def test_every_connector_names_a_tariff_that_there_is() -> None:
+    now = datetime(2026, 1, 2, tzinfo=UTC)
+    tariffs = demo_tariffs.documents(demo_locations.PARTY, now)
+    for document in tariffs:
+        assert validate_document("2.3.0", "tariff", document) == document
+        assert check_tariff(document) == []
+    named = {
+        name
+        for location in demo_locations.documents(now)
+        for evse in location["evses"]
+        for connector in evse["connectors"]
+        for name in connector["tariff_ids"]
+    }
+    assert named == {document["id"] for document in tariffs}
 
 
 @pytest.mark.django_db

@@ -102,6 +102,7 @@ def test_a_second_handshake_at_the_same_time_is_refused(
 
 
 def test_the_token_of_an_invitation_is_shown_once(log_in: LogIn, connection: Connection) -> None:
+    """C-029: a sheet to hand over by another way than OCPI."""
     client = log_in(OPERATIONS)
     given = {"name": "New partner", "environment": "test", "kind": "partner", "parties": "FR*NEW"}
     sheet = client.post(reverse("admin:parties_connection_invite"), given)
