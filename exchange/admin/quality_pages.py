@@ -16,6 +16,7 @@ from django.utils.text import slugify
 
 from exchange import quality
 from exchange.admin import links, suggested
+from exchange.deviations import sentence
 from exchange.models import Delivery, Exchange, Quarantined, WarningCount
 from ocpi import convert, dialects
 from parties.models import Connection
@@ -201,7 +202,7 @@ def csv_view(request: HttpRequest, key: int) -> HttpResponse:
 
     columns: dict[str, export.Column] = {
         **_COLUMNS,
-        "what differs": lambda row: quality.deviations.sentence(row.code),
+        "what differs": lambda row: sentence(row.code),
         "today": lambda row: getattr(of(row), "today", ""),
         "7 days": lambda row: getattr(of(row), "week", ""),
         "7 days before": lambda row: getattr(of(row), "before", ""),
