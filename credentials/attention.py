@@ -114,7 +114,7 @@ _ABOUT_TOKENS = {
     ),
     "token_spelling": (
         "The partner presents the right token in the other spelling (Base64 or raw) and is refused: ask it"
-        " to correct that, or set how it spells tokens in the settings."
+        " to correct that, or set how it spells tokens in its dialect."
     ),
     "token_blanks": (
         "The partner presents the right token with a line break or blanks inside the Base64 and is refused:"
