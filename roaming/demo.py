@@ -14,8 +14,9 @@ from parties import events
 from parties import services as parties
 from parties.choices import ConnectionState, Environment, Role
 from parties.models import Connection, Event, Party
+from tariffs import services as tariffs
 
-from . import demo_locations
+from . import demo_locations, demo_tariffs
 
 PARTNER = "Simulated partner"
 ACTOR = "demo"
@@ -79,11 +80,17 @@ def _fill() -> None:
     ours = parties.host_party(
         demo_locations.PARTY, [Role.CPO, Role.EMSP], name=demo_locations.OPERATOR, actor=ACTOR
     )
-    documents = demo_locations.documents(timezone.now())
+    now = timezone.now()
     source = Source(label="Demo", version="2.3.0", owner=demo_locations.PARTY)
+    prices = demo_tariffs.documents(demo_locations.PARTY, now)
+    tariffs.receive([orjson.dumps(document) for document in prices], source)
+    documents = demo_locations.documents(now)
     locations.receive([orjson.dumps(document) for document in documents], source)
     connection = _make_connection(ours)
-    message = f"{len(documents)} locations of {demo_locations.PARTY} and a partner are ready."
+    message = (
+        f"{len(documents)} locations and {len(prices)} tariffs of {demo_locations.PARTY} and a partner"
+        " are ready."
+    )
     _remember(connection, message, ACTOR)
 
 

@@ -8,6 +8,8 @@ from typing import Any, NamedTuple
 from ocpi.datetimes import format_datetime
 from ocpi.ids import PartyId
 
+from . import demo_tariffs
+
 Document = dict[str, Any]
 
 PARTY = PartyId("NL", "DEM")
@@ -33,6 +35,7 @@ class Kind(NamedTuple):
     hours: tuple[str, str] | None = None
     capabilities: tuple[str, ...] = ("RFID_READER", "REMOTE_START_STOP_CAPABLE")
     restrictions: tuple[str, ...] = ("EV_ONLY", "PLUGGED")
+    tariff: str = demo_tariffs.ENERGY
 
 
 class Site(NamedTuple):
@@ -74,14 +77,30 @@ PAID = ("RFID_READER", "REMOTE_START_STOP_CAPABLE", "CONTACTLESS_CARD_SUPPORT")
 KINDS = {
     "street": Kind("ON_STREET"),
     "station": Kind("PARKING_LOT", ("TRAIN_STATION", "BIKE_SHARING")),
-    "garage": Kind("PARKING_GARAGE", ("WIFI",), ("06:00", "23:30")),
+    "garage": Kind(
+        "PARKING_GARAGE", ("WIFI",), ("06:00", "23:30"), tariff=demo_tariffs.BY_TIME_OF_DAY
+    ),
     "market": Kind("PARKING_LOT", ("SUPERMARKET",), ("07:00", "22:00"), PAID),
     "mall": Kind("PARKING_GARAGE", ("MALL", "RESTAURANT", "WIFI"), ("08:00", "21:30"), PAID),
-    "hotel": Kind("PARKING_LOT", ("HOTEL", "RESTAURANT"), None, restrictions=("CUSTOMERS",)),
+    "hotel": Kind(
+        "PARKING_LOT",
+        ("HOTEL", "RESTAURANT"),
+        None,
+        restrictions=("CUSTOMERS",),
+        tariff=demo_tariffs.FREE,
+    ),
     "museum": Kind("PARKING_LOT", ("MUSEUM", "CAFE"), ("09:00", "18:00")),
     "sport": Kind("PARKING_LOT", ("SPORT",), ("08:00", "23:00")),
-    "motorway": Kind("ALONG_MOTORWAY", ("FUEL_STATION", "RESTAURANT"), None, PAID),
-    "depot": Kind("PARKING_LOT", (), ("05:00", "20:00"), restrictions=("CUSTOMERS",)),
+    "motorway": Kind(
+        "ALONG_MOTORWAY",
+        ("FUEL_STATION", "RESTAURANT"),
+        None,
+        PAID,
+        tariff=demo_tariffs.BY_TIME_OF_DAY,
+    ),
+    "depot": Kind(
+        "PARKING_LOT", (), ("05:00", "20:00"), restrictions=("CUSTOMERS",), tariff=demo_tariffs.FREE
+    ),
 }
 
 SITES = (
@@ -214,7 +233,9 @@ def _evse(site: Site, position: int, number: int, now: datetime, built: datetime
         "evse_id": f"{country}*{PARTY.party_id}*E{number:05d}",
         "status": NOT_AVAILABLE.get(number, "AVAILABLE"),
         "capabilities": list(kind.capabilities),
-        "connectors": [_connector(index, plug, built) for index, plug in enumerate(plugs, 1)],
+        "connectors": [
+            _connector(index, plug, built, kind.tariff) for index, plug in enumerate(plugs, 1)
+        ],
         "physical_reference": f"{number:03d}",
         "parking_restrictions": list(kind.restrictions),
         "last_updated": format_datetime(changed),
@@ -224,5 +245,10 @@ def _evse(site: Site, position: int, number: int, now: datetime, built: datetime
     return evse
 
 
-def _connector(index: int, plug: Plug, built: datetime) -> Document:
-    return {"id": str(index), **plug._asdict(), "last_updated": format_datetime(built)}
+def _connector(index: int, plug: Plug, built: datetime, tariff: str) -> Document:
+    return {
+        "id": str(index),
+        **plug._asdict(),
+        "tariff_ids": [tariff],
+        "last_updated": format_datetime(built),
+    }

@@ -271,11 +271,7 @@ def _evse_buttons(request: HttpRequest, location: Location, evse: EVSE) -> list[
 
 def _subject(location: Location) -> told.Subject:
     return told.Subject(
-        module=services.MODULE,
-        object_id=location.pk,
-        reference=location.reference,
-        noun="location",
-        received_from_id=location.received_from_id,
+        VISIBILITY, "location", location.pk, location.reference, location.received_from_id
     )
 
 

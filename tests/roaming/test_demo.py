@@ -18,11 +18,13 @@ from pytest_django.live_server_helper import LiveServer
 from locations import services as locations
 from locations.choices import Status
 from locations.models import EVSE, Location
+from ocpi.tariff_checks import check_tariff
 from ocpi.versioned import validate_document
 from parties import services as parties
 from parties.choices import ConnectionState
 from parties.models import Connection, Event, Party
-from roaming import demo, demo_locations
+from roaming import demo, demo_locations, demo_tariffs
+from roaming.simulator_accents import ACCENTS
 from roaming.simulator_faults import FAULTS, Fault
 from simulator.application import Settings as SimulatorSettings
 from simulator.application import Simulator
@@ -109,6 +111,22 @@ def test_the_locations_are_the_same_each_time_and_valid_in_every_version() -> No
     for document in documents:
         for version in ("2.2.1", "2.3.0"):
             validate_document(version, "location", document)
+
+
+def test_every_connector_names_a_tariff_that_there_is() -> None:
+    now = datetime(2026, 1, 2, tzinfo=UTC)
+    tariffs = demo_tariffs.documents(demo_locations.PARTY, now)
+    for document in tariffs:
+        assert validate_document("2.3.0", "tariff", document) == document
+        assert check_tariff(document) == []
+    named = {
+        name
+        for location in demo_locations.documents(now)
+        for evse in location["evses"]
+        for connector in evse["connectors"]
+        for name in connector["tariff_ids"]
+    }
+    assert named == {document["id"] for document in tariffs}
 
 
 @pytest.mark.django_db
@@ -236,6 +254,23 @@ def test_a_get_changes_nothing(simulator: Simulator) -> None:
     demo.prepare()
     assert staff().get(f"{PAGE}fault/", {"mode": "500"}).status_code == 405
     assert simulator.control.state()["faults"]["mode"] == "none"
+
+
+@pytest.mark.django_db
+def test_it_can_be_made_to_speak_with_an_accent(simulator: Simulator) -> None:
+    demo.prepare()
+    client = staff()
+    chosen = {"accent": ["no_patch", "local_times"]}
+    shown = client.post(f"{PAGE}accent/", chosen, follow=True).content.decode()
+    wrong = client.post(f"{PAGE}accent/", {"accent": "lisp"}, follow=True).content.decode()
+
+    assert "speaks with an accent now: no patch, local times." in shown
+    assert "There is no such accent." in wrong
+    spoken = simulator.control.state()["accent"]
+    assert {name for name, on in spoken.items() if on} == set(chosen["accent"])
+    assert {accent.name for accent in ACCENTS} == set(spoken)
+    client.post(f"{PAGE}accent/")
+    assert not any(simulator.control.state()["accent"].values())
 
 
 @pytest.mark.django_db
