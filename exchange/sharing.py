@@ -214,12 +214,13 @@ class _Comparing:
         return Difference(connection_id, outbox.visibility.module, shown, hidden, withdrawn)
 
     def _counts(self, connection_id: int, outbox: registry.Outbox) -> tuple[int, int]:
-        return self._one(
+        shown, hidden = self._one(
             "SELECT count(*) FILTER (WHERE shown), count(*) FILTER (WHERE NOT shown)"  # noqa: S608
             f" FROM {self.change} WHERE connection_id = %(connection)s AND module = %(module)s",
             connection_id,
             outbox,
         )
+        return int(shown), int(hidden)
 
     def _to_withdraw(self, connection_id: int, outbox: registry.Outbox) -> int:
         (number,) = self._one(

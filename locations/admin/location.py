@@ -29,6 +29,7 @@ from locations.admin.filters import (
 )
 from locations.choices import BADGES, Status
 from locations.models import EVSE, Location
+from locations.visibility import VISIBILITY
 from parties.models import Event
 from staff import badges, confirmed, fragments, theme
 
