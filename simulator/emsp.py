@@ -179,6 +179,9 @@ class Emsp:
             for module in self._received
             if (url := partner.endpoint(module, InterfaceRole.SENDER)) is not None
         }
+        if InterfaceRole.RECEIVER not in self._identity.sides(partner.version):
+            self._finish(PullOutcome.COMPLETE, f"At {partner.version} a CPO fetches nothing.")
+            return None
         if "locations" not in urls:
             return "The partner has no SENDER endpoint for locations."
         self._update(pages=0, locations=0, tariffs=0, refused=0, incorrect=0)

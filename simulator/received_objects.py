@@ -11,27 +11,27 @@ from ocpi.convert import Refused, to_canonical
 from ocpi.errors import OCPIError
 from ocpi.ids import PartyId
 from ocpi.versioned import validate_document
-from ocpi.versions import WITHOUT_ROUTING
+from ocpi.versions import WHOLE_SECONDS, WITHOUT_ROUTING
 from simulator.database import Database
 from simulator.documents import Document, canonical, key, microseconds
 from simulator.own_objects import KINDS
 
 IDENTITY = ("country_code", "party_id", "id")
 
-UPSERT = """
+# ?10 is the least time that the version can say, in microseconds.
+NEWER = "excluded.last_updated >= last_updated - last_updated % ?10"
+UPSERT = f"""
 INSERT INTO received_object
     (module, country_code, party_id, id_key, last_updated, evses, seen, document, sent)
-VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
+VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)
 ON CONFLICT (module, country_code, party_id, id_key) DO UPDATE SET
     seen = excluded.seen,
-    evses = CASE WHEN excluded.last_updated >= last_updated THEN excluded.evses ELSE evses END,
-    previous = CASE WHEN excluded.last_updated >= last_updated
-        AND excluded.document != document THEN document ELSE previous END,
-    sent = CASE WHEN excluded.last_updated >= last_updated THEN excluded.sent ELSE sent END,
-    document =
-        CASE WHEN excluded.last_updated >= last_updated THEN excluded.document ELSE document END,
-    last_updated = max(last_updated, excluded.last_updated)
-"""
+    evses = CASE WHEN {NEWER} THEN excluded.evses ELSE evses END,
+    previous = CASE WHEN {NEWER} AND excluded.document != document THEN document ELSE previous END,
+    sent = CASE WHEN {NEWER} THEN excluded.sent ELSE sent END,
+    document = CASE WHEN {NEWER} THEN excluded.document ELSE document END,
+    last_updated = CASE WHEN {NEWER} THEN excluded.last_updated ELSE last_updated END
+"""  # noqa: S608  # a constant
 WHERE = " WHERE module = ? AND country_code = ? AND party_id = ? AND id_key = ?"
 
 
@@ -102,10 +102,11 @@ class ReceivedObjects:
         )
         return bytes(rows[0][0]) if rows and rows[0][0] is not None else None
 
-    def put(self, document: Document, seen: int, sent: bytes | None) -> None:
-        """Keep a canonical object as it is; ValueError when it has no identity or time."""
+    def put(self, document: Document, seen: int, sent: bytes | None, version: str) -> None:
+        """Keep a canonical object that came at a version; ValueError without identity or time."""
+        row = (self.module, *_row(document, seen), sent, grain(version))
         with self._database.transaction() as connection:
-            connection.execute(UPSERT, (self.module, *_row(document, seen), sent))
+            connection.execute(UPSERT, row)
             self._changes += 1
 
     def delete(self, found: ObjectKey) -> bool:
@@ -119,7 +120,8 @@ class ReceivedObjects:
     def put_page(self, items: Iterable[bytes], origin: Origin, seen: int) -> PageResult:
         """Keep a page of pulled objects; a newer one that is held already stays."""
         result = PageResult(0, [], [])
-        rows = [(self.module, *row) for row in self._rows(items, origin, seen, result)]
+        unit = grain(origin.version)
+        rows = [(self.module, *row, unit) for row in self._rows(items, origin, seen, result)]
         with self._database.transaction() as connection:
             connection.executemany(UPSERT, rows)
             self._changes += 1
@@ -180,6 +182,11 @@ class ReceivedObjects:
                 result.refused.append(f"{'/'.join(row[:3])}: {error.reason}")
             else:
                 yield (*_row(said.document, seen), item)
+
+
+def grain(version: str) -> int:
+    """The least time that a version can say, in microseconds."""
+    return 1_000_000 if version in WHOLE_SECONDS else 1
 
 
 def _owned(document: Any, origin: Origin) -> Any:

@@ -23,7 +23,7 @@ from simulator.documents import (
     put_part,
     raise_last_updated,
 )
-from simulator.received_objects import ObjectKey, ReceivedObjects
+from simulator.received_objects import ObjectKey, ReceivedObjects, grain
 from simulator.violations import Violations
 
 PARTS: dict[int, Kind] = {2: "evse", 3: "connector"}
@@ -107,7 +107,7 @@ class Receiving:
             *parents, held = _path(self._received.get(target.key), target)
             if any(parent is None for parent in parents):
                 raise UnknownLocation("The Location or EVSE this belongs to is not known.")
-            if held is not None and _older(document, held):
+            if held is not None and _older(document, held, target.version):
                 return False
             sent = body if target.level == 1 else None
             self._store(target, [parent for parent in parents if parent], document, sent)
@@ -123,7 +123,7 @@ class Receiving:
             *parents, held = _path(self._received.get(target.key), target)
             if held is None:
                 raise UnknownLocation("We do not hold this object.", http_status=404)
-            if _older(changes, held):
+            if _older(changes, held, target.version):
                 return
             merged = self._counted(target, lambda: self._merged(target, held, changes))
             self._store(target, [parent for parent in parents if parent], merged, None)
@@ -175,7 +175,7 @@ class Receiving:
             put_part(parents[-1], *PART_OF[target.level], document)
             raise_last_updated(parents, document["last_updated"])
         whole = parents[0] if parents else document
-        self._received.put(whole, self.pull_number, sent)
+        self._received.put(whole, self.pull_number, sent, target.version)
 
 
 def _path(whole: Document | None, target: Target) -> list[Document | None]:
@@ -224,8 +224,10 @@ def _check_time(changes: Document) -> None:
         raise InvalidParameters(f"last_updated: {error}.") from None
 
 
-def _older(document: Document, held: Document) -> bool:
+def _older(document: Document, held: Document, version: str) -> bool:
+    """Whether a document is older than what is held, as far as the version can tell."""
     held_time = held.get("last_updated")
-    return held_time is not None and microseconds(document["last_updated"]) < microseconds(
-        held_time
-    )
+    if held_time is None:
+        return False
+    moment, unit = microseconds(held_time), grain(version)
+    return microseconds(document["last_updated"]) < moment - moment % unit

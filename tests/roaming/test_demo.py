@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+import requests
 from django.contrib.auth.models import Group, User
 from django.core.cache import cache
 from django.test import Client
@@ -23,7 +24,7 @@ from parties import services as parties
 from parties.choices import ConnectionState
 from parties.models import Connection, Event, Party
 from roaming import demo, demo_locations
-from roaming.simulator_faults import FAULTS, Fault
+from roaming.simulator_faults import ACCENTS, BY_MODE, Fault
 from simulator.application import Settings as SimulatorSettings
 from simulator.application import Simulator
 from tests import builders
@@ -270,7 +271,7 @@ def test_a_fault_is_switched_on_shown_on_every_page_and_switched_off(simulator: 
 
 
 @pytest.mark.django_db
-@pytest.mark.parametrize("fault", FAULTS, ids=lambda fault: fault.mode)
+@pytest.mark.parametrize("fault", BY_MODE.values(), ids=lambda fault: fault.mode)
 def test_the_simulator_knows_every_fault(simulator: Simulator, fault: Fault) -> None:
     demo.prepare()
     staff().post(f"{PAGE}fault/", {"mode": fault.mode})
@@ -284,6 +285,9 @@ def test_the_simulator_knows_every_fault(simulator: Simulator, fault: Fault) -> 
         ("fault", {"mode": "explode"}),
         ("fault", {"mode": "500", "scope": "elsewhere"}),
         ("fault", {"mode": "500", "share": "7"}),
+        ("accent", {"accent": "lisp"}),
+        ("switch", {"version": "2.2"}),
+        ("tariff", {"what": "explode"}),
         ("rate", {"rate": "61"}),
         ("rate", {"rate": "x"}),
     ],
@@ -298,6 +302,60 @@ def test_what_no_button_sends_changes_nothing(
     after = simulator.control.state()
     assert after["faults"] == before["faults"]
     assert after["own"]["changes_per_minute"] == before["own"]["changes_per_minute"]
+
+
+@pytest.mark.django_db
+def test_it_speaks_wrong_on_purpose_as_long_as_staff_want(simulator: Simulator) -> None:
+    demo.prepare()
+    client = staff()
+    names = [accent.name for accent in ACCENTS]
+    assert names == list(simulator.control.state()["accent"])
+
+    answer = client.post(f"{PAGE}accent/", {"accent": names[:2]}, follow=True).content.decode()
+
+    accent = simulator.control.state()["accent"]
+    assert [name for name in names if accent[name]] == names[:2]
+    assert "speaks wrong on purpose now: tokens as they are, addresses end in a slash" in answer
+    assert answer.count(" checked") == 2
+
+    answer = client.post(f"{PAGE}accent/", follow=True).content.decode()
+
+    assert not any(simulator.control.state()["accent"].values())
+    assert "to the letter again" in answer
+
+
+@pytest.mark.django_db
+def test_its_tariffs_change_begin_and_end(simulator: Simulator) -> None:
+    demo.prepare()
+    client = staff()
+    answer = client.post(f"{PAGE}tariff/", {"what": "delete"}, follow=True).content.decode()
+    assert "It has no such tariff" in answer
+    for what, count in (("create", 15), ("change", 15), ("delete", 14)):
+        client.post(f"{PAGE}tariff/", {"what": what})
+        assert simulator.control.state()["own"]["tariffs"] == count
+    assert f"{count} tariffs of its own" in client.get(f"{PAGE}state/").content.decode()
+
+
+@pytest.mark.django_db
+def test_a_version_cannot_be_changed_before_it_is_registered(simulator: Simulator) -> None:
+    demo.prepare()
+    answer = staff().post(f"{PAGE}switch/", {"version": "2.3.0"}, follow=True).content.decode()
+    assert "did not do it: Not registered." in answer
+
+
+@pytest.mark.django_db
+def test_what_we_did_wrong_is_shown_with_an_example(simulator: Simulator) -> None:
+    demo.prepare()
+    client = staff()
+    assert "Nothing so far" in client.get(f"{PAGE}state/").content.decode()
+    token = simulator.registration.invite()
+    url = f"{simulator.identity.base_url}/ocpi/2.1.1"
+    requests.get(
+        url, headers={"Authorization": f"Token {token}", "OCPI-to-party-id": "SIM"}, timeout=30
+    )
+    shown = client.get(f"{PAGE}state/").content.decode()
+    assert "A request at OCPI 2.1.1, which has no routing headers, has some." in shown
+    assert "GET /ocpi/2.1.1" in shown
 
 
 @pytest.mark.django_db
@@ -334,11 +392,12 @@ def test_the_partner_registers_comes_back_and_renews_its_tokens(
     demo_on.BASE_URL, demo_on.ALLOW_PRIVATE_ADDRESSES = live_server.url, True
     invitation = demo.prepare()
     assert invitation
-    simulator.connect_when_possible(invitation["versions_url"], invitation["token"])
+    simulator.connect_when_possible(invitation["versions_url"], invitation["token"], demo.VERSION)
     wait_until(lambda: simulator.control.state()["received"]["locations"] == 39, "its pull")
     client = staff()
     connection = Connection.objects.get()
     assert connection.is_connected
+    assert connection.version == "2.2.1"
     assert demo.prepare() == {}
 
     client.post(f"{PAGE}rotate/")

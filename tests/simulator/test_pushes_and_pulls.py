@@ -173,7 +173,9 @@ def test_bad_locations_on_a_page_are_told_and_the_good_ones_kept(operator: Runni
     incorrect = {**good, "id": "ODD", "evses": 5, "city": None}
     page = [good, incorrect, {**good, "id": None}, {**good, "last_updated": "now"}, [], 7]
     received = operator.simulator.received["locations"]
-    result = received.put_page([json.dumps(item).encode() for item in page], Origin("2.2.1", None), seen=0)
+    result = received.put_page(
+        [json.dumps(item).encode() for item in page], Origin("2.2.1", None), seen=0
+    )
     assert (result.kept, len(result.incorrect), len(result.refused)) == (2, 1, 4)
     assert result.incorrect[0].startswith("NL/SIM/ODD: ")
     assert operator.lines("received") == [good, incorrect]
