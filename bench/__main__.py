@@ -1,4 +1,4 @@
-"""``python -m bench import|page|crawl|patch|all|roundtrip [--feed FILE] [--rounds N] [--count N]``."""
+"""``python -m bench import|page|crawl|selection|patch|all|roundtrip [--feed FILE] [--rounds N] [--count N]``."""
 
 from __future__ import annotations
 
@@ -27,7 +27,9 @@ EVSES = 200
 
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
-    parser.add_argument("figure", choices=["import", "page", "crawl", "patch", "all", "roundtrip"])
+    parser.add_argument(
+        "figure", choices=["import", "page", "crawl", "selection", "patch", "all", "roundtrip"]
+    )
     parser.add_argument("--feed", help="a file of locations, .json or .json.gz")
     parser.add_argument(
         "--count", type=int, default=20_000, help="made-up locations without a feed"
@@ -53,7 +55,12 @@ def main() -> None:
         if options.figure in {"import", "all"}:
             measure_import(seconds)
         analyze()
-        for name, measure in (("page", page), ("crawl", crawl), ("patch", patch)):
+        for name, measure in (
+            ("page", page),
+            ("crawl", crawl),
+            ("selection", selection),
+            ("patch", patch),
+        ):
             if options.figure in {name, "all"}:
                 measure(options.rounds)
         for name, compare in (("page", versions.page), ("patch", versions.patch)):
@@ -81,7 +88,12 @@ def load(options: argparse.Namespace) -> float:
     return seconds
 
 
-TABLES = ("locations_location", "locations_evse", "locations_statusinterval")
+TABLES = (
+    "locations_location",
+    "locations_evse",
+    "locations_statusinterval",
+    "locations_connectortariff",
+)
 
 
 def measure_import(seconds: float) -> None:
@@ -173,14 +185,34 @@ def page(rounds: int) -> None:
     portal.report("page of 100 locations", ours, theirs, 3, "psycopg and orjson")
 
 
-def _count_statement(connection: Any) -> tuple[str, dict[str, int]]:
-    from locations.visibility import visible
+def _count_statement(connection: Any) -> tuple[str, dict[str, Any]]:
+    from locations.visibility import VISIBILITY
+    from parties.sight import sight
 
-    condition = visible("%(connection)s")
-    return (
-        f"SELECT count(*) FROM locations_location o WHERE {condition}",
-        {"connection": connection.pk},
-    )
+    seen = sight(VISIBILITY, connection, "2.2.1")
+    return f"SELECT count(*) FROM locations_location o WHERE {seen.sql}", seen.parameters
+
+
+def selection(rounds: int) -> None:
+    """A page for a partner whose agreement selects 10,000 locations, against one for a partner without any."""
+    from locations.models import Location
+    from parties.choices import Sharing
+    from parties.services import agreements
+
+    usual = portal.partner("Sees all", "NL*ALL", "EMSP")
+    limited = portal.partner("Sees some", "NL*SOM", "EMSP")
+    keys = Location.objects.order_by("id").values_list("location_key", flat=True)
+    chosen = agreements.Share(Sharing.SELECTED, (), tuple(keys[::7][:10_000]))
+    ours, theirs = Location.objects.order_by("id")[0].owner, limited.connection.parties.get()
+    agreements.save(ours, theirs, agreements.Terms(shares={"locations": chosen}))
+    path = f"{PAGE}?limit=100"
+    with portal.web_server() as web:
+        some, everything = portal.paired(
+            _getter(web, path, limited.authorization),
+            _getter(web, path, usual.authorization),
+            rounds,
+        )
+    portal.report("page by a selection of 10,000", some, everything, 1.5, "without an agreement")
 
 
 def crawl(rounds: int) -> None:

@@ -68,7 +68,6 @@ def partner(
         version=version,
         push_modules=["locations"] if pushes else [],
         body_sample_percent=0,
-        token_encoding="raw" if version == "2.1.1" else "base64",
     )
     connection.refresh_from_db()
     _, token = services.issue_token(connection, "access")

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from credentials.discovery import Offer
 from credentials.reading import Theirs
-from exchange import registry
+from exchange import registry, sharing
 from parties import services as parties
 from parties.models import Connection
 
 
 def declare(connection: Connection, theirs: Theirs) -> None:
     """The parties the partner speaks for. Raises ``PartyTaken``."""
-    parties.declare_parties(connection, theirs.parties, reached=theirs.reached)
+    # What a partner sees follows from the parties it speaks for, and what was agreed with those.
+    with sharing.changing([connection.pk]):
+        parties.declare_parties(connection, theirs.parties, reached=theirs.reached)
 
 
 def connect(connection: Connection, offer: Offer, theirs: Theirs, *, versions_url: str) -> None:

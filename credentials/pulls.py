@@ -8,7 +8,8 @@ import structlog
 from django.conf import settings
 from kombu.exceptions import OperationalError
 
-from exchange import pull, registry
+from exchange import pulls as fetching
+from exchange import registry
 from parties import events
 from parties.models import Connection
 
@@ -30,8 +31,8 @@ def start(
     started = []
     for module in offered if modules is None else modules:
         try:
-            pull.start_pull(connection, module, full=full, actor=actor)
-        except pull.CannotPull as refused:
+            fetching.start_pull(connection, module, full=full, actor=actor)
+        except fetching.CannotPull as refused:
             log.info("no_first_pull", connection=connection.pk, module=module, reason=str(refused))
         else:
             started.append(module)

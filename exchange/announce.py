@@ -10,9 +10,15 @@ from django.db import connection as database
 from django.db import transaction
 
 from exchange import registry, wake
+from exchange.standing import STILL_TO_WITHDRAW
 from parties.models import Connection
 
 EVERYTHING = "*"
+TO_WITHDRAW = f"""EXISTS (
+    SELECT 1 FROM exchange_delivery t
+    WHERE t.connection_id = c.id AND t.module = %(module)s AND t.object_id = o.id
+      AND {STILL_TO_WITHDRAW.format(row="t")}
+)"""  # noqa: S608 - constants
 
 
 def announce(
@@ -21,25 +27,28 @@ def announce(
     *,
     changed: str = EVERYTHING,
     source: Connection | None = None,
-    withdrawn: bool = False,
+    versions: Collection[str] | None = None,
 ) -> int:
-    """Mark a delivery of each object for every connection that may see it; returns how many.
+    """Mark a delivery of each object for every connection that is to hear of it; returns how many.
 
+    Those are the connections that may see it, and those that were told about it and may not see it any more.
     Call it inside the transaction that changed the objects. ``changed`` names the one part that changed
     (the module's renderer knows its meaning), ``source`` is the connection the change came from, which is
-    not told its own news. With ``withdrawn`` also those are told who could see the object until now.
+    not told its own news. ``versions`` limits it to the connections of these OCPI versions, for what changed for
+    those alone.
     """
     outbox = registry.get(module).outbox
     if outbox is None or not object_ids:
         return 0
     with database.cursor() as cursor:
         cursor.execute(
-            _statement(outbox, withdrawn=withdrawn),
+            _statement(outbox),
             {
                 "module": module,
                 "ids": list(object_ids),
                 "changed": [changed],
                 "source": source.pk if source else 0,
+                "versions": list(versions) if versions is not None else None,
             },
         )
         rows = cast(Iterable[tuple[int]], cursor.fetchall())
@@ -49,10 +58,34 @@ def announce(
     return len(connection_ids)
 
 
+def again(module: str, object_ids: Collection[int], connection: Connection) -> int:
+    """Mark these objects to be told whole to one connection, as far as it may see them; returns how many."""
+    outbox = registry.get(module).outbox
+    if outbox is None or not object_ids:
+        return 0
+    condition = f"c.id = %(connection)s AND {outbox.visibility.visible()}"
+    with database.cursor() as cursor:
+        cursor.execute(
+            mark(outbox, condition, "o.id = ANY(%(ids)s)"),
+            {
+                "module": module,
+                "ids": list(object_ids),
+                "connection": connection.pk,
+                "changed": [EVERYTHING],
+                "source": 0,
+                "versions": None,
+            },
+        )
+        count = cursor.rowcount
+    if count:
+        transaction.on_commit(partial(wake.connections, frozenset({connection.pk})))
+    return count
+
+
 def announce_all(
     module: str, connection: Connection, *, again: bool = True, delay_seconds: float = 0
 ) -> int:
-    """Mark a delivery of every object of a module that ``connection`` may see; returns how many.
+    """Mark a delivery of every object of a module that ``connection`` is to hear of; returns how many.
 
     For when the connection itself has changed: it speaks another version (``again``: tell also what it
     was told before), or it sees more than before (``again=False``: only what it was never told). A request
@@ -64,7 +97,7 @@ def announce_all(
         return 0
     with database.cursor() as cursor:
         cursor.execute(
-            f"{_insert(outbox, _LATER)} {_ALL} AND {outbox.visible} {_AGAIN if again else _ONLY_NEW}",
+            f"{_insert(outbox, _LATER)} {_ALL} AND {_due(outbox)} {_AGAIN if again else _ONLY_NEW}",
             {
                 "module": module,
                 "changed": [EVERYTHING],
@@ -72,7 +105,7 @@ def announce_all(
                 "delay": delay_seconds,
             },
         )
-        count = cursor.rowcount
+        count = int(cursor.rowcount)
     if count:
         transaction.on_commit(partial(wake.connections, frozenset({connection.pk})))
     return count
@@ -86,7 +119,7 @@ _ONLY_NEW = "ON CONFLICT (connection_id, module, object_id) DO NOTHING"
 # Without its lease a worker that is sending the old form cannot mark the row as told.
 _AGAIN = """
     ON CONFLICT (connection_id, module, object_id) DO UPDATE SET
-        wanted_version = EXCLUDED.wanted_version, sent_version = 0, dead_version = 0,
+        wanted_version = greatest(EXCLUDED.wanted_version, d.wanted_version + 1), sent_version = 0, dead_version = 0,
         changed = EXCLUDED.changed, known = 'assumed', changed_at = now(),
         next_attempt_at = EXCLUDED.next_attempt_at,
         confirm_after = NULL, attempts = 0, last_error = '', lease_until = NULL, lease_token = NULL
@@ -105,22 +138,34 @@ def _insert(outbox: registry.Outbox, due: str = _AT_ONCE) -> str:
              next_attempt_at)
         SELECT c.id, %(module)s, o.id, {outbox.reference}, o.version, 0, 0, %(changed)s::varchar[],
                'assumed', 0, '', '', '', {due}
-        FROM {outbox.table} o
+        FROM {outbox.visibility.table} o
     """  # noqa: S608
 
 
-def _statement(outbox: registry.Outbox, *, withdrawn: bool) -> str:
+def _statement(outbox: registry.Outbox) -> str:
     """The fan-out. Identifiers and predicates come from the registry's declarations, never from data."""
-    condition = outbox.audience if withdrawn else outbox.visible
+    return mark(outbox, _due(outbox), "o.id = ANY(%(ids)s)")
+
+
+def _due(outbox: registry.Outbox) -> str:
+    """SQL over ``o`` and ``c``: it may see the object, or has yet to hear that it is gone."""
+    rules = outbox.visibility
+    return f"({rules.visible()} OR ({rules.audience()} AND {TO_WITHDRAW}))"
+
+
+def mark(outbox: registry.Outbox, condition: str, objects: str) -> str:
+    """The statement that marks deliveries of ``objects`` (SQL over ``o``) where ``condition`` (and ``c``) holds."""
     return f"""
         {_insert(outbox)} CROSS JOIN parties_connection c
-        WHERE o.id = ANY(%(ids)s)
+        WHERE {objects}
           AND c.state IN ('connected', 'suspended')
           AND %(module)s = ANY(c.push_modules)
           AND c.id <> %(source)s
+          AND (%(versions)s::varchar[] IS NULL OR c.version = ANY(%(versions)s::varchar[]))
           AND {condition}
         ON CONFLICT (connection_id, module, object_id) DO UPDATE SET
-            wanted_version = EXCLUDED.wanted_version,
+            -- Also where only who may see it changed: what is under way now does not settle it.
+            wanted_version = greatest(EXCLUDED.wanted_version, d.wanted_version + 1),
             changed_at = now(),
             changed = CASE
                 -- What was refused is still to be told: the part that changed now would not say it.

@@ -28,6 +28,11 @@ class Caller:
     presented: str
     routing: RoutingHeaders = field(default_factory=lambda: RoutingHeaders(None, None))
 
+    @classmethod
+    def imagined(cls, connection: Connection) -> Caller:
+        """The caller that ``connection`` would be, for looking at what it would get."""
+        return cls(token=InboundToken(connection=connection, kind=TokenKind.ACCESS), presented="")
+
     @property
     def connection(self) -> Connection:
         return self.token.connection

@@ -62,3 +62,8 @@ def duration_text(duration: int) -> str:
 def two_lines(first: object, second: object) -> SafeString:
     """A value with a quieter line below it."""
     return format_html('<span class="two-lines">{}<small>{}</small></span>', first, second)
+
+
+def clamped(text: str) -> SafeString:
+    """A long text on at most two lines; all of it in the tooltip."""
+    return format_html('<span class="clamped" title="{0}">{0}</span>', text)

@@ -26,8 +26,19 @@ class QuarantineState(models.TextChoices):
 class JobState(models.TextChoices):
     WAITING = "waiting", "Waiting"
     RUNNING = "running", "Running"
+    HELD = "held", "Waiting to go on"
     DONE = "done", "Done"
     FAILED = "failed", "Failed"
+
+
+class CrawlState(models.TextChoices):
+    """What became of reading one list."""
+
+    RUNNING = "running", "Under way"
+    DONE = "done", "Read to its end"
+    INCOMPLETE = "incomplete", "Read, but not certainly all"
+    FAILED = "failed", "Failed"
+    GIVEN_UP = "given_up", "Given up"
 
 
 class DeliveryResult(models.TextChoices):
@@ -47,6 +58,7 @@ class Known(models.TextChoices):
     NO = "no", "No"
     ASSUMED = "assumed", "Assumed"
     CONFIRMED = "confirmed", "Confirmed"
+    WITHDRAWN = "withdrawn", "It was told that it is gone"
 
 
 BADGES: dict[str, str] = {
@@ -59,6 +71,7 @@ BADGES: dict[str, str] = {
     QuarantineState.DROPPED: "default",
     JobState.WAITING: "info",
     JobState.RUNNING: "info",
+    JobState.HELD: "warning",
     JobState.DONE: "success",
     JobState.FAILED: "danger",
     DeliveryResult.DELIVERED: "success",
@@ -66,4 +79,11 @@ BADGES: dict[str, str] = {
     DeliveryResult.AMBIGUOUS: "warning",
     DeliveryResult.DEAD: "danger",
     DeliveryResult.STOPPED: "danger",
+}
+CRAWL_BADGES: dict[str, str] = {
+    CrawlState.RUNNING: "info",
+    CrawlState.DONE: "success",
+    CrawlState.INCOMPLETE: "warning",
+    CrawlState.FAILED: "danger",
+    CrawlState.GIVEN_UP: "default",
 }

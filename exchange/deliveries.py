@@ -10,7 +10,7 @@ import uuid
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
 import structlog
 from django.db import connection as database
@@ -22,6 +22,7 @@ from exchange import egress, losses, registry
 from exchange.choices import DeliveryResult, Known
 from exchange.models import Delivery
 from exchange.outcomes import COOL_OFF_SECONDS, Action, Decision, backoff, decide
+from exchange.standing import Standing, push_due
 from ocpi import convert
 from ocpi.client import OCPIResponse
 from ocpi.urls import join
@@ -143,9 +144,6 @@ def attempt(connection: Connection, client: egress.PartnerClient, delivery: Deli
     if module is None or module.outbox is None or url is None:
         _finish_dead(delivery, "The partner has no receiving address for this module.")
         return True
-    if not _may_be_told(module.outbox, connection, delivery):
-        _finish(delivery, delivery.wanted_version, known=delivery.known)
-        return True
     try:
         return _tell(module.outbox, connection, client, url, delivery)
     except convert.Refused as refused:
@@ -160,23 +158,20 @@ def _tell(
     url: str,
     delivery: Delivery,
 ) -> bool:
-    whole = (
-        delivery.confirm_after is not None
-        or delivery.known == Known.NO
-        or connection.dialect.whole_objects
-    )
-    push = outbox.render(connection, delivery.object_id, delivery.changed, whole=whole)
+    whole = delivery.confirm_after is not None or connection.dialect.whole_objects
+    where, push = push_due(outbox, connection, delivery, whole=whole)
     if push is None:
-        _finish(delivery, delivery.wanted_version, known=delivery.known)
+        _nothing_to_tell(delivery, where)
         return True
     response, decision = _send(client, url, push, delivery)
     if decision.action is Action.SEND_WHOLE:
-        push = outbox.render(connection, delivery.object_id, delivery.changed, whole=True)
-        if push is not None:
+        where, again = push_due(outbox, connection, delivery, whole=True)
+        if again is not None:
+            push = again
             response, decision = _send(client, url, push, delivery)
             if decision.action is Action.SEND_WHOLE:
                 decision = Decision(Action.DEAD, decision.reason)
-    if push is not None and decision.action is Action.DELIVERED:
+    if decision.action is Action.DELIVERED:
         losses.count(
             connection,
             delivery.module,
@@ -185,19 +180,24 @@ def _tell(
             push.losses,
         )
     # A partial update told only what was marked when it was claimed; the whole object told everything.
-    sent = push.version if push is not None and push.whole else delivery.wanted_version
-    return _record(connection, delivery, response, decision, sent)
+    sent = max(push.version if push.whole else 0, delivery.wanted_version)
+    known = Known.WITHDRAWN if where is Standing.WITHDRAW else Known.CONFIRMED
+    return _record(connection, delivery, response, decision, Told(sent, known))
 
 
-def _may_be_told(outbox: registry.Outbox, connection: Connection, delivery: Delivery) -> bool:
-    """Whether the partner is still among those who hear of the object: that may change while it waits."""
-    with database.cursor() as cursor:
-        cursor.execute(
-            f"SELECT EXISTS (SELECT 1 FROM {outbox.table} o CROSS JOIN parties_connection c"  # noqa: S608
-            f" WHERE o.id = %s AND c.id = %s AND {outbox.audience})",
-            [delivery.object_id, connection.pk],
-        )
-        return bool(cursor.fetchone()[0])
+def _nothing_to_tell(delivery: Delivery, where: Standing) -> None:
+    """Settle a delivery without a request; of a stranger's nothing is kept, as it was never told anything."""
+    if where is Standing.STRANGER:
+        Delivery.objects.filter(pk=delivery.pk, lease_token=delivery.lease_token).delete()
+    else:
+        _finish(delivery, Told(delivery.wanted_version, delivery.known))
+
+
+class Told(NamedTuple):
+    """What a partner knows once a delivery is done: up to which version, and whether it holds the object."""
+
+    version: int
+    known: str
 
 
 def _send(
@@ -223,7 +223,7 @@ def _record(
     delivery: Delivery,
     response: OCPIResponse,
     decision: Decision,
-    sent_version: int,
+    told: Told,
 ) -> bool:
     """Write down what came of an attempt; whether the connection can go on."""
     delivery.last_http_status = response.http_status
@@ -231,7 +231,7 @@ def _record(
     delivery.last_error = decision.reason[:400]
     match decision.action:
         case Action.DELIVERED:
-            _finish(delivery, sent_version, known=Known.CONFIRMED)
+            _finish(delivery, told)
             parties.reached(connection)
         case Action.DEAD:
             _finish_dead(delivery, decision.reason)
@@ -277,14 +277,14 @@ def _switch_off(connection: Connection, module: str, reason: str) -> None:
     )
 
 
-def _finish(delivery: Delivery, version: int, *, known: str) -> None:
+def _finish(delivery: Delivery, told: Told) -> None:
     _release(
         delivery,
-        sent_version=Greatest(F("sent_version"), version),
+        sent_version=Greatest(F("sent_version"), told.version),
         attempts=0,
         first_failed_at=None,
         confirm_after=None,
-        known=known,
+        known=told.known,
         last_result=DeliveryResult.DELIVERED,
         last_error="",
         next_attempt_at=Now(),

@@ -16,6 +16,17 @@ from parties.models import Connection
 EXAMPLE_LENGTH = 200
 MESSAGE_LENGTH = 400
 
+# What is not found in one object alone, and why a push is refused.
+_OTHERS = {
+    "tariff_unknown": "Connectors name tariffs that are not here.",
+    "foreign_owner": "Its owner is not a party this connection speaks for.",
+    "differs_from_url": "It names another object or owner than the address of its push.",
+    "not_usable": "The object cannot be stored.",
+    "not_storable": "The database refuses a value in it.",
+    "refused": "It was refused.",
+    "missing": "A required field is missing.",
+}
+
 _COUNT = """
     WITH n AS (
         SELECT * FROM unnest(
@@ -35,10 +46,11 @@ _COUNT = """
     INSERT INTO exchange_warningcount AS w
         (connection_id, module, code, count, example_reference, example_path,
          example_value, first_seen_at, last_seen_at)
-    SELECT %(connection)s, %(module)s, n.code, n.count, n.reference, n.path, n.value, now(), now()
+    SELECT %(connection)s, %(module)s, n.code, n.count, n.reference, n.path, n.value,
+           clock_timestamp(), clock_timestamp()
     FROM n WHERE n.code <> ''
     ON CONFLICT (connection_id, module, code) DO UPDATE SET
-        count = w.count + EXCLUDED.count, last_seen_at = now(),
+        count = w.count + EXCLUDED.count, last_seen_at = EXCLUDED.last_seen_at,
         example_reference = EXCLUDED.example_reference,
         example_path = EXCLUDED.example_path, example_value = EXCLUDED.example_value
 """
@@ -85,7 +97,7 @@ def count_warnings(
 
 def sentence(code: str) -> str:
     """What a kind of deviation or problem means, for staff."""
-    known = CODES.get(code) or SENTENCES.get(code) or FATAL.get(code)
+    known = CODES.get(code) or SENTENCES.get(code) or FATAL.get(code) or _OTHERS.get(code)
     return known or code.replace("_", " ").capitalize() + "."
 
 

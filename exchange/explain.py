@@ -7,7 +7,7 @@ from http import HTTPStatus
 from django.utils import timezone
 
 from exchange import registry
-from exchange.choices import DeliveryResult, Direction, Outcome
+from exchange.choices import DeliveryResult, Direction, Known, Outcome
 from exchange.models import Delivery, Exchange
 from ocpi.status import StatusCode
 from parties.models import Connection
@@ -128,6 +128,8 @@ def state(delivery: Delivery) -> tuple[str, str]:
         return "Waiting", "info"
     if delivery.dead_version > delivery.sent_version:
         return ("Skipped", "default") if delivery.last_error == SKIPPED else ("Refused", "danger")
+    if delivery.known == Known.WITHDRAWN:
+        return "Withdrawn", "default"
     return "Delivered", "success"
 
 
@@ -151,6 +153,8 @@ def reason(delivery: Delivery, connection: Connection) -> str:
 
 
 def _settled_reason(delivery: Delivery) -> str:
+    if delivery.dead_version <= delivery.sent_version and delivery.known == Known.WITHDRAWN:
+        return "The partner may not see it any more and was told that it is gone."
     if delivery.dead_version <= delivery.sent_version:
         return "The partner has the current state."
     if delivery.last_error == SKIPPED:

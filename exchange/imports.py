@@ -21,7 +21,7 @@ from exchange.models import Job
 from exchange.registry import Counts, Source
 from ocpi.errors import MalformedJSON
 from ocpi.ids import PartyId
-from ocpi.json import array_slices
+from ocpi.slices import array_slices, wrappers_of
 from parties import events
 
 log = structlog.get_logger(__name__)
@@ -57,7 +57,7 @@ def import_file(
     label: str,
     watch: Watch | None = None,
 ) -> Counts:
-    """Take in every object of a JSON file: a bare list, an OCPI envelope, a page, or one object.
+    """Take in every object of a JSON file: a bare list, an OCPI envelope, a page, one object or one per line.
 
     Gzip is recognised by its first bytes. ``version`` is the OCPI version the objects are written in, and
     ``owner`` the party they then all belong to, whatever they say. Batches of 500 are one transaction each.
@@ -71,7 +71,7 @@ def import_file(
     progress = jobs.Progress(job)
     content = _Content(stream)
     try:
-        for batch in batches(array_slices(cast(BinaryIO, content))):
+        for batch in batches(array_slices(cast(BinaryIO, content), wrappers=wrappers_of(module))):
             progress.add(intake.take(declared, batch, source).counts)
             if watch is not None:
                 watch(progress.counts)

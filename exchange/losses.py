@@ -19,7 +19,7 @@ class Loss(NamedTuple):
 
     code: str
     path: str
-    count: int
+    times: int
     value: Any
 
 
@@ -29,7 +29,7 @@ def summarize(problems: Iterable[Problem]) -> list[Loss]:
     for problem in problems:
         key = (problem.code, without_indexes(problem.path))
         known = found.get(key)
-        found[key] = Loss(*key, known.count + 1 if known else 1, problem.value)
+        found[key] = Loss(*key, known.times + 1 if known else 1, problem.value)
     return list(found.values())
 
 

@@ -16,7 +16,23 @@ from exchange.choices import (
     Outcome,
     QuarantineState,
 )
+from exchange.pull_models import Crawl, CrawlPage, Missing, PullState
 from parties.models import Connection
+
+__all__ = [
+    "Crawl",
+    "CrawlPage",
+    "Delivery",
+    "DeliveryQuerySet",
+    "Exchange",
+    "ExchangeBody",
+    "Job",
+    "LossCount",
+    "Missing",
+    "PullState",
+    "Quarantined",
+    "WarningCount",
+]
 
 
 class Exchange(models.Model):
@@ -105,7 +121,8 @@ class Delivery(models.Model):
     """The fact that a connection has yet to be told the current state of an object.
 
     A pointer, not a message: the body is rendered when it is sent. It is pending while
-    ``wanted_version`` exceeds both what was sent and what was refused. ``changed`` names the parts that
+    ``wanted_version`` exceeds both what was sent and what was refused. That is the object's version, or more
+    where who may see it changed without the object. ``changed`` names the parts that
     changed since the last delivery (``["*"]`` for anything); the module's renderer reads it.
     """
 
@@ -173,36 +190,14 @@ class Delivery(models.Model):
         return self.wanted_version > max(self.sent_version, self.dead_version)
 
 
-class PullState(models.Model):
-    """How far a connection's module has been fetched.
-
-    ``watermark`` is the start of the last complete crawl: the next incremental pull begins before it, with
-    overlap, never at the highest ``last_updated`` seen. ``vanishing`` is how many objects the last complete
-    list did not hold although all were kept, because they were too many; ``vanishing_job`` read that list.
-    """
-
-    connection = models.ForeignKey(Connection, on_delete=models.CASCADE, related_name="pull_states")
-    module = models.CharField(max_length=40)
-    watermark = models.DateTimeField(null=True, blank=True)
-    full_at = models.DateTimeField(null=True, blank=True)
-    last_error = models.CharField(max_length=400, blank=True)
-    next_at = models.DateTimeField(null=True, blank=True)
-    vanishing = models.PositiveIntegerField(default=0)
-    vanishing_job = models.ForeignKey(
-        "Job", null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
-    )
-
-    class Meta:
-        constraints = [
-            models.UniqueConstraint(fields=["connection", "module"], name="pull_state_identity"),
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.module} of {self.connection}"
-
-
 class Job(models.Model):
-    """Long work that staff can watch: an import, a pull."""
+    """Long work that staff can watch: an import, a pull.
+
+    ``attempt`` counts the workers that had it: one that was given up and comes back knows by it that
+    another took over. ``stalls`` counts workers that died, ``holds`` interruptions, both since the last
+    progress. ``resume_at`` is when a job that was held goes on; ``done_before`` is how much was done when it
+    last did.
+    """
 
     kind = models.CharField(max_length=20)
     title = models.CharField(max_length=200)
@@ -228,6 +223,12 @@ class Job(models.Model):
         null=True, blank=True, help_text="The last sign of life of the worker."
     )
     finished_at = models.DateTimeField(null=True, blank=True)
+    attempt = models.PositiveIntegerField(default=0)
+    stalls = models.PositiveIntegerField(default=0)
+    holds = models.PositiveIntegerField(default=0)
+    resume_at = models.DateTimeField(null=True, blank=True)
+    resumed_at = models.DateTimeField(null=True, blank=True)
+    done_before = models.BigIntegerField(default=0)
 
     class Meta:
         ordering = ["-id"]
@@ -391,3 +392,6 @@ class LossCount(models.Model):
 
     def __str__(self) -> str:
         return f"{self.module} {self.path}: {self.count}"
+
+
+from exchange.comparisons import Comparison, ComparisonDifference  # noqa: E402, F401 - Django finds them here

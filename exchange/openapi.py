@@ -31,7 +31,7 @@ def document(version: str, extra: Paths | None = None) -> dict[str, Any]:
     for module in registry.modules(version):
         for side in InterfaceRole:
             for route in module.routes(side):
-                paths[_path(module, side, route)] = dict(_operations(module, side, route))
+                paths[_path(module, side, route)] = dict(_operations(version, module, side, route))
     return {
         "openapi": "3.1.0",
         "info": {"title": f"OCPI {version}", "version": version},
@@ -66,9 +66,9 @@ def _path(module: Module, side: InterfaceRole, route: Route) -> str:
 
 
 def _operations(
-    module: Module, side: InterfaceRole, route: Route
+    version: str, module: Module, side: InterfaceRole, route: Route
 ) -> Iterator[tuple[str, dict[str, Any]]]:
-    for method in route.view.methods():
+    for method in route.view.methods(version):
         yield (
             method,
             operation(
@@ -177,7 +177,7 @@ def _patched(version: str) -> set[str]:
         for module in registry.modules(version)
         for side in InterfaceRole
         for route in module.routes(side)
-        if "patch" in route.view.methods()
+        if "patch" in route.view.methods(version)
     }
 
 

@@ -95,6 +95,8 @@ def _by_http(method: str, whole: bool, status: int, response: OCPIResponse) -> D
     if status == 404:
         return _not_found(method, whole, reason)
     if status in {405, 501}:
+        if method == "DELETE":
+            return Decision(Action.DEAD, reason)
         # Perhaps the partner lacks PATCH only: PUT shows it.
         return Decision(Action.MODULE_OFF if whole else Action.SEND_WHOLE, reason)
     if status in BUSY:

@@ -52,7 +52,7 @@ class PushView(OCPIView):
     def take_put(self, owner: Party, place: Place) -> Answer:
         """The body as the whole object at ``place``. Raises InvalidParameters (2001) with every fault."""
         parsed, context = self._opened(owner, place)
-        found = reading.read_whole(place, self.request.body, parsed, context)
+        found = reading.read_whole(place, parsed, context)
         source = self.identified.connection
         created = self.receiver.put(owner, place, found.document, source)
         return self._taken(found.warnings, 201 if created else 200)
@@ -94,7 +94,7 @@ class PushView(OCPIView):
         problems = error.problems or [Problem("refused", "", error.message)]
         source = Source(f"Push from {connection.name}", place.version, connection)
         quarantine.put_push(self.module, raw, problems, place, source)
-        seen = would_take(self.receiver, self.pushed_to, place, self.object_body(), raw, connection)
+        seen = would_take(self.receiver, self.pushed_to, place, self.object_body(), connection)
         if seen:
             example = observing.exchange_reference(self.exchange_id or 0)
             noted = [(example, problem) for problem in seen]
@@ -158,7 +158,6 @@ def would_take(
     owner: Party | None,
     place: Place,
     parsed: Mapping[str, Any],
-    raw: bytes,
     connection: Connection,
 ) -> list[Problem]:
     """Of a refused push: what the connection's dialect would have to allow, as observations."""
@@ -170,7 +169,7 @@ def would_take(
     if place.is_partial:
         found = _merged(receiver, owner, place, parsed, context)
     else:
-        found = reading.leniently(place, raw, context)
+        found = reading.leniently(place, parsed, context)
     if found is None:
         return []
     return list(_needed(found, dialect))
@@ -204,6 +203,6 @@ def take_again(
         raise InvalidParameters("It must be a JSON object.")
     if place.is_partial:
         return patch(receiver, owner, place, parsed, context, connection)
-    found = reading.read_whole(place, raw, parsed, context)
+    found = reading.read_whole(place, parsed, context)
     receiver.put(owner, place, found.document, connection)
     return found.warnings

@@ -9,6 +9,35 @@ _FILLED = "Filled in as well as possible."
 
 # code -> (what we did, what to ask for)
 _WORDS: dict[str, tuple[str, str]] = {
+    "alt_text_states_price": (_KEPT, "Please leave prices to the elements of the tariff."),
+    "component_without_effect": (_KEPT, "Please leave out prices that are never charged."),
+    "coordinates_alike": (_KEPT, "Please check latitude and longitude."),
+    "coordinates_elsewhere": (_KEPT, "Please check the coordinates, or the country."),
+    "coordinates_sign": (_KEPT, "Please check the signs of latitude and longitude."),
+    "coordinates_swapped": (_KEPT, "Please exchange latitude and longitude."),
+    "currency_foreign": (_KEPT, "Please check the currency of the tariff."),
+    "currency_unknown": (_KEPT, "Please send a currency of ISO 4217, as in EUR."),
+    "dates_hold_no_day": (_KEPT, "Please let end_date be the day after the last one that counts."),
+    "dimension_twice": (_KEPT, "Please price each dimension once per element."),
+    "element_unreachable": (_KEPT, "Please put the more special element first."),
+    "evse_id_other_party": (_KEPT, "Please say whose the EVSE is, if you host it for somebody."),
+    "last_minute_uncovered": (_KEPT, "Please end the day at 00:00."),
+    "limits_reversed": (_KEPT, "Please check min_price and max_price."),
+    "location_without_evses": (_KEPT, "Please send the EVSEs of every location."),
+    "min_not_below_max": (_KEPT, "Please check the minimum and maximum of the restriction."),
+    "name_marks_test": (_KEPT, "Please withdraw sites that are not for customers."),
+    "power_unusual_for_ac": (_KEPT, "Please check max_electric_power, or power_type."),
+    "price_implausible": (_KEPT, "Please check the price and its unit."),
+    "price_negative": (_KEPT, "Please check the price."),
+    "price_unreachable": (_KEPT, "Please put the more special element first."),
+    "prices_all_zero": (_KEPT, "Please say whether charging is free or has no price yet."),
+    "reservation_prices_use": (_KEPT, "Please price reservations by time and flat fee only."),
+    "restriction_without_effect": (_KEPT, "Please leave out restrictions that restrict nothing."),
+    "several_flat_fees": (_KEPT, "Please send one flat fee."),
+    "step_size_not_one": (_KEPT, "Please bill exactly, with a step_size of 1."),
+    "step_size_zero": (_KEPT, "Please send a step_size of at least 1."),
+    "validity_reversed": (_KEPT, "Please check start_date_time and end_date_time."),
+    "window_without_length": (_KEPT, "Please let each window end after it starts."),
     "amperage_implausible": (_KEPT, "Please send max_amperage in ampere, above 0."),
     "boolean_spelling": (_READ, "Please send yes and no as true and false, without quotes."),
     "characters_not_allowed": (
@@ -113,6 +142,10 @@ _WORDS: dict[str, tuple[str, str]] = {
     ),
     "step_size_assumed": (_FILLED, "Please send a step_size in every price component."),
     "step_size_implausible": (_KEPT, "Please send a step_size of at least 1."),
+    "tariff_unknown": (
+        "Kept; no price can be shown.",
+        "Please send every tariff that a connector names, under the same party.",
+    ),
     "tariff_without_prices": (
         "Kept to be shown, not to be calculated with.",
         "Please send the prices of the tariff.",
@@ -134,8 +167,8 @@ _WORDS: dict[str, tuple[str, str]] = {
     "url_spelling": (_READ, "Please send addresses with https:// in front."),
     "value_unusable": (_LEFT_OUT, "Please send this as OCPI describes it."),
     "vat_fraction": ("Turned into percent.", "Please send VAT in percent: 21, not 0.21."),
-    "vat_fraction_suspected": (_KEPT, "Please send VAT in percent: 21, not 0.21."),
-    "vat_implausible": (_KEPT, "Please send VAT in percent."),
+    "vat_implausible": (_KEPT, "Please send VAT in percent: 21, not 0.21."),
+    "vat_unknown": (_KEPT, "Please send the VAT of every price, 0 where there is none."),
     "voltage_implausible": (_KEPT, "Please send max_voltage in volt, above 0."),
 }
 

@@ -22,7 +22,7 @@ from ocpi.lenient.moments import local_readings
 from ocpi.lenient.roots import ROOTS
 from ocpi.times import map_times
 from ocpi.types import refused
-from ocpi.versioned import TYPES, validate_document, validate_patch
+from ocpi.versioned import CANONICAL, TYPES, validate_document, validate_patch
 
 STATUS_PATCH = frozenset({"status", "last_updated"})
 """The most frequent PATCH of all; its service checks it."""
@@ -46,16 +46,19 @@ class Context(NamedTuple):
     received_at: datetime
 
 
-def read_whole(place: Place, raw: bytes, parsed: Mapping[str, Any], context: Context) -> Reading:
+def read_whole(place: Place, parsed: Mapping[str, Any], context: Context) -> Reading:
     """The body of a PUT. Raises InvalidParameters with every fault, or with those that no repair helps."""
-    warnings: list[Problem] = []
-    prepared = _prepared(place, parsed, context, warnings)
+    prepared = _prepared(place, parsed, context)
     try:
-        return Reading(_strictly(place, prepared), warnings)
+        strict = Reading(_strictly(place, prepared.document), prepared.warnings)
     except InvalidParameters:
         if not context.dialect.lenient_pushes:
             raise
-    accepted = _accepted(place, raw, context)
+    else:
+        # A VAT of 0.21 is as valid as one of 21; what it means is for the dialect to say.
+        if not (context.dialect.vat_as_fraction and place.kind == "tariff"):
+            return strict
+    accepted = _accepted(place, prepared, context)
     if isinstance(accepted, Reading):
         return accepted
     raise refused(accepted)
@@ -63,34 +66,33 @@ def read_whole(place: Place, raw: bytes, parsed: Mapping[str, Any], context: Con
 
 def read_part(place: Place, parsed: Mapping[str, Any], context: Context) -> Reading:
     """The body of a PATCH. Raises InvalidParameters with every fault in what it says."""
-    warnings: list[Problem] = []
-    prepared = _in_utc(place, parsed, context, warnings)
-    if not prepared.keys() <= STATUS_PATCH:
-        validate_patch(place.version, _kind(place), prepared)
-    _agree(place, prepared)
-    return Reading(convert.patch_to_canonical(place.version, place.kind, prepared), warnings)
+    prepared = in_utc(place, parsed, context)
+    if not prepared.document.keys() <= STATUS_PATCH:
+        validate_patch(place.version, _kind(place), prepared.document)
+    _agree(place, prepared.document)
+    changes = convert.patch_to_canonical(place.version, place.kind, prepared.document)
+    return Reading(changes, prepared.warnings)
 
 
-def leniently(place: Place, raw: bytes, context: Context) -> Reading | None:
+def leniently(place: Place, parsed: Mapping[str, Any], context: Context) -> Reading | None:
     """A body as lists are read; ``None`` when it cannot be identified, or contradicts its address."""
-    accepted = _accepted(place, raw, context)
+    accepted = _accepted(place, _prepared(place, parsed, context), context)
     return accepted if isinstance(accepted, Reading) else None
 
 
-def _accepted(place: Place, raw: bytes, context: Context) -> Reading | list[Problem]:
+def _accepted(place: Place, prepared: Reading, context: Context) -> Reading | list[Problem]:
     """The body repaired, or what is in the way of that."""
     accepted = accept(
         place.kind,
-        raw,
+        json.dumps(prepared.document),
         owner=place.owner if _names_no_owner(place) else None,
         version=place.version,
-        ids=place.identifiers(with_owner=_has_owner(place)),
         dialect=context.dialect,
         time_zone=context.time_zone,
         received_at=format_datetime(context.received_at),
     )
     in_the_way = accepted.fatal or _contradictions(place, accepted.document)
-    return in_the_way or Reading(accepted.document, accepted.warnings)
+    return in_the_way or Reading(accepted.document, [*prepared.warnings, *accepted.warnings])
 
 
 def merged_leniently(
@@ -99,7 +101,7 @@ def merged_leniently(
     """The whole object that a PATCH makes, repaired; told is what concerns the members of the patch."""
     # The merged object is canonical already, and its times are settled.
     settled = context._replace(dialect=context.dialect.but(local_times=False))
-    reading = leniently(place._replace(version="2.3.0"), json.dumps(merged), settled)
+    reading = leniently(place._replace(version=CANONICAL), merged, settled)
     if reading is None:
         return None
     told = [w for w in reading.warnings if w.path.partition(".")[0] in patch]
@@ -107,9 +109,17 @@ def merged_leniently(
 
 
 def in_utc(place: Place, parsed: Mapping[str, Any], context: Context) -> Reading:
-    """A body with its times settled, nothing checked."""
+    """A body with local times converted, nothing checked; without them a time ahead without Z becomes now.
+
+    Kept as it is, a local time ahead of UTC would make every later change look outdated.
+    """
     warnings: list[Problem] = []
-    return Reading(_in_utc(place, parsed, context, warnings), warnings)
+    change = (
+        _local(parsed, context, warnings)
+        if context.dialect.local_times
+        else _not_ahead(context.received_at, warnings)
+    )
+    return Reading(map_times(parsed, TYPES[place.version][_kind(place)], change), warnings)
 
 
 def _strictly(place: Place, document: Mapping[str, Any]) -> dict[str, Any]:
@@ -121,39 +131,22 @@ def _strictly(place: Place, document: Mapping[str, Any]) -> dict[str, Any]:
         raise InvalidParameters(str(error)) from None
 
 
-def _prepared(
-    place: Place, parsed: Mapping[str, Any], context: Context, warnings: list[Problem]
-) -> dict[str, Any]:
-    prepared = _in_utc(place, parsed, context, warnings)
+def _prepared(place: Place, parsed: Mapping[str, Any], context: Context) -> Reading:
+    """The body with its times settled, and the identifiers it lacks where the dialect allows that."""
+    document, warnings = in_utc(place, parsed, context)
     if context.dialect.ids_from_url:
         named = place.identifiers(with_owner=_has_owner(place) and not _names_no_owner(place))
         for name, value in named.items():
-            if prepared.get(name) in (None, ""):
-                warnings.append(_repaired("id_from_address", name, prepared.get(name), value))
-                prepared[name] = value
-    return prepared
-
-
-def _in_utc(
-    place: Place, parsed: Mapping[str, Any], context: Context, warnings: list[Problem]
-) -> dict[str, Any]:
-    """The body with local times converted; elsewhere a time without Z that lies ahead becomes now.
-
-    Kept as it is, a local time ahead of UTC would make every later change look outdated.
-    """
-    convert_one = (
-        _local(place, parsed, context, warnings)
-        if context.dialect.local_times
-        else _not_ahead(context.received_at, warnings)
-    )
-    return map_times(parsed, TYPES[place.version][_kind(place)], convert_one)
+            if document.get(name) in (None, ""):
+                warnings.append(_repaired("id_from_address", name, document.get(name), value))
+                document[name] = value
+    return Reading(document, warnings)
 
 
 def _local(
-    place: Place, parsed: Mapping[str, Any], context: Context, warnings: list[Problem]
+    parsed: Mapping[str, Any], context: Context, warnings: list[Problem]
 ) -> Callable[[str], str]:
-    named = parsed.get("time_zone") or context.time_zone
-    zone = _zone(named)
+    zone = _zone(parsed.get("time_zone") or context.time_zone)
 
     def converted(text: str) -> str:
         readings = local_readings(text, zone)

@@ -7,9 +7,8 @@ identifier. What lies below the domain apps reaches them only through here.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 from exchange.places import Place
@@ -19,6 +18,7 @@ from ocpi.headers import RoutingHeaders
 from ocpi.ids import PartyId
 from ocpi.versions import SUPPORTED, InterfaceRole
 from parties.models import Connection, Party
+from parties.visibility import Visibility
 
 if TYPE_CHECKING:
     from exchange.views import OCPIView
@@ -61,25 +61,26 @@ class Push:
 class Outbox(Protocol):
     """How a module's objects go out."""
 
-    table: str
-    """The table of the aggregate; the SQL below calls it ``o``, and the connection ``c``."""
+    visibility: Visibility
+    """Who may see the objects, and the table of them; the one predicate behind reads and deliveries."""
 
     reference: str
-    """SQL: how staff and the log name the object, such as ``NL*ABC/LOC1``."""
-
-    audience: str
-    """SQL: may this connection be told about this object at all, be it visible or withdrawn?"""
-
-    visible: str
-    """SQL: may this connection see this object? The one predicate behind reads and deliveries."""
+    """SQL over ``o``: how staff and the log name the object, such as ``NL*ABC/LOC1``."""
 
     def render(
-        self, connection: Connection, object_id: int, changed: Sequence[str], *, whole: bool
+        self,
+        connection: Connection,
+        object_id: int,
+        changed: Sequence[str],
+        *,
+        whole: bool,
+        withdrawn: bool = False,
     ) -> Push | None:
         """The current state as a request, or ``None`` when there is nothing left to tell.
 
-        ``changed`` names the parts that changed; with ``whole`` the full object is wanted. Raises
-        ``ocpi.convert.Refused`` when the connection's version cannot say it without misleading.
+        ``changed`` names the parts that changed; with ``whole`` the full object is wanted. ``withdrawn`` says
+        that the partner may not see the object any more: the request must tell it that the object is gone.
+        Raises ``ocpi.convert.Refused`` when the connection's version cannot say it without misleading.
         """
         ...
 
@@ -148,28 +149,39 @@ class Received:
 
 
 class Inbox(Protocol):
-    """How a module's objects come in, other than by a push."""
+    """How a module's objects come in, other than by a push, and which of them a list can take away.
+
+    The SQL calls the object ``o`` and its owner's party ``p`` (``o.owner_id = p.id``). ``listable`` may name
+    ``%(connection)s``, the primary key of the connection that lists, and ``%(before)s``, when it began.
+    """
+
+    table: str
+    """The table of the objects, such as ``locations_location``; its key is ``id``."""
+
+    reference: str
+    """How staff and the log name an object, such as ``NL*ABC/LOC1``."""
+
+    name: str
+    """What staff read beside the reference; may be empty."""
+
+    changed: str
+    """When its owner changed it last, as the owner says."""
+
+    held: str
+    """A condition: it is here, and has not vanished."""
+
+    listable: str
+    """A condition: a list of this connection, begun then, has to name it, or it has vanished."""
+
+    details: Mapping[str, str]
+    """More for staff to judge by, as title and SQL, such as how many EVSEs it has."""
 
     def receive(self, items: Sequence[bytes], source: Source) -> Received:
         """Take in a batch of raw JSON objects; one bad object never sinks the others."""
         ...
 
-    def forget(
-        self,
-        owner_ids: Collection[int],
-        seen: Collection[int],
-        source: Source,
-        *,
-        before: datetime,
-    ) -> int:
-        """After a complete crawl that began at ``before``: retire what its owners no longer list.
-
-        Returns how many. What came to exist here since then (by a push, say) could not be listed and stays.
-        """
-        ...
-
-    def held(self, owner_ids: Collection[int]) -> int:
-        """How many objects of these owners are here and have not vanished."""
+    def retire(self, ids: Sequence[int], source: Source) -> int:
+        """Objects that their owner's complete list no longer names have vanished; returns how many."""
         ...
 
 

@@ -95,6 +95,13 @@ def _repairs(dialect: Dialect, seen: Observation) -> bool:
     return not dialect.lenient_pushes
 
 
+def _looks_like_a_fraction(dialect: Dialect, seen: Observation) -> bool:
+    try:
+        return not dialect.vat_as_fraction and 0 < float(seen.example_value) < 1
+    except ValueError:
+        return False
+
+
 RULES: tuple[Rule, ...] = (
     Rule("token_spelling", "token_in", EITHER, lambda d, seen: d.token_in != EITHER),
     Rule("slash_wanted", "trailing_slash", True, _unset("trailing_slash")),
@@ -104,12 +111,13 @@ RULES: tuple[Rule, ...] = (
     Rule("party_wanted", "name_party", "always", lambda d, seen: d.name_party != "always"),
     Rule("date_filter_refused", "date_filters", False, _unset("date_filters")),
     Rule("date_filter_ignored", "date_filters", False, _unset("date_filters")),
+    Rule("party_ignored", "name_party", "never", lambda d, seen: d.name_party == "auto"),
     Rule("busy_as_403", "busy_403", True, _unset("busy_403")),
     Rule("page_too_large", "page_size", PAGE_SIZE, _unset("page_size")),
     Rule("push_would_pass", "lenient_pushes", True, _repairs),
     Rule("push_without_ids", "ids_from_url", True, _unset("ids_from_url")),
     Rule("time_in_future", "local_times", True, _unset("local_times")),
-    Rule("vat_fraction_suspected", "vat_as_fraction", True, _unset("vat_as_fraction")),
+    Rule("vat_implausible", "vat_as_fraction", True, _looks_like_a_fraction),
 )
 
 
@@ -136,12 +144,11 @@ def observations(connection: Connection) -> list[Observation]:
 
 def of(connection: Connection) -> list[Suggestion]:
     """What is suggested for a connection now, without what staff have set aside."""
+    found = suggest(connection.dialect, observations(connection))
+    if not found:
+        return []
     aside = dict(connection.dismissed_suggestions.values_list("field", "dismissed_at"))
-    return [
-        suggestion
-        for suggestion in suggest(connection.dialect, observations(connection))
-        if not _is_quiet(suggestion, aside.get(suggestion.field))
-    ]
+    return [each for each in found if not _is_quiet(each, aside.get(each.field))]
 
 
 def numbers() -> dict[int, int]:

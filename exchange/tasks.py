@@ -8,10 +8,23 @@ from typing import Any
 
 from celery import shared_task
 from celery.signals import worker_shutting_down
+from django.conf import settings
 from django.db import connection as database
 from django.db import models
 
-from exchange import deliveries, imports, jobs, partitions, pull, quality, quarantine, retake, wake
+from exchange import (
+    agreeing,
+    copies,
+    deliveries,
+    imports,
+    jobs,
+    partitions,
+    pulls,
+    quality,
+    quarantine,
+    retake,
+    wake,
+)
 from exchange.models import Delivery, Job
 from parties.models import Connection
 
@@ -101,14 +114,28 @@ def keep_partitions() -> None:
 
 @shared_task(ignore_result=True)
 def run_pull(job_id: int) -> None:
-    """Fetch what a partner offers, as its job says."""
-    pull.run(Job.objects.get(pk=job_id))
+    """Fetch what a partner offers, as its job says, once one of the places for pulls is free."""
+    job = Job.objects.get(pk=job_id)
+    if pulls.run(job, at_most=settings.PULL_PARALLEL, stopping=_stopping.is_set) is not None:
+        jobs.queue_next(jobs.PULL)
 
 
 @shared_task(ignore_result=True)
 def run_import(job_id: int) -> None:
     """Take in an uploaded file, as its job says."""
     imports.run(Job.objects.get(pk=job_id))
+
+
+@shared_task(ignore_result=True)
+def run_sharing(job_id: int) -> None:
+    """Change an agreement and mark what follows, as its job says."""
+    agreeing.run(Job.objects.get(pk=job_id))
+
+
+@shared_task(ignore_result=True)
+def run_comparison(job_id: int) -> None:
+    """Compare a partner's copies with ours, as its job says."""
+    copies.run(Job.objects.get(pk=job_id))
 
 
 @shared_task(ignore_result=True)
@@ -121,5 +148,6 @@ def run_retake(job_id: int) -> None:
 def schedule_pulls() -> None:
     """Every minute: start the pulls that are due, and see to jobs that a worker or the broker lost."""
     jobs.fail_lost()
+    jobs.end_holds()
     jobs.queue_forgotten()
-    pull.start_due()
+    pulls.start_due()

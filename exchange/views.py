@@ -64,18 +64,24 @@ class OCPIView(APIView):
     A handler runs in one transaction together with its log row, so that a request costs one commit and is
     either answered and written, or neither. ``module`` names it in the log, ``version`` comes from the URL
     configuration. A handler that calls a partner sets ``atomic = False``. Where versions are agreed on, tokens
-    may be spelled as in the version in use (``negotiates``).
+    may be spelled as in the version in use (``negotiates``). ``methods_by_version`` names the versions that have
+    a method, where not all do.
+
+    ``looking_as`` lets staff see what a partner would get: a GET is answered as if that connection had asked,
+    without a token, and leaves no trace.
     """
 
     authentication_classes = []
     permission_classes = []
     accepted_tokens: ClassVar[frozenset[str]] = ACCESS
+    methods_by_version: ClassVar[Mapping[str, frozenset[str]]] = {}
     atomic: ClassVar[bool] = True
     routed: ClassVar[bool] = True
     negotiates: ClassVar[bool] = False
     module: str = ""
     version: str = ""
     max_depth: ClassVar[int] = 32
+    looking_as: Connection | None = None
 
     caller: Caller | None
     reference: str
@@ -123,12 +129,7 @@ class OCPIView(APIView):
 
     def _handle(self, request: HttpRequest) -> Answer:
         self.request = request  # type: ignore[assignment]
-        self.caller = authenticate(
-            request.headers.get("Authorization"),
-            self.accepted_tokens,
-            self.version,
-            negotiates=self.negotiates,
-        )
+        self.caller = self._identify(request)
         handler = self._handler(request.method or "")
         if self.routed:
             self._check_version(self.caller.connection)
@@ -136,6 +137,16 @@ class OCPIView(APIView):
                 self.caller.routing = _routing(request.headers)
                 self.caller.check_sender()
         return handler(request, *self.args, **self.kwargs)
+
+    def _identify(self, request: HttpRequest) -> Caller:
+        if self.looking_as is not None:
+            return Caller.imagined(self.looking_as)
+        return authenticate(
+            request.headers.get("Authorization"),
+            self.accepted_tokens,
+            self.version,
+            negotiates=self.negotiates,
+        )
 
     def _check_version(self, connection: Connection) -> None:
         """A connection speaks the version its handshake agreed on, and no other until the next one."""
@@ -148,15 +159,23 @@ class OCPIView(APIView):
             )
 
     def _handler(self, method: str) -> Callable[..., Answer]:
-        handler = getattr(self, method.lower(), None) if method.lower() in self.methods() else None
+        name = method.lower()
+        handler = getattr(self, name, None) if name in self.methods(self.version) else None
         if handler is None:
             raise MethodNotAllowed(f"{method} is not defined for this address.")
         return handler  # type: ignore[no-any-return]
 
     @classmethod
-    def methods(cls) -> list[str]:
-        """The methods that are defined for this address, in lower case."""
-        return [m for m in ("get", "put", "post", "patch", "delete") if hasattr(cls, m)]
+    def methods(cls, version: str) -> list[str]:
+        """The methods that an OCPI version defines for this address, in lower case.
+
+        A view says in ``methods_by_version`` which of its methods only some versions have.
+        """
+        return [
+            method
+            for method in ("get", "put", "post", "patch", "delete")
+            if hasattr(cls, method) and version in cls.methods_by_version.get(method, {version})
+        ]
 
     def body(self) -> Any:
         """The request's body as strictly parsed JSON: HTTP 400 when it is none, 2001 for bad values."""
@@ -225,6 +244,8 @@ class OCPIView(APIView):
         response: HttpResponse,
         error: OCPIError | None = None,
     ) -> None:
+        if self.looking_as is not None:
+            return
         connection = self.caller.connection if self.caller else None
         if connection is not None:
             parties.heard_from(connection)

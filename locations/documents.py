@@ -11,13 +11,12 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, NamedTuple
+from typing import Any
 
 from ocpi import convert, json
 from ocpi.datetimes import format_datetime, parse_datetime, to_milliseconds
 from ocpi.ids import PartyId, ci_key
-from ocpi.versioned import Kind
-from ocpi.versions import SUPPORTED
+from ocpi.publish_tokens import publish_keys
 
 _SEPARATORS = re.compile(r"[^A-Z0-9]")
 LOCATION_COLUMNS = frozenset({"evses", "last_updated"})
@@ -26,7 +25,10 @@ EVSE_COLUMNS = frozenset({"status", "last_updated"})
 
 @dataclass(slots=True)
 class EVSEParts:
-    """An EVSE taken apart. ``document`` is JSON text; times are aware and UTC."""
+    """An EVSE taken apart. ``document`` is JSON text; times are aware and UTC.
+
+    ``tariffs`` are its connectors' ids with the keys of the tariffs they name, each pair once.
+    """
 
     uid: str
     uid_key: str
@@ -35,11 +37,15 @@ class EVSEParts:
     status: str
     document: str
     last_updated: datetime
+    tariffs: list[tuple[str, str]] = field(default_factory=list)
 
 
 @dataclass(slots=True)
 class LocationParts:
-    """A Location taken apart; the columns are cut to what fits, the document is whole."""
+    """A Location taken apart; the columns are cut to what fits, the document is whole.
+
+    ``tokens`` are the keys of each entry of ``publish_allowed_to``.
+    """
 
     owner: PartyId
     location_id: str
@@ -57,6 +63,7 @@ class LocationParts:
     last_updated: datetime
     differs_in: list[str] = field(default_factory=list)
     refused_in: list[str] = field(default_factory=list)
+    tokens: list[list[str]] = field(default_factory=list)
     evses: list[EVSEParts] = field(default_factory=list)
 
     @property
@@ -70,7 +77,7 @@ def take_apart(document: dict[str, Any]) -> LocationParts:
     Raises ``KeyError`` or ``ValueError`` for what validation should have refused before.
     """
     latitude, longitude = coordinates(document.get("coordinates"))
-    fits = fit_per_version("location", document)
+    fits = convert.fit_per_version("location", document)
     return LocationParts(
         owner=PartyId.of(document["country_code"], document["party_id"]),
         location_id=document["id"],
@@ -88,23 +95,8 @@ def take_apart(document: dict[str, Any]) -> LocationParts:
         last_updated=to_milliseconds(parse_datetime(document["last_updated"])),
         differs_in=fits.differs_in,
         refused_in=fits.refused_in,
+        tokens=publish_keys(document),
         evses=[take_evse_apart(evse) for evse in document.get("evses") or ()],
-    )
-
-
-class Fits(NamedTuple):
-    """OCPI versions that cannot say an object as it is, and those of them that cannot say it at all."""
-
-    differs_in: list[str]
-    refused_in: list[str]
-
-
-def fit_per_version(kind: Kind, document: dict[str, Any]) -> Fits:
-    """How each version we speak fits a canonical object; elsewhere no conversion is needed."""
-    fits = {version: convert.fit(version, kind, document) for version in SUPPORTED}
-    return Fits(
-        [version for version, fit in fits.items() if fit is not convert.Fit.SAME],
-        [version for version, fit in fits.items() if fit is convert.Fit.REFUSED],
     )
 
 
@@ -119,6 +111,18 @@ def take_evse_apart(document: Mapping[str, Any]) -> EVSEParts:
         status=document["status"],
         document=_without(document, EVSE_COLUMNS),
         last_updated=to_milliseconds(parse_datetime(document["last_updated"])),
+        tariffs=named_tariffs(document),
+    )
+
+
+def named_tariffs(evse: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """The ids of an EVSE's connectors with the keys of the tariffs they name, each pair once."""
+    return list(
+        {
+            (str(connector.get("id", ""))[:255], str(tariff).upper()[:255]): None
+            for connector in evse.get("connectors") or ()
+            for tariff in connector.get("tariff_ids") or ()
+        }
     )
 
 

@@ -79,9 +79,9 @@ class Location(models.Model):
             # Counting and paging what is visible reads this and nothing else.
             models.Index(
                 fields=["id"],
-                include=["owner", "refused_in"],
+                include=["owner", "publish", "location_key", "country", "refused_in"],
                 name="location_visible",
-                condition=Q(publish=True, vanished_at=None),
+                condition=Q(vanished_at=None),
             ),
             models.Index(fields=["latitude", "longitude"], name="location_on_map"),
         ]
@@ -93,6 +93,19 @@ class Location(models.Model):
     def reference(self) -> str:
         """How staff and the log name it: ``NL*ABC/LOC1``."""
         return f"{self.owner.identity}/{self.location_id}"
+
+
+class LocationToken(models.Model):
+    """An entry of a Location's ``publish_allowed_to``: whose token has all these keys may see it.
+
+    The keys are those of ``ocpi.publish_tokens``.
+    """
+
+    location = models.ForeignKey(Location, on_delete=models.CASCADE, related_name="tokens")
+    keys = ArrayField(models.TextField())
+
+    def __str__(self) -> str:
+        return ", ".join(self.keys)
 
 
 class EVSE(models.Model):
@@ -123,6 +136,33 @@ class EVSE(models.Model):
 
     def __str__(self) -> str:
         return self.evse_id or self.uid
+
+
+class ConnectorTariff(models.Model):
+    """That a connector names a tariff, by the key of the tariff's id; its owner is the location's.
+
+    Only for finding: what counts is the EVSE's document, and ``locations.store`` lets these rows follow it.
+    Whether there is such a tariff is asked when somebody looks: tariffs may come after locations.
+    """
+
+    evse = models.ForeignKey(
+        EVSE,
+        on_delete=models.CASCADE,
+        related_name="connector_tariffs",
+        db_constraint=False,
+        db_index=False,
+    )
+    connector_id = models.CharField(max_length=255)
+    tariff_key = models.CharField(max_length=255, db_collation="C")
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["tariff_key", "evse"], name="connector_by_tariff"),
+            models.Index(fields=["evse"], name="tariffs_of_evse"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.connector_id}: {self.tariff_key}"
 
 
 class Rendition(models.Model):

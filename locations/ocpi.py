@@ -6,8 +6,7 @@ nothing is ever deleted, an EVSE that goes becomes REMOVED.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
-from datetime import datetime
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import orjson
@@ -46,7 +45,7 @@ class LocationView(OCPIView):
         """A Location, or the EVSE or Connector of it that was asked for; HTTP 404 when there is none."""
         try:
             if evse_uid is None:
-                said = renditions.read_one(found, self.version)
+                said = renditions.read_one(found, self.version, unlisted=self.unlisted)
                 return Answer(body=envelope.encode_object(said.json))
             return self._answer(found, evse_uid, connector_id)
         except convert.Refused as refused:
@@ -59,11 +58,20 @@ class LocationView(OCPIView):
             convert.from_canonical(self.version, "location", location)
         evse = self._evse(location, evse_uid)
         if connector_id is None:
-            return Answer(convert.from_canonical(self.version, "evse", evse).document)
+            return self._said("evse", evse)
         connector = find_connector(evse, connector_id)
         if connector is None:
             raise NotFound(f"There is no connector {connector_id} at this EVSE.")
-        return Answer(convert.from_canonical(self.version, "connector", connector).document)
+        return self._said("connector", connector)
+
+    def _said(self, kind: str, document: dict[str, Any]) -> Answer:
+        said = convert.from_canonical(self.version, kind, document, unlisted=self.unlisted)
+        return Answer(said.document)
+
+    @property
+    def unlisted(self) -> bool:
+        """Whether the caller takes values that its version does not list."""
+        return self.identified.connection.dialect.unlisted_values
 
     def _evse(self, location: dict[str, Any], evse_uid: str) -> dict[str, Any]:
         for evse in location.get("evses") or ():
@@ -78,8 +86,9 @@ class SenderListView(OCPIView):
     def get(self, request: HttpRequest) -> Answer:
         connection = self.identified.connection
         page = PageRequest.from_query(request.GET, default_limit=DEFAULT_LIMIT, max_limit=MAX_LIMIT)
-        found = selectors.visible_page(connection, page, _cursor(request))
-        said = renditions.read(found.ids, self.version)
+        found = selectors.visible_page(connection, self.version, page, _cursor(request))
+        unlisted = connection.dialect.unlisted_values
+        said = renditions.read(found.ids, self.version, unlisted=unlisted)
         losses.count_many(
             connection, self.module, self.version, ((each.reference, each.losses) for each in said)
         )
@@ -113,7 +122,8 @@ class SenderObjectView(LocationView):
         connector_id: str | None = None,
     ) -> Answer:
         self.reference = location_id
-        found = selectors.visible_id(self.identified.connection, ci_key(location_id))
+        connection = self.identified.connection
+        found = selectors.visible_id(connection, self.version, ci_key(location_id))
         if found is None:
             raise NotFound(f"There is no location {location_id} here.")
         return self.part(found, evse_uid, connector_id)
@@ -168,24 +178,30 @@ _LEVELS = (("location", "id"), ("evse", "uid"), ("connector", "id"))
 
 
 class LocationsInbox:
-    """How locations come in by pull and from files."""
+    """How locations come in by pull and from files.
+
+    Of parties hosted here only what the same connection told us can vanish by its list: the rest comes from
+    files and from staff, and is not the connection's to list.
+    """
+
+    table = "locations_location"
+    reference = LocationsOutbox.reference
+    name = "COALESCE(NULLIF(o.name, ''), o.address)"
+    changed = "o.last_updated"
+    held = "o.vanished_at IS NULL"
+    listable = (
+        "o.vanished_at IS NULL AND o.created_at < %(before)s"
+        " AND (NOT p.is_ours OR o.received_from_id = %(connection)s)"
+    )
+    details: Mapping[str, str] = {
+        "EVSEs": "(SELECT count(*) FROM locations_evse e WHERE e.location_id = o.id)",
+    }
 
     def receive(self, items: Sequence[bytes], source: Source) -> Received:
         return services.receive(items, source)
 
-    def forget(
-        self,
-        owner_ids: Collection[int],
-        seen: Collection[int],
-        source: Source,
-        *,
-        before: datetime,
-    ) -> int:
-        return services.forget(owner_ids, seen, source, before=before)
-
-    def held(self, owner_ids: Collection[int]) -> int:
-        """How many objects of these owners are here and have not vanished."""
-        return Location.objects.filter(owner__in=owner_ids, vanished_at=None).count()
+    def retire(self, ids: Sequence[int], source: Source) -> int:
+        return services.retire(ids, source)
 
 
 _OBJECT = "<ci:location_id>"

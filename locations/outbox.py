@@ -11,7 +11,7 @@ from exchange import egress
 from exchange.registry import Push
 from locations import renditions, selectors
 from locations.choices import RECEIVING_ROLES, Status
-from locations.visibility import AUDIENCE, VISIBLE
+from locations.visibility import VISIBILITY
 from ocpi import convert
 from ocpi.convert import Converted
 from ocpi.headers import RoutingHeaders
@@ -22,30 +22,35 @@ from parties.models import Connection, Party
 class LocationsOutbox:
     """The locations' side of deliveries; see :class:`exchange.registry.Outbox`."""
 
-    table = "locations_location"
-    audience = AUDIENCE
-    visible = VISIBLE
+    visibility = VISIBILITY
     reference = (
         "(SELECT p.country_code || '*' || p.party_id FROM parties_party p WHERE p.id = o.owner_id)"
         " || '/' || o.location_id"
     )
 
     def render(
-        self, connection: Connection, object_id: int, changed: Sequence[str], *, whole: bool
+        self,
+        connection: Connection,
+        object_id: int,
+        changed: Sequence[str],
+        *,
+        whole: bool,
+        withdrawn: bool = False,
     ) -> Push | None:
         found = selectors.by_ids([object_id])
         if not found:
             return None
         row = found[0]
+        unlisted = connection.dialect.unlisted_values
         owner = Party.objects.get(pk=row.owner_id).identity
         routing = egress.routing(connection, owner, RECEIVING_ROLES)
         if not whole and len(changed) == 1 and changed[0].startswith("status:"):
             evse = _evse(row, changed[0].removeprefix("status:"))
             if evse is not None:
-                return _status_push(connection.version, row, owner, evse, routing)
-        if not row.publish or row.vanished_at is not None:
+                return _status_push(connection, row, owner, evse, routing)
+        if withdrawn:
             return _withdrawal(connection.version, row, owner, routing)
-        said = renditions.read_one(row.id, connection.version)
+        said = renditions.read_one(row.id, connection.version, unlisted=unlisted)
         losses = renditions.problems(said.losses, connection.version)
         segments = (*owner, said.location_id)
         return Push("PUT", segments, said.json, True, said.version, routing, losses)
@@ -59,7 +64,7 @@ def _evse(row: selectors.LocationRow, evse_uid: str) -> dict[str, Any] | None:
 
 
 def _status_push(
-    version: str,
+    connection: Connection,
     row: selectors.LocationRow,
     owner: PartyId,
     evse: dict[str, Any],
@@ -67,7 +72,9 @@ def _status_push(
 ) -> Push | None:
     """The status of an EVSE; nothing when the partner was never told of it, as its version cannot say it."""
     try:
-        said, losses = convert.from_canonical(version, "evse", evse)
+        said, losses = convert.from_canonical(
+            connection.version, "evse", evse, unlisted=connection.dialect.unlisted_values
+        )
     except convert.Refused:
         return None
     data = {"status": said["status"], "last_updated": said["last_updated"]}
@@ -80,8 +87,12 @@ def _status_push(
 def _withdrawal(
     version: str, row: selectors.LocationRow, owner: PartyId, routing: RoutingHeaders
 ) -> Push:
-    """A location that the partner may no longer show: nothing can be deleted in OCPI, so all is REMOVED."""
+    """A location that the partner may no longer show: nothing can be deleted in OCPI, so all is REMOVED.
+
+    Whom it is open to is nobody's business any more.
+    """
     document = orjson.loads(row.to_json())
+    document.pop("publish_allowed_to", None)
     for evse in document.get("evses") or ():
         evse["status"] = Status.REMOVED
         evse["last_updated"] = document["last_updated"]

@@ -65,7 +65,7 @@ _LOCATIONS = """
            CASE WHEN r.text IS NULL THEN o.document::text END
     FROM locations_location o
     JOIN parties_party p ON p.id = o.owner_id
-    LEFT JOIN locations_rendition r ON r.location_id = o.id AND r.version = %(version)s
+    LEFT JOIN locations_rendition r ON r.location_id = o.id AND r.version = %(kept)s
     WHERE o.id = ANY(%(ids)s)
 """
 _EVSES = """
@@ -75,27 +75,33 @@ _EVSES = """
 """
 
 
-def read(ids: Sequence[int], version: str) -> list[Said]:
+def read(ids: Sequence[int], version: str, *, unlisted: bool = False) -> list[Said]:
     """Locations in the order of ``ids``; those that the version cannot say at all are passed over.
 
+    ``unlisted`` is as in ``ocpi.convert.from_canonical``; what is made for it is not kept.
     EVSEs may have a newer status than their location's version and time, never an older one.
     """
     if not ids:
         return []
-    locations = _locations(ids, version)
+    locations = _locations(ids, version, kept="" if unlisted else version)
     evses = _evses(ids, [row.id for row in locations.values() if row.text is None])
     shown = [locations[key] for key in ids if key in locations and not locations[key].refused]
-    made = [_made(row, evses[row.id], version) for row in shown if row.differs and row.text is None]
-    _keep(made, version)
+    made = [
+        _made(row, evses[row.id], version, unlisted)
+        for row in shown
+        if row.differs and row.text is None
+    ]
+    if not unlisted:
+        _keep(made, version)
     renditions = {row.id: row for row in made}
     return [_said(renditions.get(row.id, row), evses[row.id], version) for row in shown]
 
 
-def read_one(location_id: int, version: str) -> Said:
+def read_one(location_id: int, version: str, *, unlisted: bool = False) -> Said:
     """One location; raises ``ocpi.convert.Refused`` with the reason when the version cannot say it."""
-    found = read([location_id], version)
+    found = read([location_id], version, unlisted=unlisted)
     if not found:
-        row = _locations([location_id], version)[location_id]
+        row = _locations([location_id], version, kept=version)[location_id]
         evses = _evses([location_id], [location_id])[location_id]
         # Raises what is told; the row's document is there unless it was just deleted.
         convert.from_canonical(version, "location", _canonical(row, evses))
@@ -108,13 +114,13 @@ def problems(losses: Iterable[Loss], version: str) -> list[Problem]:
     return [
         Problem(loss.code, loss.path, convert.message(loss.code, version), loss.value)
         for loss in losses
-        for _ in range(loss.count)
+        for _ in range(loss.times)
     ]
 
 
-def _locations(ids: Sequence[int], version: str) -> dict[int, _Location]:
+def _locations(ids: Sequence[int], version: str, *, kept: str) -> dict[int, _Location]:
     with database.cursor() as cursor:
-        cursor.execute(_LOCATIONS, {"ids": list(ids), "version": version})
+        cursor.execute(_LOCATIONS, {"ids": list(ids), "version": version, "kept": kept})
         return {row[0]: _Location._make(row) for row in cursor.fetchall()}
 
 
@@ -134,13 +140,13 @@ def _canonical(row: _Location, evses: list[_EVSE]) -> dict[str, Any]:
     return orjson.loads(joined)  # type: ignore[no-any-return]
 
 
-def _made(row: _Location, evses: list[_EVSE], version: str) -> _Location:
+def _made(row: _Location, evses: list[_EVSE], version: str, unlisted: bool) -> _Location:
     """The row with its rendition, made now."""
     canonical = _canonical(row, evses)
     ids = {
         part["uid"]: evse.id for part, evse in zip(canonical.get("evses", ()), evses, strict=True)
     }
-    converted, losses = convert.from_canonical(version, "location", canonical)
+    converted, losses = convert.from_canonical(version, "location", canonical, unlisted=unlisted)
     lines = [_line(converted, LOCATION_COLUMNS)]
     lines += [
         f"{ids[part['uid']]} {_line(part, EVSE_COLUMNS)}" for part in converted.get("evses", ())

@@ -11,9 +11,10 @@ from typing import Any, NamedTuple
 from django.db import connection as database
 
 from locations.documents import EVSERow, join_location
-from locations.visibility import visible
+from locations.visibility import VISIBILITY
 from ocpi.paging import PageRequest
 from parties.models import Connection
+from parties.sight import sight
 
 
 class LocationRow(NamedTuple):
@@ -49,21 +50,24 @@ _FILTERS = """
 """
 
 
-def visible_page(connection: Connection, page: PageRequest, after: int | None) -> Page:
-    """What ``connection`` sees, in order of creation.
+def visible_page(
+    connection: Connection, version: str, page: PageRequest, after: int | None
+) -> Page:
+    """What ``connection`` sees at an OCPI version, in order of creation.
 
     ``after`` is the cursor of a ``Link`` we gave out: it makes the last page as cheap as the first. A page
     asked for by ``offset`` alone walks the index that far, keys only.
     """
+    seen = sight(VISIBILITY, connection, version)
     parameters = {
-        "connection": connection.pk,
+        **seen.parameters,
         "date_from": page.date_from,
         "date_to": page.date_to,
         "after": after,
         "offset": 0 if after is not None else page.offset,
         "limit": page.limit + 1,
     }
-    source = _FILTERS.format(visible=visible("%(connection)s"), dates=_date_filter(page))
+    source = _FILTERS.format(visible=seen.sql, dates=_date_filter(page))
     cursor_filter = "AND o.id > %(after)s" if after is not None else ""
     with database.cursor() as cursor:
         cursor.execute(f"SELECT count(*) {source}", parameters)
@@ -125,16 +129,19 @@ def evse_rows(location_ids: Collection[int]) -> dict[int, list[EVSERow]]:
     return found
 
 
-def visible_id(connection: Connection, location_key: str) -> int | None:
-    """The id of a location that ``connection`` sees, by its OCPI id's key.
+_VISIBLE = VISIBILITY.visible("%(connection)s", "%(version)s")
+
+
+def visible_id(connection: Connection, version: str, location_key: str) -> int | None:
+    """The id of a location that ``connection`` sees at an OCPI version, by its OCPI id's key.
 
     Ids are unique per owner only; where two of our parties use the same, the older location answers.
     """
     with database.cursor() as cursor:
         cursor.execute(
             "SELECT o.id FROM locations_location o WHERE o.location_key = %(key)s"  # noqa: S608
-            f" AND {visible('%(connection)s')} ORDER BY o.id LIMIT 1",
-            {"connection": connection.pk, "key": location_key},
+            f" AND {_VISIBLE} ORDER BY o.id LIMIT 1",
+            {"connection": connection.pk, "version": version, "key": location_key},
         )
         row = cursor.fetchone()
     return row[0] if row else None

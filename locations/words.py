@@ -88,7 +88,7 @@ def power(connector: Mapping[str, Any]) -> str:
 
 
 def connector(document: Mapping[str, Any]) -> dict[str, str]:
-    """A connector for people: ``plug``, ``power``, ``format``, ``electrics``, ``id``, ``tariffs``."""
+    """A connector for people: ``plug``, ``power``, ``format``, ``electrics``, ``id``."""
     electrics = [
         f"{document['max_voltage']} V" if document.get("max_voltage") else "",
         f"{document['max_amperage']} A" if document.get("max_amperage") else "",
@@ -100,7 +100,6 @@ def connector(document: Mapping[str, Any]) -> dict[str, str]:
         "power": power(document),
         "format": FORMATS.get(str(document.get("format")), ""),
         "electrics": ", ".join(part for part in electrics if part),
-        "tariffs": ", ".join(str(tariff) for tariff in document.get("tariff_ids") or ()),
     }
 
 

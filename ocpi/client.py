@@ -7,119 +7,71 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from io import BytesIO
+from types import MappingProxyType
 from typing import Any, NamedTuple
 from urllib.parse import urljoin
 
 from ocpi import spelling
 from ocpi.datetimes import format_datetime
-from ocpi.diagnosis import describe
 from ocpi.dialect import TO_THE_LETTER, Dialect
-from ocpi.envelope import Envelope, NotAnEnvelope, parse_head, parse_response
+from ocpi.envelope import parse_head, parse_response
 from ocpi.errors import MalformedJSON
-from ocpi.failures import FailureKind, HTTPFailure
+from ocpi.failures import HTTPFailure
 from ocpi.headers import MessageIds, RoutingHeaders, TokenEncoding, encode_authorization
 from ocpi.http import HTTPClient, HTTPResponse
-from ocpi.json import array_slices, dumps
+from ocpi.json import dumps
 from ocpi.paging import parse_next
+from ocpi.responses import ClientExchange, OCPIResponse, Parse, exchange_of, response_of
+from ocpi.retrying import other_way
+from ocpi.slices import WRAPPERS, array_slices, wrappers_of
 from ocpi.urls import host_of, same_host, with_query
 
+__all__ = [
+    "MAX_PAGES",
+    "ClientExchange",
+    "OCPIClient",
+    "OCPIResponse",
+    "Page",
+    "PullFailed",
+    "filters",
+    "next_address",
+    "repeated",
+]
+
 MAX_PAGES = 10_000
-
-_Parse = Callable[[bytes], Envelope]
-
-
-@dataclass(frozen=True)
-class ClientExchange:
-    """One request and what came of it, for the message log.
-
-    `request_headers` never has the Authorization header. The response fields are None when
-    `failure` says why there is no response. `started_at` is aware UTC.
-    """
-
-    method: str
-    url: str
-    request_headers: Mapping[str, str]
-    request_body: bytes | None
-    response_status: int | None
-    response_headers: Mapping[str, str] | None
-    response_body: bytes | None
-    failure: FailureKind | None
-    failure_message: str
-    request_id: str
-    correlation_id: str
-    started_at: datetime
-    elapsed_ms: int
-
-
-@dataclass(frozen=True)
-class OCPIResponse:
-    """The outcome of a request, whatever the partner did.
-
-    Either `failure` is set (no whole HTTP answer) or `http_status` is. `envelope` is None when
-    the body is no OCPI answer; `not_envelope` then says why.
-    """
-
-    method: str
-    url: str
-    http_status: int | None
-    envelope: Envelope | None
-    headers: Mapping[str, str]
-    body: bytes
-    failure: FailureKind | None
-    failure_message: str
-    not_envelope: str
-    request_id: str
-    correlation_id: str
-    elapsed_ms: int
-
-    @property
-    def ok(self) -> bool:
-        """HTTP 2xx and an OCPI success; for anything but GET the success must be stated, because
-        JSON without a status code does not prove that a push was taken.
-        """
-        if self.http_status is None or not 200 <= self.http_status <= 299:
-            return False
-        if self.envelope is None or not self.envelope.is_success:
-            return False
-        return self.method == "GET" or not self.envelope.status_is_assumed
-
-    @property
-    def status_code(self) -> int | None:
-        """The OCPI status code the partner stated, or None."""
-        if self.envelope is None or self.envelope.status_is_assumed:
-            return None
-        return self.envelope.status_code
-
-    @property
-    def data(self) -> Any:
-        """The envelope's data; UNSET or None when there is none."""
-        return None if self.envelope is None else self.envelope.data
-
-    @property
-    def diagnosis(self) -> str:
-        """One sentence for staff."""
-        return describe(self)
+NO_HEADERS: Mapping[str, str] = MappingProxyType({})
 
 
 class Page(NamedTuple):
-    """One page: each item as the exact bytes sent, X-Total-Count if stated, where it came from."""
+    """One page: each item as the exact bytes sent, X-Total-Count if stated, where it came from.
+
+    `ignored` names what was left out because the partner refuses it: "limit", "date_from",
+    "date_to", "gzip". Without its dates the page is of the whole list.
+    """
 
     items_raw: list[bytes]
     total: int | None
     url: str
     response: OCPIResponse
+    ignored: tuple[str, ...] = ()
 
 
 class PullFailed(Exception):
-    """A list could not be fetched to its end; what came before must not count as the whole."""
+    """A list could not be fetched to its end; what came before must not count as the whole.
 
-    def __init__(self, diagnosis: str, response: OCPIResponse | None = None) -> None:
+    `url` is the page that failed, from which the list can be read on; "" when that makes no sense.
+    """
+
+    def __init__(
+        self, diagnosis: str, response: OCPIResponse | None = None, *, url: str = ""
+    ) -> None:
         super().__init__(diagnosis)
         self.diagnosis = diagnosis
         self.response = response
+        self.url = url
 
 
 Observer = Callable[[ClientExchange, OCPIResponse], None]
@@ -193,13 +145,14 @@ class OCPIClient:
         limit: int | None = None,
         routing: RoutingHeaders | None = None,
         max_pages: int = MAX_PAGES,
+        module: str | None = None,
     ) -> Iterator[Page]:
         """Fetch a list page by page, following the partner's own links.
 
         `date_from` is inclusive, `date_to` exclusive (aware). Raises PullFailed when a page
         fails, a link repeats or leads to another host, or after `max_pages`.
         """
-        first = with_query(url, _filters(date_from, date_to, limit))
+        first = with_query(url, filters(date_from, date_to, limit))
         following: str | None = spelling.request_url(self._dialect, first)
         correlation_id = MessageIds.new().correlation_id
         seen: set[str] = set()
@@ -207,21 +160,47 @@ class OCPIClient:
             if len(seen) >= max_pages:
                 raise PullFailed(f"The list did not end within {max_pages} pages.")
             seen.add(following)
-            page = self._page(following, routing, correlation_id)
-            following = _following(page, url, seen)
+            page = self.page(
+                following, routing=routing, correlation_id=correlation_id, module=module
+            )
+            following = next_address(page, url)
+            if following in seen:
+                raise repeated(page, following)
             yield page
 
-    def _page(self, url: str, routing: RoutingHeaders | None, correlation_id: str) -> Page:
-        response = self._request("GET", url, None, routing, correlation_id, parse_head)
+    def page(
+        self,
+        url: str,
+        *,
+        routing: RoutingHeaders | None = None,
+        correlation_id: str | None = None,
+        module: str | None = None,
+    ) -> Page:
+        """One page of a list, of `module`'s objects where an answer may hold several kinds.
+
+        Where the partner refuses the way it was asked for, it is asked once more without what it
+        refuses (`Page.ignored`). Raises PullFailed, with the response that says why.
+        """
+        parse = partial(parse_head, module=module)
+        response = self._request("GET", url, None, routing, correlation_id, parse)
+        ignored: tuple[str, ...] = ()
+        retry = None if response.ok else other_way(response)
+        if retry is not None:
+            extra = {} if retry.compressed else {"Accept-Encoding": "identity"}
+            again = self._request("GET", retry.url, None, routing, correlation_id, parse, extra)
+            if again.ok:
+                response, ignored = again, retry.ignored
         if not response.ok:
-            raise PullFailed(response.diagnosis, response)
+            raise PullFailed(response.diagnosis, response, url=url)
+        wrappers = wrappers_of(module) if module else WRAPPERS
         try:
-            items = list(array_slices(BytesIO(response.body)))
+            items = list(array_slices(BytesIO(response.body), wrappers=wrappers))
         except MalformedJSON as error:
-            raise PullFailed(f"The page is not proper JSON: {error.message}.", response) from None
+            message = f"The page is not proper JSON: {error.message}."
+            raise PullFailed(message, response, url=url) from None
         total = response.headers.get("X-Total-Count", "").strip()
         count = int(total) if total.isascii() and total.isdigit() and len(total) <= 10 else None
-        return Page(items, count, url, response)
+        return Page(items, count, response.url, response, ignored)
 
     def _request(
         self,
@@ -230,16 +209,17 @@ class OCPIClient:
         data: Any,
         routing: RoutingHeaders | None,
         correlation_id: str | None,
-        parse: _Parse = parse_response,
+        parse: Parse = parse_response,
+        extra: Mapping[str, str] = NO_HEADERS,
     ) -> OCPIResponse:
-        response = self._attempt(method, url, data, routing, correlation_id, parse)
+        response = self._attempt(method, url, data, routing, correlation_id, parse, extra)
         if response.http_status != 401 or self._spares is None:
             return response
         spares, self._spares = self._spares(), None
         refused = self.token
         for spare in spares:
             self.present(spare, self.encoding)
-            again = self._attempt(method, url, data, routing, correlation_id, parse)
+            again = self._attempt(method, url, data, routing, correlation_id, parse, extra)
             if again.http_status != 401:
                 return again
         self.present(refused, self.encoding)
@@ -252,13 +232,14 @@ class OCPIClient:
         data: Any,
         routing: RoutingHeaders | None,
         correlation_id: str | None,
-        parse: _Parse,
+        parse: Parse,
+        extra: Mapping[str, str],
     ) -> OCPIResponse:
         ids = MessageIds.new(correlation_id)
         body = data if data is None or isinstance(data, bytes) else dumps(data)
         if body is not None:
             body = spelling.body(self._dialect, body)
-        headers = self._headers(ids, routing, body)
+        headers = {**self._headers(ids, routing, body), **extra}
         started_at, started = datetime.now(UTC), time.monotonic()
         answer: HTTPResponse | HTTPFailure
         try:
@@ -267,8 +248,8 @@ class OCPIClient:
         except HTTPFailure as failure:
             answer = failure
         elapsed_ms = int((time.monotonic() - started) * 1000)
-        exchange = _exchange(method, url, headers, body, answer, ids, started_at, elapsed_ms)
-        response = _response(exchange, parse)
+        exchange = exchange_of(method, url, headers, body, answer, ids, started_at, elapsed_ms)
+        response = response_of(exchange, parse)
         self._observer(exchange, response)
         return response
 
@@ -282,18 +263,23 @@ class OCPIClient:
         return headers if chosen is None else headers | chosen.to_headers()
 
 
-def _filters(
-    date_from: datetime | None, date_to: datetime | None, limit: int | None
+def filters(
+    date_from: datetime | None = None, date_to: datetime | None = None, limit: int | None = None
 ) -> dict[str, str]:
-    filters = {
+    """The query parameters of a list's first page."""
+    given = {
         "date_from": None if date_from is None else format_datetime(date_from),
         "date_to": None if date_to is None else format_datetime(date_to),
         "limit": None if limit is None else str(limit),
     }
-    return {name: value for name, value in filters.items() if value is not None}
+    return {name: value for name, value in given.items() if value is not None}
 
 
-def _following(page: Page, first_url: str, seen: set[str]) -> str | None:
+def next_address(page: Page, first_url: str) -> str | None:
+    """Where the partner says that the next page is; None on the last one.
+
+    Raises PullFailed when that leads to another host than `first_url`, or out of https.
+    """
     link = parse_next(page.response.headers.get("Link"))
     if link is None and page.response.envelope is not None:
         link = page.response.envelope.next
@@ -304,59 +290,9 @@ def _following(page: Page, first_url: str, seen: set[str]) -> str | None:
         raise PullFailed(f"The link to the next page leads elsewhere: {url[:255]}", page.response)
     if first_url.lower().startswith("https:") and not url.lower().startswith("https:"):
         raise PullFailed("The link to the next page leaves https.", page.response)
-    if url in seen:
-        raise PullFailed(f"The link to the next page repeats: {url[:255]}", page.response)
     return url
 
 
-def _exchange(
-    method: str,
-    url: str,
-    headers: Mapping[str, str],
-    body: bytes | None,
-    answer: HTTPResponse | HTTPFailure,
-    ids: MessageIds,
-    started_at: datetime,
-    elapsed_ms: int,
-) -> ClientExchange:
-    failure = answer if isinstance(answer, HTTPFailure) else None
-    response = answer if isinstance(answer, HTTPResponse) else None
-    return ClientExchange(
-        method=method.upper(),
-        url=url,
-        request_headers=headers,
-        request_body=body,
-        response_status=response.status if response else None,
-        response_headers=response.headers if response else None,
-        response_body=response.body if response else None,
-        failure=failure.kind if failure else None,
-        failure_message=failure.message if failure else "",
-        request_id=ids.request_id,
-        correlation_id=ids.correlation_id,
-        started_at=started_at,
-        elapsed_ms=elapsed_ms,
-    )
-
-
-def _response(exchange: ClientExchange, parse: _Parse) -> OCPIResponse:
-    envelope, reason = None, ""
-    body = exchange.response_body or b""
-    if exchange.failure is None:
-        try:
-            envelope = parse(body)
-        except NotAnEnvelope as error:
-            reason = str(error)
-    return OCPIResponse(
-        method=exchange.method,
-        url=exchange.url,
-        http_status=exchange.response_status,
-        envelope=envelope,
-        headers=exchange.response_headers or {},
-        body=body,
-        failure=exchange.failure,
-        failure_message=exchange.failure_message,
-        not_envelope=reason,
-        request_id=exchange.request_id,
-        correlation_id=exchange.correlation_id,
-        elapsed_ms=exchange.elapsed_ms,
-    )
+def repeated(page: Page, url: str) -> PullFailed:
+    """What to raise when the next page is one that was read already."""
+    return PullFailed(f"The link to the next page repeats: {url[:255]}", page.response)

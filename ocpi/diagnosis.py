@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
+from urllib.parse import urljoin, urlsplit
 
 from ocpi.status import StatusCode
 
 if TYPE_CHECKING:
-    from ocpi.client import OCPIResponse
+    from ocpi.responses import OCPIResponse
 
 _HTTP = {
     400: "The partner could not read our request (HTTP 400)",
@@ -46,6 +47,8 @@ def describe(response: OCPIResponse) -> str:
     status = response.http_status or 0
     if response.ok:
         return "The partner accepted the request."
+    if 300 <= status <= 399:
+        return _redirect(response, status)
     if not 200 <= status <= 299:
         return _with_message(_http(status), response)
     if response.envelope is None:
@@ -55,9 +58,19 @@ def describe(response: OCPIResponse) -> str:
     return _with_message(_status(response.envelope.status_code), response)
 
 
+def _redirect(response: OCPIResponse, status: int) -> str:
+    """Where a redirect leads, and whether it would lose the parameters of the request."""
+    text = f"The partner redirects to another address, which we do not follow (HTTP {status})"
+    location = response.headers.get("Location", "").strip()
+    if not location:
+        return text + "."
+    target = urljoin(response.url, location)
+    asked, offered = urlsplit(response.url).query, urlsplit(target).query
+    lost = " without the parameters of our request" if asked and not offered else ""
+    return f"{text}: {_printable(target)[:255]}{lost}."
+
+
 def _http(status: int) -> str:
-    if 300 <= status <= 399:
-        return f"The partner redirects to another address, which we do not follow (HTTP {status})"
     kind = "had an error" if status >= 500 else "refused the request"
     return _HTTP.get(status, f"The partner's system {kind} (HTTP {status})")
 
@@ -72,5 +85,8 @@ def _with_message(text: str, response: OCPIResponse) -> str:
     message = response.envelope.status_message if response.envelope is not None else None
     if not message:
         return text + "."
-    shown = " ".join("".join(c if c.isprintable() else " " for c in message).split())[:200]
-    return f'{text}: "{shown}".'
+    return f'{text}: "{_printable(message)[:200]}".'
+
+
+def _printable(text: str) -> str:
+    return " ".join("".join(c if c.isprintable() else " " for c in text).split())

@@ -1,8 +1,8 @@
 """Cut the elements out of a large JSON array without reading it into memory.
 
 Used for files and pages alike: a bare array, an OCPI envelope's `data`, a page like
-`{"items": [...]}`, several modules in one, objects one per line, or a single object. Elements are the sender's exact bytes, which the
-signature of a CDR needs.
+`{"items": [...]}`, several modules in one, objects one per line, or a single object. Elements are
+the sender's exact bytes, which the signature of a CDR needs.
 """
 
 from __future__ import annotations
@@ -19,7 +19,8 @@ _CHUNK = 1 << 20
 _MAX_ELEMENT = 10_000_000
 _MAX_DEPTH = 32
 _MAX_WRAPPERS = 4
-_WRAPPERS = frozenset({"data", "items", "locations"})
+WRAPPERS = frozenset({"data", "items", "locations"})
+"""Where the objects of a file are found if it is not known of which module they are."""
 _ANY_MODULE = frozenset({"data", "items"})
 _CANDIDATES = 400
 
@@ -59,7 +60,7 @@ def wrappers_of(module: str) -> frozenset[str]:
 def array_slices(
     stream: Readable,
     *,
-    wrappers: Collection[str] = _WRAPPERS,
+    wrappers: Collection[str] = WRAPPERS,
     max_element: int = _MAX_ELEMENT,
 ) -> Iterator[bytes]:
     """Yield each element of the array in `stream` as the exact bytes that stand there.

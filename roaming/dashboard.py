@@ -12,8 +12,10 @@ from django.db.models.functions import Now
 from django.http import HttpRequest
 from django.utils import timezone
 
+from credentials import attention
+from exchange import jobs, quality, suggestions
 from exchange.choices import JobState, Outcome, QuarantineState
-from exchange.models import Delivery, Exchange, Job, Quarantined
+from exchange.models import Delivery, Exchange, Job, Quarantined, WarningCount
 from locations.choices import BADGES as STATUS_BADGES
 from locations.choices import Status
 from locations.models import EVSE, Location
@@ -25,6 +27,7 @@ CACHED_SECONDS = 30
 EVSES_CACHED_SECONDS = 120
 PARTNERS_SHOWN = 12
 EVENTS_SHOWN = 8
+CONCERNS_SHOWN = 10
 
 _Value = TypeVar("_Value")
 
@@ -35,6 +38,7 @@ def context(request: HttpRequest, base: dict[str, Any]) -> dict[str, Any]:
         "title": "Overview",
         "figures": _figures(request),
         "statuses": _statuses(request),
+        "concerns": _concerns(request),
         "partners": _partners(request),
         "events": _events(request),
         "first_steps": _first_steps(request),
@@ -54,6 +58,7 @@ def _figures(request: HttpRequest) -> list[dict[str, Any]]:
         (Connection, _connection_figure),
         (Delivery, _delivery_figure),
         (Exchange, _refused_figure),
+        (WarningCount, _quality_figure),
         (Quarantined, _quarantine_figure),
         (Job, _job_figure),
     ]
@@ -128,6 +133,24 @@ def _refused_figure() -> dict[str, Any]:
     }
 
 
+def _quality_counts() -> tuple[int, int, int]:
+    return (*quality.totals(), sum(suggestions.numbers().values()))
+
+
+def _quality_figure() -> dict[str, Any]:
+    week, before, suggested = _cached("quality", CACHED_SECONDS, _quality_counts)
+    changes = "1 change of dialect" if suggested == 1 else f"{suggested} changes of dialects"
+    return {
+        "title": "Deviations in 7 days",
+        "number": week,
+        "url": list_url(WarningCount),
+        "note": f"{changes} suggested" if suggested else f"{before} in the 7 days before",
+        "note_url": list_url(WarningCount),
+        "bad": False,
+        "icon": "fact_check",
+    }
+
+
 def _quarantine_figure() -> dict[str, Any]:
     waiting = _cached(
         "quarantine",
@@ -145,7 +168,7 @@ def _quarantine_figure() -> dict[str, Any]:
 
 
 def _job_figure() -> dict[str, Any]:
-    running = Job.objects.filter(state__in=[JobState.WAITING, JobState.RUNNING]).count()
+    running = jobs.active().count()
     return {
         "title": "Jobs running",
         "number": running,
@@ -179,6 +202,16 @@ def _statuses(request: HttpRequest) -> dict[str, Any] | None:
 def _status_counts() -> dict[str, int]:
     rows = EVSE.objects.order_by().values_list("status").annotate(number=Count("pk"))
     return dict(rows)
+
+
+def _concerns(request: HttpRequest) -> list[dict[str, str]] | None:
+    """What waits for somebody to decide or to see to, each with the page where."""
+    if not may_view(request, Connection):
+        return None
+    return [
+        {"name": c.connection.name, "text": c.text, "url": page_url(c.connection)}
+        for c in _cached("concerns", CACHED_SECONDS, attention.everything)[:CONCERNS_SHOWN]
+    ]
 
 
 def _partners(request: HttpRequest) -> list[dict[str, Any]] | None:

@@ -30,6 +30,7 @@ SIDEBAR: list[tuple[str, list[Entry]]] = [
         [
             Entry("Connections", "hub", "parties.Connection"),
             Entry("Parties", "badge", "parties.Party"),
+            Entry("Agreements", "contract", "parties.Agreement"),
             Entry("Handshakes", "handshake", "credentials.Handshake"),
         ],
     ),
@@ -38,15 +39,18 @@ SIDEBAR: list[tuple[str, list[Entry]]] = [
         [
             Entry("Exchanges", "swap_horiz", "exchange.Exchange"),
             Entry("Deliveries", "outbox", "exchange.Delivery"),
+            Entry("Comparisons", "difference", "exchange.Comparison"),
+            Entry("Data from partners", "cloud_download", "exchange.PullState"),
             Entry("Data quality", "fact_check", "exchange.WarningCount"),
             Entry("Quarantine", "gpp_maybe", "exchange.Quarantined"),
         ],
     ),
     (
-        "Charging locations",
+        "Charging network",
         [
             Entry("Locations", "location_on", "locations.Location"),
             Entry("EVSEs", "ev_station", "locations.EVSE"),
+            Entry("Tariffs", "sell", "tariffs.Tariff"),
         ],
     ),
     (

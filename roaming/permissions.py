@@ -19,10 +19,18 @@ VIEWERS = "viewers"
 ADMINISTRATION = "administration"
 GROUPS = (OPERATIONS, FINANCE, VIEWERS, ADMINISTRATION)
 
-PORTAL_APPS = ("parties", "exchange", "credentials", "locations")
+PORTAL_APPS = ("parties", "exchange", "credentials", "tariffs", "locations")
 BODIES = "view_exchangebody"
 # What nobody changes by hand, whoever they are: the portal itself writes these.
-WRITTEN_BY_THE_PORTAL = ("event", "exchange", "exchangebody", "inboundtoken", "statusinterval")
+WRITTEN_BY_THE_PORTAL = (
+    "event",
+    "exchange",
+    "exchangebody",
+    "inboundtoken",
+    "statusinterval",
+    "connectortariff",
+    "tariffversion",
+)
 ACCOUNTS = ("user", "group")
 
 

@@ -63,6 +63,7 @@ INSTALLED_APPS = [
     "parties",
     "exchange",
     "credentials",
+    "tariffs",
     "locations",
     "roaming",
 ]
@@ -122,7 +123,8 @@ DATABASES = {"default": _database}
 _database["CONN_MAX_AGE"] = 0
 _database["OPTIONS"] = {
     "pool": {"min_size": 1, "max_size": DATABASE_POOL_SIZE, "timeout": 10},
-    "options": f"-c statement_timeout={STATEMENT_TIMEOUT}s"
+    # Compiling a statement takes longer than any of ours runs, whatever its estimate says.
+    "options": f"-c statement_timeout={STATEMENT_TIMEOUT}s -c jit=off"
     " -c idle_in_transaction_session_timeout=120s",
     "connect_timeout": 5,
     "application_name": "roaming",
@@ -272,6 +274,8 @@ QUARANTINE_RETENTION_DAYS = environment.number("QUARANTINE_RETENTION_DAYS", 90, 
 QUARANTINE_PER_DAY = environment.number("QUARANTINE_PER_DAY", 1000, least=0, most=100_000)
 # A pull that would make more than this share of a partner's objects vanish retires none of them.
 PULL_VANISH_LIMIT_PERCENT = environment.number("PULL_VANISH_LIMIT_PERCENT", 20, least=0, most=100)
+# So many lists are read at the same time, on all machines together: deliveries need workers as well.
+PULL_PARALLEL = environment.number("PULL_PARALLEL", 4, least=1, most=100)
 DATA_UPLOAD_MAX_MEMORY_SIZE = 20_000_000
 CELERY_BEAT_SCHEDULE.update(
     {
@@ -281,6 +285,11 @@ CELERY_BEAT_SCHEDULE.update(
             "task": "credentials.tasks.fail_interrupted",
             "schedule": 30.0,
         },
+        "count-unknown-tariffs": {
+            "task": "locations.tasks.count_unknown_tariffs",
+            "schedule": 3600.0,
+        },
+        "turn-tariffs": {"task": "tariffs.tasks.turn_tariffs", "schedule": 120.0},
         "keep-connections": {"task": "credentials.tasks.keep_up", "schedule": 600.0},
         "keep-partitions": {"task": "exchange.tasks.keep_partitions", "schedule": 6 * 3600.0},
     }

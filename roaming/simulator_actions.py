@@ -16,7 +16,8 @@ from parties.choices import ConnectionState
 from staff.requests import user_of
 
 from . import demo, demo_locations, simulator_client
-from .simulator_faults import ACCENTS, BY_MODE, NONE, SCOPES, SHARES
+from .simulator_accents import ACCENTS, NAMES
+from .simulator_faults import BY_MODE, NONE, SCOPES, SHARES
 
 RATES = {0: "Never", 60: "60 per minute", 600: "600 per minute"}
 OURS_CHANGED = 10
@@ -48,15 +49,15 @@ def _fault(request: HttpRequest) -> str:
 
 
 def _accent(request: HttpRequest) -> str:
+    """With which accents it speaks from now on; its connection's page then suggests what to do."""
     chosen = request.POST.getlist("accent")
-    known = {accent.name: accent for accent in ACCENTS}
-    if not set(chosen) <= known.keys():
+    if not NAMES.issuperset(chosen):
         raise Mistaken("There is no such accent.")
-    simulator_client.set_accent({name: name in chosen for name in known})
-    if not chosen:
+    simulator_client.set_accent(chosen)
+    labels = [accent.label.lower() for accent in ACCENTS if accent.name in chosen]
+    if not labels:
         return "The simulated partner speaks OCPI to the letter again."
-    spoken = ", ".join(known[name].label.lower() for name in chosen)
-    return f"The simulated partner speaks wrong on purpose now: {spoken}."
+    return f"The simulated partner speaks with an accent now: {', '.join(labels)}."
 
 
 def _switch(request: HttpRequest) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection
 from typing import Any
 
 import requests
@@ -47,9 +47,9 @@ def set_fault(mode: str, *, scope: str, delay_seconds: float, probability: float
     cache.delete(CACHE_KEY)
 
 
-def set_accent(accent: Mapping[str, bool]) -> None:
-    """What it does wrong on purpose, always. Raises Unreachable or Refused."""
-    _request("POST", "accent", STATE_SECONDS, dict(accent))
+def set_accent(names: Collection[str]) -> None:
+    """Let it speak with these accents and no others. Raises Unreachable or Refused."""
+    _request("POST", "accent", STATE_SECONDS, dict.fromkeys(names, True))
 
 
 def switch(version: str) -> None:

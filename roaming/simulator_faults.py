@@ -120,37 +120,3 @@ SCOPES = {
     "all": "both",
 }
 SHARES = {"1": "every request", "0.5": "every second request", "0.1": "one in ten requests"}
-
-
-class Accent(NamedTuple):
-    """`name` as the simulator names it."""
-
-    name: str
-    label: str
-    text: str
-
-
-ACCENTS = (
-    Accent(
-        "raw_tokens",
-        "Tokens as they are",
-        "It sends tokens without Base64 and wants ours so, whatever the version says.",
-    ),
-    Accent(
-        "slashes",
-        "Addresses end in a slash",
-        "It redirects every request to the same address with a slash at the end.",
-    ),
-    Accent("no_patch", "No PATCH", "It answers PATCH with 405: it takes whole objects only."),
-    Accent("numbers_as_text", "Numbers as text", "It writes 230 as “230”, in lists and in pushes."),
-    Accent(
-        "local_times",
-        "Local times",
-        "Its times are those of the site, without a zone, instead of UTC.",
-    ),
-    Accent(
-        "nameless",
-        "Pushes without IDs",
-        "What it pushes does not say which object it is; only the address does.",
-    ),
-)

@@ -26,8 +26,9 @@ from staff.links import list_url, page_url
 from staff.requests import user_of
 
 from . import demo, demo_locations, simulator_client
+from .simulator_accents import ACCENTS
 from .simulator_actions import ACTIONS, OURS_CHANGED, RATES, TARIFFS, Mistaken
-from .simulator_faults import ACCENTS, BY_MODE, FAULTS, LIST_FAULTS, NONE, SCOPES, SHARES
+from .simulator_faults import BY_MODE, FAULTS, LIST_FAULTS, NONE, SCOPES, SHARES
 
 PERMISSION = "parties.change_connection"
 URL_NAME = "simulated-partner"

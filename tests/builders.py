@@ -31,17 +31,18 @@ def connection(
     kind: str = ConnectionKind.PARTNER,
     pushes: tuple[str, ...] = (),
     url: str = "https://partner.example",
+    version: str = "2.2.1",
 ) -> Connection:
-    """A connected partner; ``pushes`` names the modules it takes from us."""
+    """A connected partner; ``pushes`` names the modules it takes from us, ``version`` is the one agreed on."""
     made = parties.create_connection(name, kind=kind, presents=presents)
     for spoken in speaks_for:
         ConnectionParty.objects.create(connection=made, party=spoken)
     made.state = ConnectionState.CONNECTED
-    made.version = "2.2.1"
+    made.version = version
     made.push_modules = list(pushes)
     made.endpoints = [
         {"identifier": module, "role": side, "url": f"{url}/{side.lower()}/{module}"}
-        for module in ("locations",)
+        for module in ("locations", "tariffs")
         for side in ("SENDER", "RECEIVER")
     ]
     made.save()
@@ -57,19 +58,23 @@ class Partner:
     connection: Connection
     token: str
     client: Client
+    version: str = ""
+    """Of the addresses it calls; without one that of its connection."""
 
     def headers(self, **more: str) -> dict[str, str]:
-        encoded = base64.b64encode(self.token.encode()).decode()
-        return {"Authorization": f"Token {encoded}", **more}
+        spelled = self.token
+        if self.connection.version != "2.1.1":
+            spelled = base64.b64encode(self.token.encode()).decode()
+        return {"Authorization": f"Token {spelled}", **more}
 
     def call(
         self, method: str, path: str, body: Any = None, headers: dict[str, str] | None = None
     ) -> Answered:
-        """Call ``/ocpi/2.2.1/{path}``; ``body`` is JSON, or sent as it is when it is bytes."""
+        """Call ``/ocpi/{version}/{path}``; ``body`` is JSON, or sent as it is when it is bytes."""
         data = body if isinstance(body, bytes) else json.dumps(body) if body is not None else ""
         response = self.client.generic(
             method,
-            f"/ocpi/2.2.1/{path}",
+            f"/ocpi/{self.version or self.connection.version}/{path}",
             data,
             content_type="application/json",
             headers=self.headers(**(headers or {})),
@@ -84,6 +89,9 @@ class Partner:
 
     def patch(self, path: str, body: Any) -> Answered:
         return self.call("PATCH", path, body)
+
+    def delete(self, path: str) -> Answered:
+        return self.call("DELETE", path)
 
 
 @dataclass
@@ -155,6 +163,32 @@ def location(identifier: str = "LOC1", owner: str = "NL*ABC", **fields: Any) -> 
         "time_zone": "Europe/Brussels",
         "last_updated": EARLIER,
         **fields,
+    }
+
+
+def tariff(identifier: str = "T1", owner: str = "NL*ABC", **fields: Any) -> dict[str, Any]:
+    """A canonical Tariff of 0.25 EUR per kWh."""
+    country_code, party_id = PartyId.parse(owner)
+    return {
+        "country_code": country_code,
+        "party_id": party_id,
+        "id": identifier,
+        "currency": "EUR",
+        "elements": [priced(ENERGY=0.25)],
+        "tax_included": "NO",
+        "last_updated": EARLIER,
+        **fields,
+    }
+
+
+def priced(restrictions: dict[str, Any] | None = None, **prices: float) -> dict[str, Any]:
+    """A TariffElement: a price per dimension."""
+    components = [
+        {"type": dimension, "price": price, "step_size": 1} for dimension, price in prices.items()
+    ]
+    return {
+        "price_components": components,
+        **({"restrictions": restrictions} if restrictions else {}),
     }
 
 

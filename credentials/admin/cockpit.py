@@ -7,25 +7,28 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from django.core.cache import cache
-from django.db.models import Count, Min, Q
+from django.db.models import Count, Min, Q, QuerySet
 from django.db.models.functions import TruncHour
 from django.http import HttpRequest
 from django.utils import timezone
 
+from credentials import attention
 from credentials.choices import BADGES as HANDSHAKE_BADGES
+from credentials.choices import HandshakeKind, HandshakeState
 from credentials.models import Handshake
+from credentials.services.upkeep import ACTOR as SCHEDULE
 from exchange import registry
-from exchange.admin import job_actions, suggested
+from exchange.admin import insight, suggested
 from exchange.admin.quality_pages import partner_url
 from exchange.choices import Outcome
-from exchange.models import Delivery, Exchange, Job, PullState, WarningCount
+from exchange.models import Delivery, Exchange, PullState, WarningCount
 from exchange.quality import summary
 from ocpi import dialects
+from ocpi.headers import TokenEncoding
 from parties.choices import BADGES
 from parties.health import health
-from parties.models import Connection, InboundToken
-from parties.services import our_parties
-from staff import confirmed
+from parties.models import Agreement, Connection, InboundToken, Party
+from parties.services import offered_versions, outbound_encoding
 from staff.links import list_url, may_change, may_view, page_url
 
 HOURS = 24
@@ -37,14 +40,25 @@ HANDSHAKES_SHOWN = 5
 
 def context(request: HttpRequest, connection: Connection) -> dict[str, Any]:
     """Everything there is to know about a connection now."""
+    chosen = list(connection.presents.all())
+    ours = chosen or list(Party.objects.ours())
     return {
         "connection": connection,
         "state_variant": BADGES.get(connection.state, "default"),
         "environment_variant": BADGES.get(connection.environment, "default"),
         "health": health(connection),
+        "concerns": attention.of(connection),
         "endpoints": endpoints(connection),
-        "ours": our_parties(connection),
-        "shows_all": not connection.presents.exists(),
+        "offered": offered_versions(connection, ours),
+        "spelled": _spelled(connection),
+        "ours": ours,
+        "as_partner_url": (
+            insight.url("as_partner", connection, "")
+            if connection.is_connected and may_view(request, Delivery)
+            else ""
+        ),
+        "agreements": list(agreements_of(connection)) if may_view(request, Agreement) else [],
+        "shows_all": not chosen,
         "theirs": connection.connection_parties.select_related("party").order_by("id"),
         "may_change": may_change(request, Connection),
         "tokens": tokens(connection),
@@ -58,6 +72,11 @@ def context(request: HttpRequest, connection: Connection) -> dict[str, Any]:
         "handshakes": handshakes(connection),
         "events": connection.events.all()[:EVENTS_SHOWN],
     }
+
+
+def _spelled(connection: Connection) -> str:
+    is_raw = outbound_encoding(connection) is TokenEncoding.RAW
+    return "sent as it is" if is_raw else "sent in Base64"
 
 
 def endpoints(connection: Connection) -> list[dict[str, Any]]:
@@ -115,6 +134,15 @@ def _per_hour(connection: Connection) -> dict[datetime, tuple[int, int]]:
     return {row["hour"]: (row["good"], row["number"] - row["good"]) for row in rows}
 
 
+def agreements_of(connection: Connection) -> QuerySet[Agreement]:
+    """The agreements in force with the parties the connection speaks for."""
+    return Agreement.objects.filter(
+        theirs__connection_parties__connection=connection,
+        theirs__connection_parties__approved=True,
+        ended_at=None,
+    ).select_related("ours", "theirs")
+
+
 def _this_hour() -> datetime:
     return timezone.now().replace(minute=0, second=0, microsecond=0)
 
@@ -167,32 +195,29 @@ def deliveries(connection: Connection) -> dict[str, Any]:
     return {**found, "dead": dead.count(), "urls": by_state}
 
 
-def pulls(request: HttpRequest, connection: Connection) -> list[dict[str, Any]]:
-    """What we fetch from the partner: per module how far, when next, the last error, and what vanished."""
-    found = PullState.objects.filter(connection=connection).select_related(
-        "vanishing_job__connection"
-    )
-    states = {state.module: state for state in found}
+def pulls(request: HttpRequest, connection: Connection) -> dict[str, Any]:
+    """What we fetch from the partner: a row per list, how far, when next, the last error, what vanished."""
+    states: dict[str, list[PullState]] = {}
+    found = PullState.objects.filter(connection=connection).select_related("party", "connection")
+    for state in found.order_by("module", "party_id"):
+        states.setdefault(state.module, []).append(state)
     offered = registry.pull_modules(connection.endpoints, connection.version)
+    may_look = may_view(request, PullState)
     rows = []
     for identifier in sorted({*offered, *states}):
-        module = registry.find(identifier)
-        label = module.label if module else identifier
-        state = states.get(identifier)
-        rows.append({"module": label, "state": state, **_vanishing_urls(request, state)})
-    return rows
+        known: list[PullState | None] = [*states.get(identifier, [])]
+        rows += [_pull_row(identifier, state, may_look=may_look) for state in known or [None]]
+    url = list_url(PullState, connection__id__exact=connection.pk) if may_look else ""
+    return {"rows": rows, "url": url}
 
 
-def _vanishing_urls(request: HttpRequest, state: PullState | None) -> dict[str, str]:
-    """Where what a pull kept back can be looked at and, by those who may, allowed."""
-    job = state.vanishing_job if state else None
-    if job is None:
-        return {}
-    may_look = may_view(request, Job)
-    allowed = job_actions.ALLOW in confirmed.possible([job_actions.ALLOW], request, job)
+def _pull_row(identifier: str, state: PullState | None, *, may_look: bool) -> dict[str, Any]:
+    module = registry.find(identifier)
     return {
-        "job_url": page_url(job) if may_look else "",
-        "allow_url": job_actions.allow_url(job) if allowed and may_look else "",
+        "module": module.label if module else identifier,
+        "party": state.party.identity if state and state.party else "",
+        "state": state,
+        "url": page_url(state) if state and may_look else "",
     }
 
 
@@ -204,7 +229,13 @@ def quality(request: HttpRequest, connection: Connection) -> dict[str, Any] | No
 
 
 def handshakes(connection: Connection) -> list[dict[str, Any]]:
-    rows: Iterable[Handshake] = Handshake.objects.filter(connection=connection)[:HANDSHAKES_SHOWN]
+    # The daily look that found nothing wrong would soon be all there is to see.
+    routine = Handshake.objects.filter(
+        kind=HandshakeKind.DISCOVERY, state=HandshakeState.DONE, actor=SCHEDULE
+    )
+    rows: Iterable[Handshake] = Handshake.objects.filter(connection=connection).exclude(
+        pk__in=routine.values("pk")
+    )[:HANDSHAKES_SHOWN]
     return [
         {
             "handshake": row,

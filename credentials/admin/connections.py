@@ -20,6 +20,7 @@ from django.views.decorators.http import require_POST
 from credentials import services
 from credentials.admin import cockpit, connecting, dialects, invitations, verbs
 from credentials.admin.settings_form import SettingsForm
+from exchange import sharing
 from exchange.models import Delivery
 from ocpi.ids import PartyId
 from parties import events
@@ -89,14 +90,15 @@ class ConnectionAdmin(theme.ModelAdmin[Connection]):
                 "fields": [
                     "offered_versions",
                     "required_modules",
-                    "token_in",
-                    "token_out",
                     "rotation_days",
                     "max_parallel_requests",
-                    "pull_interval_hours",
                     "body_sample_percent",
                 ],
             },
+        ),
+        (
+            "What we fetch",
+            {"fields": ["pull_interval_hours", "vanish_policy", "vanish_limit_percent"]},
         ),
     ]
     form = SettingsForm
@@ -227,10 +229,19 @@ class ConnectionAdmin(theme.ModelAdmin[Connection]):
         url = list_url(Delivery, state="pending", connection__id__exact=connection.pk)
         return link(url, amount(number)) if number and url else amount(number)
 
+    def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
+        """Which of our parties it sees decides what it is told."""
+        if "presents" in form.changed_data:
+            done = sharing.present(form.instance, form.cleaned_data["presents"])
+            if done.shown or done.withdrawn:
+                messages.info(
+                    request,
+                    f"{done.shown:,} objects became visible to it, {done.withdrawn:,} are withdrawn.",
+                )
+
     def save_model(self, request: HttpRequest, obj: Connection, form: Any, change: bool) -> None:
         """Save the edit and tell the timeline which settings changed."""
-        columns = set(form.changed_data) - {"presents", "token_in", "token_out"}
-        obj.save(update_fields=[*columns, "dialect_settings"])
+        obj.save(update_fields=[name for name in form.changed_data if name != "presents"])
         if form.changed_data:
             labels = ", ".join(str(form.fields[name].label) for name in form.changed_data)
             events.record(

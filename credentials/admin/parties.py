@@ -13,8 +13,8 @@ from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils.safestring import SafeString
 
+from exchange import sharing
 from ocpi.ids import PartyId
-from parties import services
 from parties.choices import Role
 from parties.models import ConnectionParty, Party
 from staff import theme
@@ -89,9 +89,7 @@ class PartyAdmin(theme.ModelAdmin[Party]):
         form = HostForm(request.POST or None)
         if request.method == "POST" and form.is_valid():
             given = form.cleaned_data
-            services.host_party(
-                given["party"], given["roles"], name=given["name"], actor=user_of(request)
-            )
+            sharing.host(given["party"], given["roles"], name=given["name"], actor=user_of(request))
             messages.success(request, f"{given['party']} is hosted here now.")
             return HttpResponseRedirect(reverse("admin:parties_party_changelist"))
         return TemplateResponse(request, "staff/form.html", self._host_page(request, form))

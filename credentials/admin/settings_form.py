@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from django import forms
+from django.conf import settings
 from django.core.exceptions import ValidationError
 
 from credentials.admin.invitations import PartnerForm
@@ -18,11 +19,9 @@ if TYPE_CHECKING:
 else:
     ConnectionForm = forms.ModelForm
 
-_AS_THE_VERSION_SAYS = ("version", "As its OCPI version says: raw at 2.1.1, Base64 since 2.2")
-
 
 class SettingsForm(ConnectionForm):
-    """The settings of one connection; how tokens are spelled is written into its dialect."""
+    """The settings of one connection; how it spells OCPI is its dialect, on a page of its own."""
 
     offered_versions = forms.MultipleChoiceField(
         label="OCPI versions it may speak",
@@ -32,22 +31,6 @@ class SettingsForm(ConnectionForm):
         help_text="Choose none for all of them. The version in use stays until it is changed.",
     )
     required_modules = PartnerForm.base_fields["required_modules"]
-    token_in = forms.ChoiceField(
-        label="How it spells the token it presents",
-        choices=[
-            _AS_THE_VERSION_SAYS,
-            ("base64", "Base64"),
-            ("raw", "Raw: as it is"),
-            ("either", "Either"),
-        ],
-        widget=theme.SelectWidget,
-    )
-    token_out = forms.ChoiceField(
-        label="How it wants our token",
-        choices=[_AS_THE_VERSION_SAYS, ("base64", "Base64"), ("raw", "Raw: as it is")],
-        widget=theme.SelectWidget,
-        help_text="What it accepts is found out in a handshake.",
-    )
 
     class Meta:
         model = Connection
@@ -58,11 +41,17 @@ class SettingsForm(ConnectionForm):
             "rotation_days": "Days between renewals of the tokens",
             "max_parallel_requests": "Requests at the same time",
             "pull_interval_hours": "Hours between fetches",
+            "vanish_policy": "What it no longer lists",
+            "vanish_limit_percent": "Share that may vanish at once, in percent",
             "body_sample_percent": "Routine exchanges kept whole, in percent",
         }
         help_texts = {
             "presents": "Choose none to show all of them, also those you add later.",
             "rotation_days": "They are renewed by themselves. OCPI advises monthly; 0 for never.",
+            "pull_interval_hours": "0 for by hand only.",
+            "vanish_policy": "Only after a complete list. Of a hub staff decide in any case.",
+            "vanish_limit_percent": "If more would vanish, nothing does and staff are asked. Empty for the"
+            f" usual {settings.PULL_VANISH_LIMIT_PERCENT}.",
             "max_parallel_requests": "How many of our requests the partner gets at once.",
             "body_sample_percent": "Headers and bodies; those of failures are always kept.",
         }
@@ -70,14 +59,6 @@ class SettingsForm(ConnectionForm):
             "contacts": theme.TextareaWidget(attrs={"rows": 3}),
             "notes": theme.TextareaWidget(attrs={"rows": 4}),
         }
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        instance: Connection | None = kwargs.get("instance")
-        if instance is not None:
-            dialect = instance.dialect
-            spelled = {"token_in": dialect.token_in, "token_out": dialect.token_out}
-            kwargs["initial"] = {**spelled, **(kwargs.get("initial") or {})}
-        super().__init__(*args, **kwargs)
 
     def clean(self) -> dict[str, Any] | None:
         """At OCPI 2.1.1 a connection is about one party of ours, and stays so."""
@@ -91,8 +72,3 @@ class SettingsForm(ConnectionForm):
                     ValidationError(f"OCPI 2.1.1 is spoken here, about {before} alone."),
                 )
         return given
-
-    def save(self, commit: bool = True) -> Any:
-        spelled = {name: self.cleaned_data[name] for name in ("token_in", "token_out")}
-        self.instance.dialect_settings = self.instance.dialect.but(**spelled).store()
-        return super().save(commit)

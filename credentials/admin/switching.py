@@ -27,10 +27,8 @@ class VersionForm(forms.Form):
 
 
 def is_possible(connection: Connection) -> bool:
-    """Whether there is another version to change to."""
-    return connection.is_connected and bool(
-        set(offered_versions(connection)) - {connection.version}
-    )
+    """Whether the partner may speak more than one version."""
+    return connection.is_connected and len(connection.offered_versions or SUPPORTED) > 1
 
 
 def explanation(connection: Connection) -> str:

@@ -14,6 +14,7 @@ from credentials.admin import invitations, switching
 from credentials.models import Handshake
 from credentials.tasks import run_handshake
 from exchange import registry
+from exchange.admin.comparing import COMPARE
 from parties import services as parties
 from parties.choices import ConnectionState
 from parties.models import Connection
@@ -81,14 +82,17 @@ def _resume_deliveries(request: HttpRequest, connection: Connection) -> None:
 
 
 def _pull(request: HttpRequest, connection: Connection, given: dict[str, Any]) -> str | None:
-    from exchange import pull
+    from exchange import pulls
 
     offered = registry.pull_modules(connection.endpoints, connection.version)
     if given["module"] not in offered:
         raise Refused(f"{connection} does not offer this.")
-    job = pull.start_pull(
-        connection, given["module"], full=given["extent"] == "full", actor=user_of(request)
-    )
+    try:
+        job = pulls.start_pull(
+            connection, given["module"], full=given["extent"] == "full", actor=user_of(request)
+        )
+    except pulls.CannotPull as problem:
+        raise Refused(str(problem)) from problem
     return page_url(job) or None
 
 
@@ -130,6 +134,7 @@ ALL = [
         perform=_run(services.prepare_test),
         allowed=lambda c: bool(c.outbound_token_encrypted and c.versions_url),
     ),
+    COMPARE,
     Confirmed(
         name="pull",
         label="Fetch now",
@@ -147,8 +152,8 @@ ALL = [
         icon="key",
         permission=CHANGE,
         question="Renew the tokens with {object}?",
-        explanation="Both sides get a new token. The partner's present token stays good for a few"
-        " minutes, so that requests under way are not lost.",
+        explanation="Both sides get a new token. The partner's present token stays good for 15 minutes"
+        " and until it has used the new one, so that nothing under way is lost.",
         perform=_run(services.prepare_rotation),
         allowed=_connected,
     ),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.db import transaction
 
 from credentials import following
+from exchange import sharing
 from parties import events
 from parties import services as parties
 from parties.models import ConnectionParty
@@ -16,7 +17,8 @@ def approve(row: ConnectionParty, *, actor: events.Actor) -> None:
 
     Raises ``PartyTaken``.
     """
-    parties.approve_party(row, actor=actor)
+    with sharing.changing([row.connection_id]):
+        parties.approve_party(row, actor=actor)
     following.follow_approval(row.connection, row.party.role, actor)
 
 

@@ -14,11 +14,12 @@ from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html
 
 from exchange import explain, log, losses, registry
-from exchange.admin import delivery_bulk, links
+from exchange.admin import comparing, delivery_bulk, insight, links
 from exchange.admin.delivery_actions import ACTIONS, PERMISSION
 from exchange.admin.exchanges import BODIES, row_of
 from exchange.admin.filters import ObjectModuleFilter
 from exchange.models import Delivery, Exchange, ExchangeBody
+from exchange.standing import Standing, push_due
 from ocpi import convert
 from ocpi.urls import join
 from ocpi.versions import InterfaceRole
@@ -108,7 +109,15 @@ class DeliveryAdmin(theme.ReadOnlyAdmin[Delivery]):
             )
             for kind in delivery_bulk.BULK
         ]
-        return [*bulk, *confirmed.urls(self, ACTIONS), *super().get_urls()]
+        about = [
+            path(
+                "as-partner/",
+                self.admin_site.admin_view(insight.as_partner),
+                name="exchange_delivery_as_partner",
+            ),
+            path("why/", self.admin_site.admin_view(insight.why_not), name="exchange_delivery_why"),
+        ]
+        return [*about, *bulk, *confirmed.urls(self, ACTIONS), *super().get_urls()]
 
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Delivery], search_term: str
@@ -197,6 +206,7 @@ class DeliveryAdmin(theme.ReadOnlyAdmin[Delivery]):
         if delivery is None:
             raise Http404
         attempts = _attempts(delivery)
+        about = (delivery.connection, delivery.module, delivery.object_reference)
         return TemplateResponse(
             request,
             "exchange/delivery.html",
@@ -215,6 +225,9 @@ class DeliveryAdmin(theme.ReadOnlyAdmin[Delivery]):
                 "current": _current(delivery),
                 "sent": _sent(request, delivery),
                 "attempts": attempts,
+                "why_url": insight.url("why", *about),
+                "as_partner_url": insight.url("as_partner", *about),
+                "compare_url": comparing.one_url(*about),
                 "events": Event.objects.filter(subject=delivery.object_reference)[:10],
                 "buttons": confirmed.buttons(self, ACTIONS, request, delivery),
                 **(extra_context or {}),
@@ -269,14 +282,13 @@ def _current(delivery: Delivery) -> dict[str, Any] | None:
     if module is None or module.outbox is None:
         return None
     try:
-        push = module.outbox.render(
-            delivery.connection, delivery.object_id, delivery.changed, whole=True
-        )
+        where, push = push_due(module.outbox, delivery.connection, delivery, whole=True)
     except convert.Refused as refused:
         return {"refused": refused.reason}
     if push is None:
         return None
     return {
+        "withdraws": where is Standing.WITHDRAW,
         "method": push.method,
         "url": join(url, *push.segments) if url else "",
         "data": push.data,

@@ -26,12 +26,13 @@ NAMED, OTHER = "", "other"
 
 
 def modules_for(request: HttpRequest) -> list[registry.Module]:
-    """The modules whose objects this user may import."""
-    return [
+    """The modules whose objects this user may import, in the order of their names."""
+    found = [
         module
         for module in registry.modules()
         if module.inbox and request.user.has_perm(module.import_permission)
     ]
+    return sorted(found, key=lambda module: module.label)
 
 
 def _choices_of_owner() -> list[tuple[str, str]]:

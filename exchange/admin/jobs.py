@@ -8,20 +8,14 @@ from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
-from django.utils import timezone
 
-from exchange.admin import importing, job_actions, links
+from exchange import jobs
+from exchange.admin import importing, job_actions, job_progress, links
 from exchange.choices import BADGES, JobState
 from exchange.models import Job
+from parties.models import Agreement
 from staff import badges, confirmed, fragments, theme
-
-COUNTS = {
-    "created_count": "new",
-    "updated_count": "changed",
-    "unchanged_count": "unchanged",
-    "rejected_count": "in quarantine",
-    "warning_count": "deviations",
-}
+from staff.links import page_url
 
 
 @theme.register(Job)
@@ -86,7 +80,7 @@ class JobAdmin(theme.ReadOnlyAdmin[Job]):
 
     @theme.display(description="Took")
     def took(self, job: Job) -> str:
-        return _took(job)
+        return job_progress.took(job)
 
     def change_view(
         self,
@@ -107,11 +101,13 @@ class JobAdmin(theme.ReadOnlyAdmin[Job]):
                 "original": job,
                 "job": job,
                 "partner": links.partner(job.connection),
-                "progress": _progress(job),
+                "progress": job_progress.progress(job),
                 "buttons": self._buttons(request, job),
-                "labels": list(COUNTS.items()),
+                "crawls": job_progress.crawls(job),
+                "labels": list(job_progress.COUNTS.items()),
                 "progress_url": reverse("admin:exchange_job_progress", args=[job.pk]),
                 "quarantine_url": _quarantine_url(job),
+                "about": _about(job),
                 **(extra_context or {}),
             },
         )
@@ -119,7 +115,9 @@ class JobAdmin(theme.ReadOnlyAdmin[Job]):
     def progress_view(self, request: HttpRequest, job_id: int) -> JsonResponse:
         """What the job's page asks for every two seconds."""
         job = self._found(request, str(job_id))
-        return JsonResponse({**_progress(job), "has_actions": bool(self._buttons(request, job))})
+        return JsonResponse(
+            {**job_progress.progress(job), "has_actions": bool(self._buttons(request, job))}
+        )
 
     def _buttons(self, request: HttpRequest, job: Job) -> list[dict[str, Any]]:
         return confirmed.buttons(self, job_actions.ALL, request, job)
@@ -133,31 +131,18 @@ class JobAdmin(theme.ReadOnlyAdmin[Job]):
         return job
 
 
+def _about(job: Job) -> dict[str, str]:
+    """Where the result of a job is seen that takes nothing in."""
+    if job.kind == jobs.COMPARISON:
+        found = job.comparisons.first()
+        return {"url": page_url(found) if found else "", "label": "What was found"}
+    if job.kind == jobs.SHARING:
+        found = Agreement.objects.filter(
+            ours=job.parameters["ours"], theirs=job.parameters["theirs"]
+        ).last()
+        return {"url": page_url(found) if found else "", "label": "The agreement"}
+    return {}
+
+
 def _quarantine_url(job: Job) -> str:
     return f"{reverse('admin:exchange_quarantined_changelist')}?job__id__exact={job.pk}"
-
-
-def _took(job: Job) -> str:
-    if job.started_at is None:
-        return fragments.EMPTY
-    return fragments.span((job.finished_at or timezone.now()) - job.started_at)
-
-
-def _progress(job: Job) -> dict[str, Any]:
-    """The job as JSON; ``percent`` is empty while nobody knows how much there is."""
-    percent = None
-    if job.total:
-        percent = min(100, round(100 * job.done / job.total))
-    if job.state == JobState.DONE:
-        percent = 100
-    return {
-        "state": job.state,
-        "badge": str(badges.badge(job.state, JobState, BADGES)),
-        "running": job.state in (JobState.WAITING, JobState.RUNNING),
-        "done": job.done,
-        "total": job.total,
-        "percent": percent,
-        "counts": {name: getattr(job, name) for name in COUNTS},
-        "message": job.message,
-        "took": _took(job),
-    }

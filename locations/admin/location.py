@@ -6,20 +6,27 @@ from functools import partial
 from typing import Any
 
 import orjson
-from django.core.cache import cache
 from django.core.exceptions import PermissionDenied
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.loader import render_to_string
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html
 
+from exchange.admin import insight, told
 from exchange.admin.exchanges import row_of
 from exchange.models import Exchange
-from locations import finding, history, services, statuses, words
-from locations.admin import editing, map_views, partners
+from locations import finding, history, services, statuses, tariff_usage, words
+from locations.admin import editing, map_views
 from locations.admin.evse_actions import ACTIONS as EVSE_ACTIONS
+from locations.admin.filters import (
+    CountryFilter,
+    HostedFilter,
+    StatusFilter,
+    TariffFilter,
+    VanishedFilter,
+)
 from locations.choices import BADGES, Status
 from locations.models import EVSE, Location
 from parties.models import Event
@@ -65,68 +72,6 @@ class EVSESection:
         )
 
 
-class HostedFilter(theme.RadioFilter):
-    title = "whose"
-    parameter_name = "whose"
-
-    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        return [("ours", "Ours"), ("theirs", "Partners'")]
-
-    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
-        if self.value() not in ("ours", "theirs"):
-            return queryset
-        return queryset.filter(owner__is_ours=self.value() == "ours")
-
-
-class StatusFilter(theme.DropdownFilter):
-    title = "status of an EVSE"
-    parameter_name = "status"
-
-    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        return list(Status.choices)
-
-    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
-        if self.value() not in Status.values:
-            return queryset
-        return queryset.filter(
-            Exists(EVSE.objects.filter(location=OuterRef("pk"), status=self.value()))
-        )
-
-
-class CountryFilter(theme.DropdownFilter):
-    title = "country"
-    parameter_name = "country"
-
-    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        return [(name, name) for name in _countries()]
-
-    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
-        return queryset.filter(country=self.value()) if self.value() else queryset
-
-
-def _countries() -> list[str]:
-    """The countries there are locations in; looked up once a minute."""
-    found: list[str] | None = cache.get("location-countries")
-    if found is None:
-        rows = Location.objects.order_by("country").values_list("country", flat=True).distinct()
-        found = [name for name in rows if name]
-        cache.set("location-countries", found, 60)
-    return found
-
-
-class VanishedFilter(theme.RadioFilter):
-    title = "still listed by its owner"
-    parameter_name = "vanished"
-
-    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        return [("no", "Yes"), ("yes", "No, it vanished")]
-
-    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
-        if self.value() not in ("no", "yes"):
-            return queryset
-        return queryset.filter(vanished_at__isnull=self.value() == "no")
-
-
 @theme.register(Location)
 class LocationAdmin(theme.ModelAdmin[Location]):
     """All locations, ours and our partners'; only ours can be changed."""
@@ -151,6 +96,7 @@ class LocationAdmin(theme.ModelAdmin[Location]):
         CountryFilter,
         ("publish", theme.BooleanRadioFilter),
         VanishedFilter,
+        TariffFilter,
     ]
 
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[LocationChangeList]:
@@ -276,6 +222,7 @@ class LocationAdmin(theme.ModelAdmin[Location]):
         shown = evses[:EVSES_SHOWN]
         found = statuses.counts([location.pk]).get(location.pk, {})
         bars = history.bars([evse.pk for evse in shown])
+        tariffs = tariff_usage.known(location.owner, [evse.document for evse in shown])
         extent = None
         if location.latitude is not None and location.longitude is not None:
             extent = [location.longitude, location.latitude] * 2
@@ -291,7 +238,7 @@ class LocationAdmin(theme.ModelAdmin[Location]):
             "status_words": statuses.in_words(found),
             "evses": [
                 {
-                    **evse_line(evse),
+                    **evse_line(evse, tariffs),
                     "history": bars[evse.pk],
                     "buttons": _evse_buttons(request, location, evse),
                 }
@@ -300,7 +247,8 @@ class LocationAdmin(theme.ModelAdmin[Location]):
             "more_evses": len(evses) > EVSES_SHOWN,
             "evse_total": sum(found.values()),
             "evse_url": f"{reverse('admin:locations_evse_changelist')}?location__id__exact={location.pk}",
-            "partners": partners.told(location),
+            "partners": told.told(_subject(location)),
+            "as_partner_url": insight.url("as_partner", None, services.MODULE, location.reference),
             "exchanges": [row_of(row) for row in _exchanges(location)],
             "events": Event.objects.filter(subject=location.reference)[:15],
             "raw": orjson.loads(services.document_of(location)),
@@ -321,6 +269,16 @@ def _evse_buttons(request: HttpRequest, location: Location, evse: EVSE) -> list[
     return confirmed.buttons(admin.site.get_model_admin(EVSE), EVSE_ACTIONS, request, evse)
 
 
+def _subject(location: Location) -> told.Subject:
+    return told.Subject(
+        module=services.MODULE,
+        object_id=location.pk,
+        reference=location.reference,
+        noun="location",
+        received_from_id=location.received_from_id,
+    )
+
+
 def _exchanges(location: Location) -> QuerySet[Exchange]:
     names = [location.reference, location.location_id]
     return (
@@ -330,13 +288,16 @@ def _exchanges(location: Location) -> QuerySet[Exchange]:
     )
 
 
-def evse_line(evse: EVSE) -> dict[str, Any]:
-    """An EVSE for a table: its badge, since when, and its connectors in plain words."""
+def evse_line(evse: EVSE, tariffs: tariff_usage.Known = tariff_usage.NOTHING) -> dict[str, Any]:
+    """An EVSE for a table: its badge, since when, and its connectors in plain words, with their tariffs."""
     document = evse.document
     return {
         "evse": evse,
         "badge": badges.badge(evse.status, Status, BADGES),
-        "connectors": [words.connector(item) for item in document.get("connectors") or ()],
+        "connectors": [
+            {**words.connector(item), "tariffs": tariffs.of(item)}
+            for item in document.get("connectors") or ()
+        ],
         "capabilities": [words.capability(code) for code in document.get("capabilities") or ()],
         "place": document.get("physical_reference") or "",
         "floor": document.get("floor_level") or "",

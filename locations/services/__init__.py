@@ -14,15 +14,16 @@ from locations.services.pushes import (
     time_of_change,
 )
 from locations.services.reading import document_of, evse_document, get_evse_document
-from locations.services.receiving import forget, receive
+from locations.services.receiving import receive, retire
+from locations.services.tariffs import count_unknown_tariffs
 
 __all__ = [
     "MODULE",
     "STATUS_PATCH",
     "NotOurs",
+    "count_unknown_tariffs",
     "document_of",
     "evse_document",
-    "forget",
     "get_evse_document",
     "merged_location",
     "patch_connector",
@@ -32,6 +33,7 @@ __all__ = [
     "put_evse",
     "put_location",
     "receive",
+    "retire",
     "save_evse",
     "save_location",
     "set_status",

@@ -11,4 +11,3 @@ MODULE = "locations"
 
 def tell(written: store.Written, source: Connection | None) -> None:
     announce(MODULE, [*written.created, *written.updated], source=source)
-    announce(MODULE, written.hidden, source=source, withdrawn=True)

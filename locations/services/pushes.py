@@ -15,7 +15,6 @@ from locations import store
 from locations.choices import Status
 from locations.documents import (
     find_connector,
-    fit_per_version,
     take_apart,
     take_evse_apart,
     with_connector,
@@ -23,6 +22,7 @@ from locations.documents import (
 from locations.models import EVSE, Location
 from locations.services.announcing import MODULE, tell
 from locations.services.reading import document_of, get_evse_document, key_of
+from ocpi import convert
 from ocpi.datetimes import format_datetime, parse_datetime, to_milliseconds
 from ocpi.errors import InvalidParameters, NotFound, OCPIError, Problem, UnknownLocation
 from ocpi.versioned import CANONICAL, merge_patch, validate_document
@@ -68,7 +68,7 @@ def put_evse(
             known.last_updated,
         )
         store.update_evses([(stored, parts)])
-    fits = fit_per_version("evse", document)
+    fits = convert.fit_per_version("evse", document)
     location.differs_in = sorted({*location.differs_in, *fits.differs_in})
     store.drop_renditions([location.pk])
     _touch(location, parts.last_updated, source)
@@ -204,12 +204,13 @@ def patch_connector(
 def time_of_change(owner: Party, location_id: str) -> str:
     """When a change happened that does not say so: now, or with the newest that we hold of the location.
 
-    The owner's clock may be a little ahead of ours; what it says last is the latest all the same.
+    The owner's clock may be a little ahead of ours; what it says last is the latest all the same. In whole
+    seconds, as whoever leaves the time out writes it elsewhere: what it says next must not look older.
     """
     held = Location.objects.filter(owner=owner, location_key=key_of(location_id)).aggregate(
         location=Max("last_updated"), evse=Max("evses__last_updated")
     )
-    now = timezone.now()
+    now = timezone.now().replace(microsecond=0)
     limit = now + store.FUTURE_TOLERANCE
     return format_datetime(max([now, *(at for at in held.values() if at and at <= limit)]))
 

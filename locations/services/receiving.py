@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from datetime import datetime
 
 from django.db import IntegrityError, transaction
 
@@ -95,16 +94,12 @@ def _owner_ids(owners: Collection[PartyId], source: Source) -> dict[PartyId, int
     }
 
 
-def forget(
-    owner_ids: Collection[int], seen: Collection[int], source: Source, *, before: datetime
-) -> int:
-    """After a complete crawl that began at ``before``: what these owners no longer list has vanished.
+def retire(ids: Sequence[int], source: Source) -> int:
+    """Locations that their owner's complete list no longer names have vanished; returns how many.
 
-    Returns how many. Of our own parties only what the same connection told us can vanish: the rest comes
-    from files and from staff, and is not theirs to list.
+    Those they were shown to are told that they are gone.
     """
-    teller = source.connection.pk if source.connection else None
     with transaction.atomic():
-        vanished = store.retire(list(owner_ids), list(seen), before=before, teller=teller)
-        announce(MODULE, vanished, source=source.connection, withdrawn=True)
+        vanished = store.retire(ids)
+        announce(MODULE, vanished, source=source.connection)
     return len(vanished)

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import datetime
 
 import orjson
 
+from exchange.comparing import is_stale, same_document
 from locations.choices import Status
-from locations.documents import EVSEParts, LocationParts
+from locations.documents import EVSEParts, LocationParts, named_tariffs
 from locations.store.rows import (
-    FUTURE_TOLERANCE,
     Changes,
     Identity,
     StoredEVSE,
@@ -37,15 +37,6 @@ def sort_out(
         return
     changes.changed.append((stored, parts))
     written.updated.append(stored.id)
-    if (stored.publish and not parts.publish) or not set(parts.refused_in) <= set(
-        stored.refused_in
-    ):
-        written.hidden.append(stored.id)
-
-
-def is_stale(incoming: datetime, stored: datetime) -> bool:
-    """Whether an older state is coming in than the one we hold; a stored future never counts."""
-    return incoming < stored and stored <= datetime.now(UTC) + FUTURE_TOLERANCE
 
 
 def _same_location(parts: LocationParts, stored: StoredLocation) -> bool:
@@ -54,11 +45,6 @@ def _same_location(parts: LocationParts, stored: StoredLocation) -> bool:
         and parts.last_updated == stored.last_updated
         and same_document(parts.document, stored.document)
     )
-
-
-def same_document(one: str, other: str) -> bool:
-    """Whether two JSON texts say the same, whatever the order of their members."""
-    return one == other or orjson.loads(one) == orjson.loads(other)
 
 
 def _evses_differ(parts: LocationParts, stored: StoredLocation, changes: Changes) -> bool:
@@ -95,5 +81,6 @@ def _removed(known: StoredEVSE, at: datetime) -> EVSEParts:
         evse_key="",
         status=Status.REMOVED,
         document=known.document,
+        tariffs=named_tariffs(document),
         last_updated=max(at, known.last_updated),
     )

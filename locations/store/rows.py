@@ -3,15 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 
+from exchange.bulk import Identity
 from locations.documents import EVSEParts, LocationParts
-
-# One timestamp in the far future must not freeze an object for ever.
-FUTURE_TOLERANCE = timedelta(minutes=5)
-
-
-Identity = tuple[int, str]
 
 
 @dataclass(slots=True)
@@ -27,24 +22,21 @@ class StoredEVSE:
 @dataclass(slots=True)
 class StoredLocation:
     id: int
-    publish: bool
     vanished: bool
     document: str
     last_updated: datetime
     version: int
-    refused_in: list[str]
     evses: dict[str, StoredEVSE] = field(default_factory=dict)
 
 
 @dataclass(slots=True)
 class Written:
-    """Primary keys by what became of the locations; ``hidden`` could be told until now."""
+    """Primary keys by what became of the locations."""
 
     created: list[int] = field(default_factory=list)
     updated: list[int] = field(default_factory=list)
     unchanged: list[int] = field(default_factory=list)
     stale: list[int] = field(default_factory=list)
-    hidden: list[int] = field(default_factory=list)
 
     @property
     def all(self) -> list[int]:

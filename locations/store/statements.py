@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from django.db import connection as database
 
+from exchange import bulk
 from locations.documents import EVSEParts, LocationParts
 from locations.store.rows import Changes, StoredEVSE, Written
 from locations.store.statuses import turn_intervals
+from locations.store.tariff_links import link_changed, link_new
 from ocpi import json
 
 _LOCATION_COLUMNS = (
@@ -27,12 +29,12 @@ _EVSE_COLUMNS = (
 def insert_locations(changes: Changes, received_from: int | None, written: Written) -> None:
     if not changes.new:
         return
-    ids = _next_ids("locations_location", len(changes.new))
+    ids = bulk.next_ids("locations_location", len(changes.new))
     rows = []
     for key, ((owner_id, _), parts) in zip(ids, changes.new, strict=True):
         rows.append((key, owner_id, *_columns(parts), 1, received_from))
         changes.new_evses.extend((key, evse) for evse in parts.evses)
-    _copy("locations_location", _LOCATION_COLUMNS, rows)
+    bulk.copy_rows("locations_location", _LOCATION_COLUMNS, rows)
     written.created.extend(ids)
 
 
@@ -56,12 +58,32 @@ def _columns(parts: LocationParts) -> tuple[Any, ...]:
     )
 
 
+def replace_tokens(changes: Changes, created: Sequence[int]) -> None:
+    """Keep whose tokens open the private ones among new (``created``) and changed locations."""
+    if changes.changed:
+        with database.cursor() as cursor:
+            cursor.execute(
+                "DELETE FROM locations_locationtoken WHERE location_id = ANY(%s)",
+                [[stored.id for stored, _ in changes.changed]],
+            )
+    rows = [
+        (location_id, keys)
+        for location_id, parts in (
+            *zip(created, (parts for _, parts in changes.new), strict=True),
+            *((stored.id, parts) for stored, parts in changes.changed),
+        )
+        for keys in parts.tokens
+    ]
+    if rows:
+        bulk.copy_rows("locations_locationtoken", "location_id, keys", rows)
+
+
 def insert_evses(new: Sequence[tuple[int, EVSEParts]]) -> None:
     """Add EVSEs to locations, by their primary key, each with its first status interval."""
     if not new:
         return
-    ids = _next_ids("locations_evse", len(new))
-    _copy(
+    ids = bulk.next_ids("locations_evse", len(new))
+    bulk.copy_rows(
         "locations_evse",
         _EVSE_COLUMNS,
         [
@@ -80,18 +102,19 @@ def insert_evses(new: Sequence[tuple[int, EVSEParts]]) -> None:
             for key, (location_id, evse) in zip(ids, new, strict=True)
         ],
     )
-    _copy(
+    bulk.copy_rows(
         "locations_statusinterval",
         "evse_id, status, started_at",
         [(key, evse.status, evse.last_updated) for key, (_, evse) in zip(ids, new, strict=True)],
     )
+    link_new([(key, evse) for key, (_, evse) in zip(ids, new, strict=True)])
 
 
 def update_locations(changes: Changes, received_from: int | None) -> None:
     if not changes.changed:
         return
     # PostgreSQL's unnest would flatten lists, so that they travel as text.
-    columns = _transposed(
+    columns = bulk.transposed(
         [
             (
                 stored.id,
@@ -130,7 +153,7 @@ def update_evses(changed: Sequence[tuple[StoredEVSE, EVSEParts]]) -> None:
     """Replace EVSEs; where the status changes, its history goes on."""
     if not changed:
         return
-    columns = _transposed(
+    columns = bulk.transposed(
         [
             (
                 known.id,
@@ -166,6 +189,7 @@ def update_evses(changed: Sequence[tuple[StoredEVSE, EVSEParts]]) -> None:
             if known.status != evse.status
         ]
     )
+    link_changed(changed)
 
 
 def drop_renditions(location_ids: Sequence[int]) -> None:
@@ -175,27 +199,3 @@ def drop_renditions(location_ids: Sequence[int]) -> None:
             cursor.execute(
                 "DELETE FROM locations_rendition WHERE location_id = ANY(%s)", [list(location_ids)]
             )
-
-
-def _next_ids(table: str, count: int) -> list[int]:
-    with database.cursor() as cursor:
-        cursor.execute(
-            "SELECT nextval(pg_get_serial_sequence(%s, 'id')) FROM generate_series(1, %s)",
-            [table, count],
-        )
-        return [row[0] for row in cursor.fetchall()]
-
-
-def _copy(table: str, columns: str, rows: Iterable[Sequence[Any]]) -> None:
-    with (
-        # Below Django's cursor the driver's own errors would come out.
-        database.wrap_database_errors,
-        database.cursor() as cursor,
-        cursor.cursor.copy(f"COPY {table} ({columns}) FROM STDIN") as copy,
-    ):
-        for row in rows:
-            copy.write_row(row)
-
-
-def _transposed(rows: Sequence[Sequence[Any]]) -> list[list[Any]]:
-    return [list(column) for column in zip(*rows, strict=True)]

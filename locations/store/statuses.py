@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 
 from django.db import connection as database
 
-from locations.store.rows import FUTURE_TOLERANCE
+from exchange.comparing import FUTURE_TOLERANCE
 
 
 def turn_intervals(changes: Sequence[tuple[int, str, datetime]]) -> None:

@@ -6,11 +6,11 @@ The rows are locked in the order of their keys, so that writers never deadlock.
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from datetime import datetime
 from typing import Any
 
 from django.db import connection as database
 
+from exchange import bulk
 from locations.documents import LocationParts
 from locations.store.comparing import sort_out
 from locations.store.rows import Changes, Identity, StoredEVSE, StoredLocation, Written
@@ -18,6 +18,7 @@ from locations.store.statements import (
     drop_renditions,
     insert_evses,
     insert_locations,
+    replace_tokens,
     update_evses,
     update_locations,
 )
@@ -35,34 +36,18 @@ def write(
     passed over. Within a batch the last of two with the same identity wins.
     """
     incoming = {(owner, parts.location_key): parts for owner, parts in batch}
-    _wait_for_other_creators(incoming)
+    bulk.wait_for_other_creators("locations_location", "location_key", incoming, _CREATING)
     stored = lock(incoming)
     written, changes = Written(), Changes()
     for identity in sorted(incoming):
         sort_out(identity, incoming[identity], stored.get(identity), changes, written, guard)
     insert_locations(changes, received_from, written)
     update_locations(changes, received_from)
+    replace_tokens(changes, written.created)
     insert_evses(changes.new_evses)
     update_evses(changes.changed_evses)
     drop_renditions([stored.id for stored, _ in changes.changed])
     return written
-
-
-def _wait_for_other_creators(identities: Collection[Identity]) -> None:
-    """Where locations are new, nobody else may make any of the same owners until the transaction ends.
-
-    Comes before the locks on rows: whoever holds one of those never waits here, so that there is no deadlock.
-    """
-    owners, keys = zip(*sorted(identities), strict=True) if identities else ((), ())
-    with database.cursor() as cursor:
-        cursor.execute(
-            "SELECT DISTINCT i.owner_id FROM unnest(%s::bigint[], %s::varchar[]) AS i(owner_id, key)"
-            " WHERE NOT EXISTS (SELECT 1 FROM locations_location o"
-            " WHERE o.owner_id = i.owner_id AND o.location_key = i.key) ORDER BY 1",
-            [list(owners), list(keys)],
-        )
-        for (owner_id,) in cursor.fetchall():
-            cursor.execute("SELECT pg_advisory_xact_lock(%s, %s)", [_CREATING, owner_id % 2**31])
 
 
 def lock(identities: Collection[Identity]) -> dict[Identity, StoredLocation]:
@@ -72,8 +57,8 @@ def lock(identities: Collection[Identity]) -> dict[Identity, StoredLocation]:
     by_id: dict[int, StoredLocation] = {}
     with database.cursor() as cursor:
         cursor.execute(
-            "SELECT o.owner_id, o.location_key, o.id, o.publish, o.vanished_at IS NOT NULL,"
-            " o.document::text, o.last_updated, o.version, o.refused_in"
+            "SELECT o.owner_id, o.location_key, o.id, o.vanished_at IS NOT NULL,"
+            " o.document::text, o.last_updated, o.version"
             " FROM locations_location o"
             " JOIN unnest(%s::bigint[], %s::varchar[]) AS i(owner_id, location_key)"
             " ON o.owner_id = i.owner_id AND o.location_key = i.location_key"
@@ -99,23 +84,15 @@ def _read_evses(cursor: Any, by_id: dict[int, StoredLocation]) -> None:
         by_id[location_id].evses[evse.uid_key] = evse
 
 
-def retire(
-    owner_ids: Sequence[int], seen: Sequence[int], *, before: datetime, teller: int | None
-) -> list[int]:
-    """Mark what these owners hold and ``seen`` does not name as vanished; returns the primary keys.
-
-    Only what was here ``before`` the list was read; of parties hosted here only what ``teller`` told us.
-    """
+def retire(ids: Sequence[int]) -> list[int]:
+    """Mark locations as vanished; returns the primary keys of those that had not vanished before."""
     with database.cursor() as cursor:
         cursor.execute(
             """
             UPDATE locations_location o SET vanished_at = now(), version = version + 1
-            FROM parties_party p
-            WHERE p.id = o.owner_id AND o.owner_id = ANY(%s) AND o.vanished_at IS NULL
-              AND NOT (o.id = ANY(%s)) AND o.created_at < %s
-              AND (NOT p.is_ours OR o.received_from_id = %s)
+            WHERE o.id = ANY(%s) AND o.vanished_at IS NULL
             RETURNING o.id
             """,
-            [list(owner_ids), list(seen), before, teller],
+            [list(ids)],
         )
         return [row[0] for row in cursor.fetchall()]

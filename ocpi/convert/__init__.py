@@ -7,6 +7,7 @@ shared, not copied. What a version cannot say is left out and listed as a loss.
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import NamedTuple
 
 from ocpi.convert import v2_1_1, v2_2_1, v2_3_0
 from ocpi.convert.results import (
@@ -19,14 +20,17 @@ from ocpi.convert.results import (
     PatchConverter,
     Refused,
 )
-from ocpi.convert.steps import message
+from ocpi.convert.steps import message, unlisted_values
 from ocpi.ids import PartyId
+from ocpi.versions import SUPPORTED
 
 __all__ = [
     "Converted",
     "Fit",
+    "Fits",
     "Refused",
     "fit",
+    "fit_per_version",
     "from_canonical",
     "message",
     "patch_to_canonical",
@@ -68,12 +72,16 @@ def to_canonical(
     return _TO[version][kind](document)
 
 
-def from_canonical(version: str, kind: str, document: Document) -> Converted:
+def from_canonical(
+    version: str, kind: str, document: Document, *, unlisted: bool = False
+) -> Converted:
     """A canonical document as one of a version, with the fields and values lost on the way.
 
+    With `unlisted` values that the version's closed enumerations lack stay, in Locations and their parts.
     Raises KeyError for a version or kind we do not have, Refused when it would mislead.
     """
-    return _FROM[version][kind](document)
+    with unlisted_values(unlisted):
+        return _FROM[version][kind](document)
 
 
 def patch_to_canonical(version: str, kind: str, patch: Document) -> Document:
@@ -96,3 +104,19 @@ def fit(version: str, kind: str, document: Document) -> Fit:
     except Refused:
         return Fit.REFUSED
     return Fit.SAME if converted is document else Fit.DIFFERS
+
+
+class Fits(NamedTuple):
+    """OCPI versions that cannot say an object as it is, and those of them that cannot say it at all."""
+
+    differs_in: list[str]
+    refused_in: list[str]
+
+
+def fit_per_version(kind: str, document: Document) -> Fits:
+    """How each version we speak fits a canonical object; elsewhere no conversion is needed."""
+    fits = {version: fit(version, kind, document) for version in SUPPORTED}
+    return Fits(
+        [version for version, found in fits.items() if found is not Fit.SAME],
+        [version for version, found in fits.items() if found is Fit.REFUSED],
+    )

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from typing import Any
 
 from ocpi.convert.results import Document
@@ -33,12 +36,30 @@ def message(code: str, version: str) -> str:
     return _MESSAGES.get(code, code).format(version=version)
 
 
+_unlisted: ContextVar[bool] = ContextVar("unlisted", default=False)
+
+
+@contextmanager
+def unlisted_values(keep: bool) -> Iterator[None]:
+    """Within it, with `keep`, values that a version's closed enumerations lack stay as they are."""
+    token = _unlisted.set(keep)
+    try:
+        yield
+    finally:
+        _unlisted.reset(token)
+
+
 class Losses(list[Problem]):
     """What is lost on the way to a version, with canonical paths and the lost values."""
 
     def __init__(self, version: str) -> None:
         super().__init__()
         self.version = version
+        self._takes_unlisted = _unlisted.get()
+
+    def can_say(self, value: Any, allowed: frozenset[str]) -> bool:
+        """Whether a value of an enumeration goes out as it is."""
+        return self._takes_unlisted or value in allowed
 
     def add(self, code: str, path: str, value: Any) -> None:
         self.append(Problem(code, path, message(code, self.version), value))
@@ -58,7 +79,7 @@ def dropped(document: Document, names: frozenset[str], path: str, losses: Losses
 
 def listed(values: Any, allowed: frozenset[str], path: str, losses: Losses) -> Any:
     """The values of a closed enumeration that a version has; GONE when none is left."""
-    if not values or allowed.issuperset(values):
+    if not values or all(losses.can_say(value, allowed) for value in values):
         return values
     for index, value in enumerate(values):
         if value not in allowed:
@@ -93,7 +114,7 @@ def keep_entries(
     """Leave out the objects of a list whose `key` has a value that a version's enumeration lacks."""
     kept = []
     for index, entry in enumerate(document.get(name) or ()):
-        if entry.get(key) is None or entry[key] in allowed:
+        if entry.get(key) is None or losses.can_say(entry[key], allowed):
             kept.append(entry)
         else:
             losses.add("value_not_in_version", f"{path}{name}.{index}", entry)
@@ -122,7 +143,7 @@ def whole_seconds(time: str, path: str, losses: Losses) -> str:
 def image(picture: Document, categories: frozenset[str], path: str, losses: Losses) -> Document:
     """An image whose category a version knows; others are OTHER."""
     category = picture.get("category")
-    if category is None or category in categories:
+    if category is None or losses.can_say(category, categories):
         return picture
     losses.add("value_not_in_version", f"{path}category", category)
     return {**picture, "category": "OTHER"}

@@ -95,7 +95,7 @@ def _is_same_evse(document: Document) -> bool:
 def _location(document: Document, losses: Losses) -> Document:
     changes = dropped(document, _LOCATION_ONLY, "", losses)
     parking_type = document.get("parking_type")
-    if parking_type is not None and parking_type not in _PARKING_TYPES:
+    if parking_type is not None and not losses.can_say(parking_type, _PARKING_TYPES):
         losses.add("value_not_in_version", "parking_type", parking_type)
         changes["parking_type"] = GONE
     keep_listed(document, "facilities", _FACILITIES, "", changes, losses)
@@ -136,7 +136,7 @@ def _evse(document: Document, path: str, losses: Losses) -> Document | None:
 
 def _connector(document: Document, path: str, losses: Losses) -> Document | None:
     standard = document.get("standard")
-    if standard is not None and standard not in _CONNECTOR_TYPES:
+    if standard is not None and not losses.can_say(standard, _CONNECTOR_TYPES):
         losses.add("connector_not_in_version", f"{path}standard", standard)
         return None
     return applied(document, dropped(document, _CONNECTOR_ONLY, path, losses))

@@ -8,32 +8,38 @@ from typing import Any
 from ocpi.errors import Problem
 from ocpi.lenient.codes import CODES
 from ocpi.lenient.known import VERSIONS_2_1, Known
+from ocpi.lenient.references import check_energy_mix
 from ocpi.tariff_checks import check_tariff
 
 Document = dict[str, Any]
 Warnings = list[Problem]
 
 # Where charging a car is taxed with VAT: there, prices without any VAT mean that it is unknown.
-_VAT_COUNTRIES = frozenset(
-    "AT BE BG CH CY CZ DE DK EE ES FI FR GB GR HR HU IE IS IT LI LT LU LV MT NL NO PL PT RO SE SI"
-    " SK TR UA".split()
+_VAT_COUNTRIES = frozenset({
+    "AT", "BE", "BG", "CH", "CY", "CZ", "DE", "DK", "EE", "ES", "FI", "FR", "GB", "GR", "HR", "HU",
+    "IE", "IS", "IT", "LI", "LT", "LU", "LV", "MT", "NL", "NO", "PL", "PT", "RO", "SE", "SI", "SK",
+    "TR", "UA",
+})  # fmt: skip
+_EURO = (
+    *("AT", "BE", "CY", "DE", "EE", "ES", "FI", "FR", "GR", "HR", "IE", "IT", "LT", "LU", "LV"),
+    *("MT", "NL", "PT", "SI", "SK"),
 )
-_CURRENCIES = {
-    "BG": "BGN EUR",
-    "CH": "CHF",
-    "CZ": "CZK",
-    "DK": "DKK",
-    "GB": "GBP",
-    "HU": "HUF",
-    "IS": "ISK",
-    "LI": "CHF",
-    "NO": "NOK",
-    "PL": "PLN",
-    "RO": "RON",
-    "SE": "SEK",
-    "TR": "TRY",
-    "US": "USD",
-    **dict.fromkeys("AT BE CY DE EE ES FI FR GR HR IE IT LT LU LV MT NL PT SI SK".split(), "EUR"),
+_CURRENCIES: dict[str, tuple[str, ...]] = {
+    **dict.fromkeys(_EURO, ("EUR",)),
+    "BG": ("BGN", "EUR"),
+    "CH": ("CHF",),
+    "CZ": ("CZK",),
+    "DK": ("DKK",),
+    "GB": ("GBP",),
+    "HU": ("HUF",),
+    "IS": ("ISK",),
+    "LI": ("CHF",),
+    "NO": ("NOK",),
+    "PL": ("PLN",),
+    "RO": ("RON",),
+    "SE": ("SEK",),
+    "TR": ("TRY",),
+    "US": ("USD",),
 }
 _FILLERS = ("FLAT", "TIME", "PARKING_TIME")
 
@@ -48,6 +54,8 @@ def check_prices(document: Document, known: Known, warnings: Warnings) -> None:
         for path, component in _components(document):
             _correct_vat(component, f"{path}.vat", warnings)
     _check_currency(document, warnings)
+    if document.get("energy_mix"):
+        check_energy_mix(document, warnings)
     if elements:
         if known.version not in VERSIONS_2_1:
             _check_vat(document, warnings)
@@ -72,7 +80,7 @@ def _check_currency(document: Document, warnings: Warnings) -> None:
     """A currency that is not that of the owner's country."""
     usual = _CURRENCIES.get(str(document.get("country_code")).upper())
     currency = document.get("currency")
-    if usual and currency and currency.upper() not in usual.split():
+    if usual and currency and currency.upper() not in usual:
         _warn(warnings, "currency_foreign", "currency", currency)
 
 

@@ -38,7 +38,7 @@ def tidy(document: dict[str, Any], model: type[BaseModel]) -> None:
     _tidy(document, _plan_of(model))
 
 
-def _tidy(document: dict[str, Any], plan: _Plan) -> None:
+def _tidy(document: dict[str, Any], plan: _Plan) -> None:  # noqa: C901
     # One pass over the items: this runs for every object of every Location of a feed.
     known, parts = plan
     empty: list[str] = []

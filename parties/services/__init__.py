@@ -1,5 +1,6 @@
 """What can happen to parties and connections; the only writers of their tables."""
 
+from parties.services import agreements
 from parties.services.access import (
     OVERLAP_LIMIT,
     PENDING_LIFE,
@@ -68,6 +69,7 @@ __all__ = [
     "REGISTRATION_TOKEN_LIFE",
     "ROTATION_OVERLAP",
     "PartyTaken",
+    "agreements",
     "approve_party",
     "busy",
     "connect",

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
+
 from ocpi.headers import TokenEncoding, encoding_of
 from ocpi.versions import SUPPORTED
 from parties import events
@@ -18,8 +20,8 @@ _COUNTERPARTS: dict[str, str] = {
 }
 
 
-def offered_versions(connection: Connection) -> list[str]:
-    """The versions this connection is offered, the oldest first.
+def offered_versions(connection: Connection, ours: Sequence[Party] | None = None) -> list[str]:
+    """The versions this connection is offered, the oldest first; ``ours`` is what it sees, if known.
 
     2.1.1 knows one party on each side and no roles, so it is there only where the connection sees exactly
     one party of ours, in one role that has a counterpart.
@@ -27,14 +29,18 @@ def offered_versions(connection: Connection) -> list[str]:
     chosen = [
         v for v in SUPPORTED if not connection.offered_versions or v in connection.offered_versions
     ]
-    if "2.1.1" in chosen and only_party(connection) is None:
+    if "2.1.1" in chosen and _only(our_parties(connection)[:2] if ours is None else ours) is None:
         chosen.remove("2.1.1")
     return chosen
 
 
 def only_party(connection: Connection) -> Party | None:
     """The one party of ours that a connection of OCPI 2.1.1 can be about, if it is one."""
-    found = list(our_parties(connection)[:2])
+    return _only(our_parties(connection)[:2])
+
+
+def _only(ours: Iterable[Party]) -> Party | None:
+    found = list(ours)
     return found[0] if len(found) == 1 and found[0].role in _COUNTERPARTS else None
 
 

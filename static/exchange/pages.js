@@ -27,8 +27,13 @@
         page.querySelector("[data-job-done]").textContent = job.done;
         page.querySelector("[data-job-took]").textContent = job.took;
         page.querySelector("[data-job-message]").textContent = job.message;
+        for (const name of ["now", "speed"]) {
+            const chip = page.querySelector(`[data-job-${name}]`);
+            chip.textContent = job[name];
+            chip.hidden = !job[name];
+        }
         const bar = page.querySelector("[role=progressbar]");
-        bar.classList.toggle("progress-unknown", job.running && job.percent === null);
+        bar.classList.toggle("progress-unknown", job.moving && job.percent === null);
         if (job.percent !== null) {
             bar.setAttribute("aria-valuenow", job.percent);
             page.querySelector("[data-job-bar]").style.width = `${job.percent}%`;
@@ -41,10 +46,9 @@
             if (response.ok) {
                 const job = await response.json();
                 show(page, job);
-                if (!job.running) {
-                    if (job.has_actions) location.reload();
-                    return;
-                }
+                // Another state has other buttons, and what was read is in the table.
+                if (job.state !== page.dataset.state) return location.reload();
+                if (!job.running) return;
             }
         } catch { /* the next round tries again */ }
         setTimeout(follow, 2000, page);

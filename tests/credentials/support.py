@@ -19,8 +19,12 @@ Script = Callable[["Asked"], tuple[int, Any]]
 THEIR_TOKEN = "the-partners-own-secret-token-0001"
 
 
-def authorization(token: str) -> str:
-    return "Token " + base64.b64encode(token.encode()).decode()
+VERSIONS = ("2.1.1", "2.2.1", "2.3.0")
+
+
+def authorization(token: str, version: str = "2.2.1") -> str:
+    """The header as a version spells it: raw at 2.1.1, Base64 since 2.2."""
+    return "Token " + (token if version == "2.1.1" else base64.b64encode(token.encode()).decode())
 
 
 def role(party: str = "DE*PAR", name: str = "CPO", **changes: Any) -> Json:
@@ -45,18 +49,23 @@ def bad(status_code: int, http_status: int = 200) -> tuple[int, Json]:
 
 @dataclass
 class Asked:
-    """A request that reached the partner; ``token`` is what it presented."""
+    """A request that reached the partner; ``token`` is what it presented, ``is_raw`` how."""
 
     method: str
     path: str
     token: str
     body: Any
     headers: Any
+    is_raw: bool = False
 
 
 @dataclass
 class Partner:
-    """The scripted partner. ``scripts`` replaces what it answers to ``"METHOD /path"``."""
+    """The scripted partner. ``scripts`` replaces what it answers to ``"METHOD /path"``.
+
+    ``versions`` are those it offers; ``wants`` is the only spelling of tokens it takes (``raw`` or
+    ``base64``; empty for both).
+    """
 
     url: str = ""
     token: str = THEIR_TOKEN
@@ -64,13 +73,19 @@ class Partner:
     scripts: dict[str, Script] = field(default_factory=dict)
     roles: list[Json] = field(default_factory=lambda: [role()])
     modules: tuple[str, ...] = ("credentials", "locations")
+    versions: tuple[str, ...] = ("2.2.1",)
+    wants: str = ""
 
     @property
     def versions_url(self) -> str:
         return f"{self.url}/versions"
 
-    def credentials(self, **changes: Any) -> Json:
-        return {"token": self.token, "url": self.versions_url, "roles": self.roles, **changes}
+    def credentials(self, version: str = "2.2.1", **changes: Any) -> Json:
+        access = {"token": self.token, "url": self.versions_url}
+        if version == "2.1.1":
+            flat = {name: value for name, value in self.roles[0].items() if name != "role"}
+            return {**access, **flat, **changes}
+        return {**access, "roles": self.roles, **changes}
 
     def calls(self) -> list[str]:
         return [f"{asked.method} {asked.path}" for asked in self.asked]
@@ -78,20 +93,25 @@ class Partner:
     def answer(self, asked: Asked) -> tuple[int, Any]:
         self.asked.append(asked)
         call = f"{asked.method} {asked.path}"
+        if self.wants and asked.is_raw != (self.wants == "raw"):
+            return bad(2001, 401)
         if call in self.scripts:
             return self.scripts[call](asked)
         if call == "GET /versions":
-            return good([{"version": "2.2.1", "url": f"{self.url}/2.2.1"}])
-        if call == "GET /2.2.1":
-            return good({"version": "2.2.1", "endpoints": self.endpoints()})
-        if asked.path == "/2.2.1/credentials":
-            return good(None if asked.method == "DELETE" else self.credentials())
+            return good([{"version": v, "url": f"{self.url}/{v}"} for v in self.versions])
+        version, _, module = asked.path.strip("/").partition("/")
+        if version in self.versions and not module:
+            return good({"version": version, "endpoints": self.endpoints(version)})
+        if version in self.versions and module == "credentials":
+            return good(None if asked.method == "DELETE" else self.credentials(version))
         return bad(2000, 404)
 
-    def endpoints(self) -> list[Json]:
+    def endpoints(self, version: str = "2.2.1") -> list[Json]:
+        if version == "2.1.1":
+            return [{"identifier": m, "url": f"{self.url}/{version}/{m}"} for m in self.modules]
         sides = {"credentials": ["RECEIVER"]}
         return [
-            {"identifier": module, "role": side, "url": f"{self.url}/2.2.1/{module}"}
+            {"identifier": module, "role": side, "url": f"{self.url}/{version}/{module}"}
             for module in self.modules
             for side in sides.get(module, ["SENDER", "RECEIVER"])
         ]
@@ -116,6 +136,7 @@ class Handler(BaseHTTPRequestHandler):
             _decoded(presented),
             json.loads(body) if body else None,
             self.headers,
+            is_raw=_decoded(presented) == presented,
         )
         status, answer = self.partner.answer(asked)
         if status == 0:  # break off without an answer
@@ -135,12 +156,17 @@ class Handler(BaseHTTPRequestHandler):
 
 @dataclass
 class Portal:
-    """Our portal as a partner sees it, through Django's test client."""
+    """Our portal as a partner sees it, through Django's test client.
+
+    Tokens are spelled as the version in the path says, or as ``spelled`` does (a version, too).
+    """
 
     client: Client = field(default_factory=Client)
+    spelled: str = ""
 
     def call(self, method: str, path: str, token: str | None, data: Any = None) -> HttpResponseBase:
-        headers = {"Authorization": authorization(token)} if token else {}
+        version = self.spelled or path.partition("/")[0]
+        headers = {"Authorization": authorization(token, version)} if token else {}
         return self.client.generic(
             method,
             f"/ocpi/{path}",

@@ -9,6 +9,7 @@ from django.db import transaction
 
 from exchange import registry
 from exchange.announce import announce
+from exchange.choices import Known
 from exchange.models import Delivery
 from exchange.registry import Source
 from locations import services
@@ -53,12 +54,22 @@ def test_every_connection_that_may_see_it_is_told_and_no_other(taker: Connection
 
 
 def test_what_is_not_published_is_not_announced_but_its_withdrawal_is(taker: Connection) -> None:
+    """L-014: who was told about a location hears that it is private now; who was not, does not."""
     take(builders.location(publish=False))
     assert not Delivery.objects.exists()
     take(builders.location(last_updated=builders.LATER))
     take(builders.location(publish=False, last_updated=builders.LATEST))
+    assert delivery(taker).wanted_version == Location.objects.get().version - 1
 
-    assert delivery(taker).wanted_version == Location.objects.get().version
+    Delivery.objects.update(last_exchange_id=1, sent_version=2)
+    take(builders.location(publish=False, last_updated="2026-01-04T10:00:00Z"))
+    row = delivery(taker)
+    assert row.wanted_version == Location.objects.get().version
+    assert row.is_pending
+
+    Delivery.objects.update(known=Known.WITHDRAWN, sent_version=row.wanted_version)
+    take(builders.location(publish=False, last_updated="2026-01-05T10:00:00Z"))
+    assert not delivery(taker).is_pending
 
 
 def test_nothing_is_marked_when_the_change_is_rolled_back(taker: Connection) -> None:

@@ -13,7 +13,7 @@ from django.db import connection as database
 from django.utils import timezone
 
 from exchange import deliveries, egress, tasks
-from exchange.choices import DeliveryResult
+from exchange.choices import DeliveryResult, Known
 from exchange.models import Delivery, Exchange
 from exchange.registry import Source
 from locations import services
@@ -144,7 +144,43 @@ def test_what_the_partner_may_no_longer_see_is_not_sent(taker: Connection, syste
     deliveries.drain(taker)
 
     assert system.requests == []
-    assert not row().is_pending
+    assert not Delivery.objects.exists()
+
+
+def test_what_was_told_and_may_no_longer_be_seen_is_withdrawn_once(
+    taker: Connection, system: System
+) -> None:
+    """L-014, PF-35: the partner is told that it is gone, and not to whom it is open now."""
+    take("LOC1")
+    deliveries.drain(taker)
+    private = {"publish_allowed_to": [{"group_id": "FLEET"}], "last_updated": builders.LATER}
+    take("LOC1", publish=False, **private)
+    deliveries.drain(taker)
+    take("LOC1", publish=False, **{**private, "last_updated": builders.LATEST})
+    deliveries.drain(taker)
+
+    _, seen = system.requests
+    assert (seen.method, seen.document["publish"]) == ("PUT", False)
+    assert [evse["status"] for evse in seen.document["evses"]] == ["REMOVED"]
+    assert "publish_allowed_to" not in seen.document
+    assert row().known == Known.WITHDRAWN
+
+
+def test_what_becomes_visible_again_is_told_whole(taker: Connection, system: System) -> None:
+    take("LOC1")
+    deliveries.drain(taker)
+    take("LOC1", publish=False, last_updated=builders.LATER)
+    deliveries.drain(taker)
+    take("LOC1", last_updated=builders.LATEST)
+    Delivery.objects.update(changed=["status:3256"])
+    deliveries.drain(taker)
+
+    last = system.requests[-1]
+    assert (last.method, last.document) == (
+        "PUT",
+        builders.location("LOC1", last_updated=builders.LATEST),
+    )
+    assert row().known == Known.CONFIRMED
 
 
 # --- What came of it ------------------------------------------------------------------------------------
@@ -321,7 +357,7 @@ def test_a_fault_of_ours_concerns_one_delivery_only(
 ) -> None:
     take("A", "B", "C")
     broken = Location.objects.get(location_id="A").pk
-    from locations.ocpi import LocationsOutbox
+    from locations.outbox import LocationsOutbox
 
     render = LocationsOutbox.render
 

@@ -6,6 +6,7 @@ import gzip
 import io
 import json
 import threading
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -188,10 +189,10 @@ class Fragile:
                 cursor.execute("SELECT %s::integer", [item.decode()])
         return registry.Received(counts=Counts(created=len(items)))
 
-    def forget(self, *args: Any, **options: Any) -> int:
-        return 0
+    table = reference = name = changed = held = listable = ""
+    details: Mapping[str, str] = {}
 
-    def held(self, owner_ids: Any) -> int:
+    def retire(self, ids: Any, source: registry.Source) -> int:
         return 0
 
 

@@ -176,8 +176,10 @@ def test_a_token_in_the_other_spelling(theirs: Connection) -> None:
 
 
 def test_vat_that_looks_like_a_fraction(theirs: Connection) -> None:
-    seen(theirs, "vat_fraction_suspected", "tariffs")
-    assert suggested(theirs) == {"vat_as_fraction": True}
+    for value, expected in (("120", {}), ("0.21", {"vat_as_fraction": True})):
+        problem = Problem("vat_implausible", "elements.0.price_components.0.vat", "", value)
+        deviations.count_warnings(theirs, "tariffs", [("NL*ABC/T1", problem)])
+        assert suggested(theirs) == expected
 
 
 def test_evidence_is_told_with_counts_and_since_when(theirs: Connection) -> None:

@@ -82,7 +82,7 @@ def test_a_token_opens_the_door_in_its_connections_encoding_only(caller: Partner
     """T-003, T-006."""
     assert ask("sender/locations", basic(caller.token)).code == 1000
     assert ask("sender/locations", f"Token {caller.token}").http_status == 401
-    caller.connection.token_encoding = "raw"
+    caller.connection.dialect_settings = {"token_in": "raw"}
     caller.connection.save()
     assert ask("sender/locations", f"Token {caller.token}").code == 1000
     assert ask("sender/locations", basic(caller.token)).http_status == 401

@@ -24,7 +24,8 @@ from parties import services as parties
 from parties.choices import ConnectionState
 from parties.models import Connection, Event, Party
 from roaming import demo, demo_locations
-from roaming.simulator_faults import ACCENTS, BY_MODE, Fault
+from roaming.simulator_accents import ACCENTS
+from roaming.simulator_faults import BY_MODE, Fault
 from simulator.application import Settings as SimulatorSettings
 from simulator.application import Simulator
 from tests import builders
@@ -305,23 +306,20 @@ def test_what_no_button_sends_changes_nothing(
 
 
 @pytest.mark.django_db
-def test_it_speaks_wrong_on_purpose_as_long_as_staff_want(simulator: Simulator) -> None:
+def test_it_can_be_made_to_speak_with_an_accent(simulator: Simulator) -> None:
     demo.prepare()
     client = staff()
-    names = [accent.name for accent in ACCENTS]
-    assert names == list(simulator.control.state()["accent"])
+    chosen = {"accent": ["no_patch", "local_times"]}
+    shown = client.post(f"{PAGE}accent/", chosen, follow=True).content.decode()
+    wrong = client.post(f"{PAGE}accent/", {"accent": "lisp"}, follow=True).content.decode()
 
-    answer = client.post(f"{PAGE}accent/", {"accent": names[:2]}, follow=True).content.decode()
-
-    accent = simulator.control.state()["accent"]
-    assert [name for name in names if accent[name]] == names[:2]
-    assert "speaks wrong on purpose now: tokens as they are, addresses end in a slash" in answer
-    assert answer.count(" checked") == 2
-
-    answer = client.post(f"{PAGE}accent/", follow=True).content.decode()
-
+    assert "speaks with an accent now: no patch, local times." in shown
+    assert "There is no such accent." in wrong
+    spoken = simulator.control.state()["accent"]
+    assert {name for name, on in spoken.items() if on} == set(chosen["accent"])
+    assert {accent.name for accent in ACCENTS} == set(spoken)
+    client.post(f"{PAGE}accent/")
     assert not any(simulator.control.state()["accent"].values())
-    assert "to the letter again" in answer
 
 
 @pytest.mark.django_db

@@ -1,4 +1,4 @@
-"""Importing a file, allowing what would vanish, starting a failed job again: from the pages."""
+"""Importing a file and starting a failed job again: from the pages."""
 
 from __future__ import annotations
 
@@ -13,11 +13,10 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from exchange import imports, jobs, pull
+from exchange import imports, jobs, pulls
 from exchange.admin import importing
 from exchange.choices import JobState
-from exchange.models import Exchange, Job, PullState
-from exchange.registry import Counts
+from exchange.models import Exchange, Job
 from locations.models import Location
 from ocpi.versions import SUPPORTED
 from parties.models import Connection, Event, Party
@@ -218,7 +217,7 @@ def test_an_import_whose_file_is_gone_is_not(client: Client) -> None:
 
 
 def test_a_pull_that_failed_is_started_again(client: Client, connection: Connection) -> None:
-    failed = pull.start_pull(connection, "locations", full=True)
+    failed = pulls.start_pull(connection, "locations", full=True)
     jobs.start(failed)
     jobs.fail(failed, "The partner did not answer.")
     progress = reverse("admin:exchange_job_progress", args=[failed.pk])
@@ -229,77 +228,12 @@ def test_a_pull_that_failed_is_started_again(client: Client, connection: Connect
 
 
 def test_viewers_start_nothing_again(log_in: LogIn, connection: Connection) -> None:
-    failed = pull.start_pull(connection, "locations")
+    failed = pulls.start_pull(connection, "locations")
     jobs.start(failed)
     jobs.fail(failed, "The partner did not answer.")
     viewer = log_in(permissions.VIEWERS)
     assert not button(viewer, failed)
     assert viewer.post(restart_url(failed)).status_code == 403
-    assert Job.objects.count() == 1
-
-
-# --- What would vanish ---------------------------------------------------------------------------
-
-
-@pytest.fixture
-def stopped(connection: Connection) -> Job:
-    """A full pull that kept 1234 locations although they were no longer listed."""
-    job = pull.start_pull(connection, "locations", full=True)
-    jobs.start(job)
-    jobs.finish(job, Counts())
-    PullState.objects.update(vanishing=1234, vanishing_job=job)
-    return job
-
-
-def allow_url(job: Job) -> str:
-    return reverse("admin:exchange_job_allow-vanishing", args=[job.pk])
-
-
-def pages(job: Job) -> list[str]:
-    return [
-        reverse("admin:exchange_job_change", args=[job.pk]),
-        reverse("admin:parties_connection_change", args=[job.connection_id]),
-    ]
-
-
-def test_staff_can_allow_what_would_vanish(client: Client, stopped: Job) -> None:
-    for address in pages(stopped):
-        assert allow_url(stopped) in page(client, address)
-    asked = page(client, allow_url(stopped))
-    assert "Let 1\u202f234 locations of Example Mobility vanish?" in asked
-    assert Job.objects.count() == 1
-
-    response = client.post(allow_url(stopped))
-    again = Job.objects.exclude(pk=stopped.pk).get()
-    assert response["Location"] == reverse("admin:exchange_job_change", args=[again.pk])
-    assert again.parameters["full"]
-    assert again.parameters["retire_any"]
-    assert Event.objects.get(name="pull.vanishing_allowed").actor == "operations-member"
-
-
-def test_viewers_see_it_and_cannot_allow_it(log_in: LogIn, stopped: Job) -> None:
-    viewer = log_in(permissions.VIEWERS)
-    for address in pages(stopped):
-        assert allow_url(stopped) not in page(viewer, address)
-    assert "so many that all were kept" in page(viewer, pages(stopped)[1])
-    assert viewer.post(allow_url(stopped)).status_code == 403
-    assert Job.objects.count() == 1
-
-
-def test_another_pull_under_way_is_not_taken_for_the_one_allowed(
-    client: Client, stopped: Job, connection: Connection
-) -> None:
-    pull.start_pull(connection, "locations")
-    shown = client.post(allow_url(stopped), follow=True).content.decode()
-    assert "is under way; allow it when that has ended." in shown
-    assert not Job.objects.filter(parameters__retire_any=True).exists()
-
-
-def test_what_a_later_pull_settled_is_not_offered(client: Client, stopped: Job) -> None:
-    PullState.objects.update(vanishing=0, vanishing_job=None)
-    for address in pages(stopped):
-        assert allow_url(stopped) not in page(client, address)
-    client.post(allow_url(stopped))
     assert Job.objects.count() == 1
 
 
@@ -310,7 +244,7 @@ def test_locations_are_not_below_locations(client: Client) -> None:
     address = reverse("admin:locations_location_changelist")
     for shown in (page(client, address), page(client, reverse("admin:locations_location_map"))):
         # In the sidebar, and as the first of the breadcrumbs.
-        assert shown.count("Charging locations") >= 2
+        assert shown.count("Charging network") >= 2
 
 
 @pytest.mark.parametrize(("outcome", "number", "note"), [("refused", 1, 0), ("failed", 0, 1)])
@@ -331,4 +265,4 @@ def test_an_invitation_names_the_versions_served(client: Client, connection: Con
         reverse("admin:parties_connection_invite"),
         {"name": "New", "environment": "test", "kind": "partner"},
     )
-    assert f"OCPI {', '.join(SUPPORTED)} is served." in answer.content.decode()
+    assert f"OCPI {', '.join(SUPPORTED)} are served." in answer.content.decode()

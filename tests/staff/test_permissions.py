@@ -177,7 +177,7 @@ def test_approving_a_party_is_a_post_with_the_right(log_in: LogIn, connection: C
     row = connection.connection_parties.create(
         party=builders.party("FR*NEW", "CPO"), approved=False
     )
-    url = address("parties_connection_approve", connection.pk, row.pk)
+    url = address("parties_connection_decide", connection.pk, row.pk, "approve")
     operations = log_in(permissions.OPERATIONS)
     assert operations.get(url).status_code == 405
     assert log_in(permissions.VIEWERS).post(url).status_code == 403

@@ -9,6 +9,8 @@ from exchange.announce import announce
 from exchange.models import Delivery
 from locations import services
 from locations.models import Location
+from locations.outbox import LocationsOutbox
+from ocpi import convert
 from parties.models import Connection, Event
 from roaming import permissions
 from tests import builders
@@ -43,6 +45,26 @@ def test_the_page_shows_what_would_be_sent_now(log_in: LogIn, delivery: Delivery
     assert "https://partner.example/receiver/locations/NL/ABC/LOC1" in shown
     assert "Gent Zuid" in shown
     assert "Nothing has been sent yet." in shown
+
+
+def test_the_page_says_what_the_partners_version_cannot(
+    log_in: LogIn, delivery: Delivery, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    Connection.objects.update(version="2.1.1")
+    owner = builders.party("NL*ABC", ours=True)
+    services.save_location(owner, builders.location(state="Oost"))
+    client = log_in(permissions.OPERATIONS)
+
+    shown = client.get(address(delivery, "change")).content.decode()
+    assert "OCPI 2.1.1 cannot say: " in shown
+    assert "<code>state</code>" in shown
+
+    def refuse(*arguments: object, **options: object) -> None:
+        raise convert.Refused("The location is not published")
+
+    monkeypatch.setattr(LocationsOutbox, "render", refuse)
+    shown = client.get(address(delivery, "change")).content.decode()
+    assert "Nothing can be sent: The location is not published." in shown
 
 
 @pytest.mark.parametrize(

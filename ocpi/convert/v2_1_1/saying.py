@@ -96,7 +96,7 @@ def _evse(document: Document, path: str, losses: Losses) -> Document | None:
 def _connector(document: Document, path: str, losses: Losses) -> Document | None:
     for name, known in (("standard", CONNECTOR_TYPES), ("power_type", POWER_TYPES)):
         value = document.get(name)
-        if value is not None and value not in known:
+        if value is not None and not losses.can_say(value, known):
             losses.add("connector_not_in_version", path + name, value)
             return None
     return _said(document, _CONNECTOR, path, losses)
@@ -173,7 +173,7 @@ def _postal_code(said: Document, name: str, value: Any, path: str, losses: Losse
 
 
 def _parking_type(said: Document, name: str, value: Any, path: str, losses: Losses) -> None:
-    if value in PARKING_TYPES:
+    if losses.can_say(value, PARKING_TYPES):
         said["type"] = value
     else:
         losses.add("value_not_in_version", path, value)

@@ -7,8 +7,8 @@ from typing import Any
 
 from django.core.management.base import CommandParser
 
+from exchange import sharing
 from ocpi.ids import PartyId
-from parties import services
 from parties.commands import PortalCommand, party_argument, role_argument
 
 
@@ -25,7 +25,7 @@ class Command(PortalCommand):
     def run(
         self, *, party: PartyId, role: list[str], name: str, **options: Any
     ) -> Mapping[str, Any]:
-        hosted = services.host_party(party, sorted(set(role)), name=name[:100], actor="command")
+        hosted = sharing.host(party, sorted(set(role)), name=name[:100], actor="command")
         roles = [row.role for row in hosted]
         self.line(f"{party} is hosted here as {', '.join(roles)}.")
         return {"party": str(party), "roles": roles, "name": hosted[0].name}

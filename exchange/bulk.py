@@ -1,0 +1,58 @@
+"""Writing many rows with few statements; for the services of modules whose objects come in lists."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Sequence
+from typing import Any
+
+from django.db import connection as database
+
+Identity = tuple[int, str]
+"""An object's owner, by primary key, and the CiString key of its id."""
+
+
+def next_ids(table: str, count: int) -> list[int]:
+    """Primary keys for ``count`` new rows."""
+    with database.cursor() as cursor:
+        cursor.execute(
+            "SELECT nextval(pg_get_serial_sequence(%s, 'id')) FROM generate_series(1, %s)",
+            [table, count],
+        )
+        return [row[0] for row in cursor.fetchall()]
+
+
+def copy_rows(table: str, columns: str, rows: Iterable[Sequence[Any]]) -> None:
+    """Add rows with ``COPY``; ``table`` and ``columns`` are constants of the caller."""
+    with (
+        # Below Django's cursor the driver's own errors would come out.
+        database.wrap_database_errors,
+        database.cursor() as cursor,
+        cursor.cursor.copy(f"COPY {table} ({columns}) FROM STDIN") as copy,
+    ):
+        for row in rows:
+            copy.write_row(row)
+
+
+def transposed(rows: Sequence[Sequence[Any]]) -> list[list[Any]]:
+    """Rows as columns, for ``unnest``."""
+    return [list(column) for column in zip(*rows, strict=True)]
+
+
+def wait_for_other_creators(
+    table: str, key: str, identities: Collection[Identity], lock_class: int
+) -> None:
+    """Where objects are new, nobody else may make any of the same owners until the transaction ends.
+
+    Comes before the locks on rows: whoever holds one of those never waits here, so that there is no deadlock.
+    ``key`` is the column of the id's key; ``lock_class`` is the module's own number.
+    """
+    owners, keys = zip(*sorted(identities), strict=True) if identities else ((), ())
+    with database.cursor() as cursor:
+        cursor.execute(
+            "SELECT DISTINCT i.owner_id FROM unnest(%s::bigint[], %s::varchar[]) AS i(owner_id, key)"  # noqa: S608
+            f" WHERE NOT EXISTS (SELECT 1 FROM {table} o"
+            f" WHERE o.owner_id = i.owner_id AND o.{key} = i.key) ORDER BY 1",
+            [list(owners), list(keys)],
+        )
+        for (owner_id,) in cursor.fetchall():
+            cursor.execute("SELECT pg_advisory_xact_lock(%s, %s)", [lock_class, owner_id % 2**31])

@@ -1,0 +1,20 @@
+"""Whether what came in is newer than, or other than, what is stored."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+import orjson
+
+# One timestamp in the far future must not freeze an object for ever.
+FUTURE_TOLERANCE = timedelta(minutes=5)
+
+
+def is_stale(incoming: datetime, stored: datetime) -> bool:
+    """Whether an older state is coming in than the one we hold; a stored future never counts."""
+    return incoming < stored and stored <= datetime.now(UTC) + FUTURE_TOLERANCE
+
+
+def same_document(one: str, other: str) -> bool:
+    """Whether two JSON texts say the same, whatever the order of their members."""
+    return one == other or orjson.loads(one) == orjson.loads(other)

@@ -1,0 +1,84 @@
+"""Where a partner stands with an object now: is it told the current state, or that the object is gone?
+
+Asked when a delivery goes out and not only when it was marked, because the answer may change while it waits.
+"""
+
+from __future__ import annotations
+
+from enum import Enum
+
+from django.db import connection as database
+
+from exchange import registry
+from exchange.choices import Known
+from exchange.models import Delivery
+from parties.models import Connection
+
+
+class Standing(Enum):
+    """What is due to a partner."""
+
+    TELL = "tell"
+    """It may see the object: tell it the current state."""
+
+    WITHDRAW = "withdraw"
+    """It was told about the object and may not see it any more: tell it that the object is gone."""
+
+    SETTLED = "settled"
+    """It was told about the object, and there is nothing more to say."""
+
+    STRANGER = "stranger"
+    """It was never told about the object and may not see it: it must not learn that there is one."""
+
+
+def was_told(delivery: Delivery) -> bool:
+    """Whether a request about the object ever went to the partner, whatever came of it.
+
+    The attempt that a worker has just claimed does not count; one whose worker died does.
+    """
+    under_way = 1 if delivery.lease_token else 0
+    return delivery.last_exchange_id is not None or delivery.attempts > under_way
+
+
+WAS_TOLD = "({row}.last_exchange_id IS NOT NULL OR {row}.attempts > 0)"
+STILL_TO_WITHDRAW = f"({WAS_TOLD} AND {{row}}.known <> '{Known.WITHDRAWN}')"
+
+
+def standing(outbox: registry.Outbox, connection: Connection, delivery: Delivery) -> Standing:
+    """Where ``connection`` stands with the delivery's object; :attr:`Standing.SETTLED` when that is no more."""
+    rules = outbox.visibility
+    with database.cursor() as cursor:
+        cursor.execute(
+            f"SELECT {rules.visible()}, {rules.audience()}"  # noqa: S608 - from declarations
+            f" FROM {rules.table} o CROSS JOIN parties_connection c WHERE o.id = %s AND c.id = %s",
+            [delivery.object_id, connection.pk],
+        )
+        found = cursor.fetchone()
+    if found is None:
+        return Standing.SETTLED
+    visible, audience = found
+    if visible:
+        return Standing.TELL
+    if not was_told(delivery):
+        return Standing.STRANGER
+    if audience and delivery.known != Known.WITHDRAWN:
+        return Standing.WITHDRAW
+    return Standing.SETTLED
+
+
+def push_due(
+    outbox: registry.Outbox, connection: Connection, delivery: Delivery, *, whole: bool
+) -> tuple[Standing, registry.Push | None]:
+    """The request that is due now; ``None`` where nothing is to be told."""
+    where = standing(outbox, connection, delivery)
+    if where not in (Standing.TELL, Standing.WITHDRAW):
+        return where, None
+    whole = whole or delivery.known in (Known.NO, Known.WITHDRAWN)
+    push = outbox.render(
+        connection,
+        delivery.object_id,
+        delivery.changed,
+        whole=whole or where is Standing.WITHDRAW,
+        withdrawn=where is Standing.WITHDRAW,
+    )
+    return where, push

@@ -1,0 +1,90 @@
+"""What the page of a tariff shows."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from django.db.models import QuerySet
+from django.http import HttpRequest
+
+from exchange.admin import insight, told
+from exchange.admin.exchanges import row_of
+from exchange.models import Exchange
+from ocpi import convert
+from ocpi.tariff_checks import check_tariff
+from ocpi.tariff_table import price_table
+from ocpi.versioned import CANONICAL
+from ocpi.versions import SUPPORTED
+from parties.models import Event
+from tariffs import history, selectors, services, usage, words
+from tariffs.admin.badges import owner_words, standing_badge
+from tariffs.models import Tariff
+
+EXCHANGES_SHOWN = 15
+VERSIONS_SHOWN = 30
+USERS_SHOWN = 10
+
+
+def context(request: HttpRequest, tariff: Tariff) -> dict[str, Any]:
+    """Everything about one tariff, for its template."""
+    document = selectors.document_of(tariff.pk)
+    used = usage.of(tariff)
+    return {
+        "tariff": tariff,
+        "owner": owner_words(tariff),
+        "standing": standing_badge(tariff),
+        "price": words.price_line(tariff.document),
+        "prices": price_table(document),
+        "texts": words.texts(document),
+        "green": _green(document),
+        "findings": check_tariff(document),
+        "used": used,
+        "used_url": usage.list_url(tariff) if used.connectors else "",
+        "users": usage.examples(tariff, USERS_SHOWN) if used.connectors else [],
+        "versions": history.changes(tariff, VERSIONS_SHOWN),
+        "partners": told.told(_subject(tariff)),
+        "as_partner_url": insight.url("as_partner", None, services.MODULE, tariff.reference),
+        "exchanges": [row_of(row) for row in _exchanges(tariff)],
+        "events": Event.objects.filter(subject=tariff.reference)[:15],
+        "may_replace": tariff.owner.is_ours and request.user.has_perm("tariffs.change_tariff"),
+        "written": [_written(version, document) for version in reversed(SUPPORTED)],
+    }
+
+
+def _green(document: Mapping[str, Any]) -> str:
+    mix = document.get("energy_mix")
+    if not isinstance(mix, Mapping):
+        return ""
+    green = "Green energy" if mix.get("is_green_energy") else "Not only green energy"
+    return f"{green}, {mix['supplier_name']}" if mix.get("supplier_name") else green
+
+
+def _written(version: str, document: dict[str, Any]) -> dict[str, Any]:
+    """The tariff as a version writes it, with what is lost there, or why that version cannot say it."""
+    shown: dict[str, Any] = {"version": version, "canonical": version == CANONICAL}
+    if not document.get("elements"):
+        return {**shown, "document": document, "refusal": "It says no price, and OCPI demands one."}
+    try:
+        converted = convert.from_canonical(version, "tariff", document)
+    except convert.Refused as refused:
+        return {**shown, "refusal": refused.reason}
+    return {**shown, "document": converted.document, "losses": converted.losses}
+
+
+def _subject(tariff: Tariff) -> told.Subject:
+    return told.Subject(
+        module=services.MODULE,
+        object_id=tariff.pk,
+        reference=tariff.reference,
+        noun="tariff",
+        received_from_id=tariff.received_from_id,
+    )
+
+
+def _exchanges(tariff: Tariff) -> QuerySet[Exchange]:
+    return (
+        Exchange.objects.filter(object_reference=tariff.reference, module=services.MODULE)
+        .select_related("connection")
+        .order_by("-id")[:EXCHANGES_SHOWN]
+    )

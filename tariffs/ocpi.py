@@ -1,0 +1,176 @@
+"""The tariffs module: its declaration, its endpoints, and how its objects are pushed.
+
+OCPI 2.3.0, mod_tariffs. Sender: a list, and no address of single objects. Receiver: GET, PUT and DELETE, at
+2.1.1 also PATCH.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
+from datetime import datetime
+from typing import ClassVar
+
+from django.http import HttpRequest
+
+from exchange import egress, lists, losses, registry
+from exchange.places import Place
+from exchange.pushes import PushView
+from exchange.registry import Push, Received, Route, Source
+from exchange.views import Answer, OCPIView
+from ocpi import convert, envelope
+from ocpi.errors import NotFound
+from parties.choices import Role
+from parties.models import Connection, Party
+from tariffs import selectors, services
+from tariffs.links import admin_url
+from tariffs.models import Tariff
+from tariffs.receiver import TariffsReceiver
+from tariffs.visibility import VISIBILITY
+
+RECEIVING_ROLES = frozenset({Role.EMSP.value, Role.NSP.value, Role.NAP.value, Role.HUB.value})
+
+
+class SenderListView(OCPIView):
+    """``GET {tariffs}``: what this partner may see, page by page, in order of creation."""
+
+    def get(self, request: HttpRequest) -> Answer:
+        connection, page = self.identified.connection, lists.requested(request)
+        found, rows = selectors.visible_page(
+            connection, self.version, page, lists.cursor_of(request)
+        )
+        said = list(self._said(rows))
+        losses.count_many(
+            connection,
+            self.module,
+            self.version,
+            ((reference, losses.summarize(each.losses)) for reference, each in said),
+        )
+        return lists.answer(request, page, found, [each.json for _, each in said])
+
+    def _said(self, rows: Iterable[selectors.TariffRow]) -> Iterator[tuple[str, selectors.Said]]:
+        for row in rows:
+            # Its validity ended a moment ago; until the next beat it is counted, and not shown.
+            with suppress(convert.Refused):
+                yield row.reference, row.said_in(self.version)
+
+
+class ReceiverView(PushView):
+    """``GET``, ``PUT``, ``DELETE`` (2.1.1: ``PATCH``) on ``{tariffs}/{cc}/{party}/{tariff_id}``."""
+
+    receiver = TariffsReceiver()
+    methods_by_version: ClassVar[Mapping[str, frozenset[str]]] = {"patch": frozenset({"2.1.1"})}
+
+    def party(self, country_code: str, party_id: str, tariff_id: str) -> Party:
+        owner = self.owner(country_code, party_id, Role.CPO)
+        self.reference = f"{owner.identity}/{tariff_id}"
+        return owner
+
+    def get(self, request: HttpRequest, country_code: str, party_id: str, tariff_id: str) -> Answer:
+        owner = self.party(country_code, party_id, tariff_id)
+        found = selectors.held_id(owner, tariff_id)
+        if found is None:
+            raise NotFound(f"There is no tariff {tariff_id} of {owner.identity} here.")
+        row = selectors.by_ids([found])[0]
+        try:
+            return Answer(body=envelope.encode_object(row.said_in(self.version).json))
+        except convert.Refused as refused:
+            raise NotFound(f"OCPI {self.version} cannot say this tariff: {refused}") from None
+
+    def put(self, request: HttpRequest, country_code: str, party_id: str, tariff_id: str) -> Answer:
+        owner = self.party(country_code, party_id, tariff_id)
+        return self.take_put(owner, self._place("PUT", owner, tariff_id))
+
+    def patch(
+        self, request: HttpRequest, country_code: str, party_id: str, tariff_id: str
+    ) -> Answer:
+        owner = self.party(country_code, party_id, tariff_id)
+        return self.take_patch(owner, self._place("PATCH", owner, tariff_id))
+
+    def delete(
+        self, request: HttpRequest, country_code: str, party_id: str, tariff_id: str
+    ) -> Answer:
+        owner = self.party(country_code, party_id, tariff_id)
+        services.delete_tariff(owner, tariff_id, source=self.identified.connection)
+        return Answer()
+
+    def _place(self, method: str, owner: Party, tariff_id: str) -> Place:
+        return Place("tariff", "id", owner.identity, (tariff_id,), method, self.version)
+
+
+class TariffsOutbox:
+    """How tariffs go out: the whole Tariff while the partner sees it, else DELETE."""
+
+    visibility = VISIBILITY
+    reference = (
+        "(SELECT p.country_code || '*' || p.party_id FROM parties_party p WHERE p.id = o.owner_id)"
+        " || '/' || o.tariff_id"
+    )
+
+    def render(
+        self,
+        connection: Connection,
+        object_id: int,
+        changed: Sequence[str],
+        *,
+        whole: bool,
+        withdrawn: bool = False,
+    ) -> Push | None:
+        found = selectors.by_ids([object_id])
+        if not found:
+            return None
+        row = found[0]
+        owner = Party.objects.get(pk=row.owner_id).identity
+        routing = egress.routing(connection, owner, RECEIVING_ROLES)
+        segments = (*owner, row.tariff_id)
+        if withdrawn:
+            return Push("DELETE", segments, None, True, row.version, routing)
+        try:
+            said = row.said_in(connection.version)
+        except convert.Refused:
+            # Its validity ended a moment ago: what the next beat would find.
+            return Push("DELETE", segments, None, True, row.version, routing)
+        return Push("PUT", segments, said.json, True, row.version, routing, said.losses)
+
+
+class TariffsInbox:
+    """How tariffs come in by pull and from files."""
+
+    def receive(self, items: Sequence[bytes], source: Source) -> Received:
+        return services.receive(items, source)
+
+    def forget(
+        self,
+        owner_ids: Collection[int],
+        seen: Collection[int],
+        source: Source,
+        *,
+        before: datetime,
+    ) -> int:
+        return services.forget(owner_ids, seen, source, before=before)
+
+    def held(self, owner_ids: Collection[int]) -> int:
+        return Tariff.objects.filter(owner__in=owner_ids, vanished_at=None, deleted_at=None).count()
+
+
+MODULE = registry.Module(
+    identifier=services.MODULE,
+    kind="tariff",
+    label="Tariffs",
+    sender=(Route("", SenderListView, "tariffs", "tariff", many=True),),
+    receiver=(
+        Route(
+            "<country_code:country_code>/<party_id:party_id>/<ci:tariff_id>",
+            ReceiverView,
+            "tariff",
+            "tariff",
+        ),
+    ),
+    sender_roles=frozenset({Role.CPO.value}),
+    receiver_roles=RECEIVING_ROLES,
+    outbox=TariffsOutbox(),
+    inbox=TariffsInbox(),
+    admin_url=admin_url,
+    import_permission="tariffs.change_tariff",
+    pushed=TariffsReceiver(),
+)

@@ -1,0 +1,14 @@
+"""What the workers do for tariffs."""
+
+from __future__ import annotations
+
+from celery import shared_task
+
+from tariffs import services
+
+
+@shared_task(ignore_result=True)
+def turn_tariffs() -> None:
+    """Every few minutes: see to the tariffs whose validity began or ended."""
+    while services.turn():
+        pass

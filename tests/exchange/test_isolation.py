@@ -1,0 +1,119 @@
+"""Every sender address of the registry, for each partner: what is hidden is neither listed, counted nor readable."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from django.test import Client
+
+from exchange import registry
+from exchange.registry import Route, Source
+from locations import services
+from locations.models import Location
+from ocpi.versions import SUPPORTED
+from parties.choices import Sharing
+from parties.models import Connection, Party
+from parties.services import agreements
+from parties.services.agreements import Share, Terms
+from tests import builders
+
+pytestmark = pytest.mark.django_db
+SEEN, HIDDEN, PRIVATE, FOREIGN = "SEEN", "HIDDEN", "PRIVATE", "FOREIGN"
+
+
+def routes() -> Iterator[tuple[str, registry.Module, Route]]:
+    for version in SUPPORTED:
+        for module in registry.modules(version):
+            for route in module.sender:
+                yield version, module, route
+
+
+@pytest.fixture
+def world(db: None) -> tuple[Party, Party]:
+    ours = builders.party("NL*ABC", ours=True)
+    foreign = builders.party("NL*FOR")
+    documents = [
+        builders.location(SEEN),
+        builders.location(HIDDEN),
+        builders.location(PRIVATE, publish=False),
+        builders.location(FOREIGN, owner="NL*FOR"),
+    ]
+    services.receive(builders.raw(*documents), Source("file", version="2.2.1"))
+    tariffs = [builders.tariff(SEEN), builders.tariff(HIDDEN), builders.tariff(FOREIGN, "NL*FOR")]
+    inbox = registry.get("tariffs").inbox
+    assert inbox is not None
+    inbox.receive(builders.raw(*tariffs), Source("file", version="2.2.1"))
+    Party.objects.filter(pk=foreign.pk).update(is_ours=False)
+    return ours, foreign
+
+
+def partner(name: str, party: Party, version: str) -> builders.Partner:
+    made = builders.partner(name, speaks_for=(party,))
+    Connection.objects.filter(pk=made.connection.pk).update(version=version)
+    return made
+
+
+def ask(who: builders.Partner, version: str, path: str) -> Any:
+    # At 2.1.1 tokens are presented as they are.
+    given = f"Token {who.token}" if version == "2.1.1" else who.headers()["Authorization"]
+    return Client().get(f"/ocpi/{version}/{path}", headers={"Authorization": given})
+
+
+def address(module: registry.Module, route: Route, name: str) -> str:
+    filled = (
+        route.pattern.replace("<ci:location_id>", name)
+        .replace("<ci:tariff_id>", name)
+        .replace("<ci:evse_uid>", "3256")
+        .replace("<ci:connector_id>", "1")
+    )
+    return f"sender/{module.identifier}/{filled}".rstrip("/")
+
+
+@pytest.mark.parametrize("version", SUPPORTED)
+def test_no_sender_address_shows_what_is_hidden(version: str, world: tuple[Party, Party]) -> None:
+    """T-009, T-066, T-144, PF-35: two partners, one limited by an agreement; foreign and private objects."""
+    ours, _ = world
+    one, other = builders.party("DE*ONE", "EMSP"), builders.party("DE*OTH", "EMSP")
+    limited, open_to_all = partner("One", one, version), partner("Other", other, version)
+    agreements.save(
+        ours,
+        one,
+        Terms(
+            shares={m.identifier: Share(Sharing.EXCEPT, (), (HIDDEN,)) for m in registry.modules()}
+        ),
+    )
+    for asked_version, module, route in routes():
+        if asked_version != version:
+            continue
+        for who, visible in ((limited, {SEEN}), (open_to_all, {SEEN, HIDDEN})):
+            if route.many:
+                answer = ask(who, version, address(module, route, ""))
+                listed = {document["id"] for document in json.loads(answer.content)["data"]}
+                assert listed == visible, (who.connection, route.name)
+                assert answer.headers["X-Total-Count"] == str(len(visible))
+                continue
+            for name in (SEEN, HIDDEN, PRIVATE, FOREIGN):
+                answer = ask(who, version, address(module, route, name))
+                expected = 200 if name in visible else 404
+                assert answer.status_code == expected, (who.connection, route.name, name)
+
+
+def test_a_module_that_sends_objects_says_who_may_see_them() -> None:
+    """A new module cannot forget the predicate: without it nothing of it goes out."""
+    for module in registry.modules():
+        if module.sender or module.outbox is not None:
+            assert module.outbox is not None
+            assert module.outbox.visibility.module == module.identifier
+
+
+def test_what_was_hidden_a_moment_ago_is_read_at_once(world: tuple[Party, Party]) -> None:
+    ours, _ = world
+    one = builders.party("DE*ONE", "EMSP")
+    who = partner("One", one, "2.2.1")
+    assert ask(who, "2.2.1", f"sender/locations/{HIDDEN}").status_code == 200
+    agreements.save(ours, one, Terms(shares={"locations": Share(Sharing.NOTHING)}))
+    assert ask(who, "2.2.1", f"sender/locations/{HIDDEN}").status_code == 404
+    assert Location.objects.count() == 4

@@ -1,0 +1,128 @@
+"""Tariffs from pulls and files: many at once, repaired, quarantined, forgotten."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from django.db import connection as database
+from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
+
+from exchange.models import Quarantined, WarningCount
+from exchange.registry import Received, Source
+from ocpi.ids import PartyId
+from parties.models import Connection, Party
+from tariffs import services
+from tariffs.models import Tariff
+from tests import builders
+from tests.builders import LATER
+from tests.tariffs.support import held, hold
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def owner(db: None) -> Party:
+    return builders.party("NL*FOR")
+
+
+@pytest.fixture
+def cpo(owner: Party) -> Connection:
+    return builders.connection("CPO", speaks_for=(owner,))
+
+
+def pulled(cpo: Connection, *documents: dict[str, Any]) -> Received:
+    source = Source("pull", "2.2.1", cpo, frozenset({PartyId("NL", "FOR")}))
+    return services.receive(builders.raw(*documents), source)
+
+
+def theirs(identifier: str = "T1", **fields: Any) -> dict[str, Any]:
+    return builders.tariff(identifier, owner="NL*FOR", **fields)
+
+
+def test_columns_follow_the_document(owner: Party) -> None:
+    """F-011, F-025."""
+    hold(
+        builders.tariff("FREE", elements=[builders.priced(FLAT=0)]),
+        builders.tariff(
+            "FULL",
+            type="PROFILE_GREEN",
+            currency="sek",
+            tax_included="YES",
+            start_date_time="2026-01-01T00:00:00Z",
+            end_date_time="2027-01-01T00:00:00Z",
+        ),
+    )
+    ours = builders.party("NL*ABC")
+    assert held(ours, "FREE").is_free
+    full = held(ours, "FULL")
+    assert (full.type, full.currency, full.tax_included) == ("PROFILE_GREEN", "SEK", "YES")
+    assert full.valid_from is not None
+    assert full.valid_until is not None
+    assert (full.valid_from.year, full.valid_until.year) == (2026, 2027)
+    assert not full.is_free
+
+
+def test_a_batch_takes_the_same_few_statements_whatever_its_size(owner: Party) -> None:
+    def statements(count: int) -> int:
+        with CaptureQueriesContext(database) as captured:
+            hold(*(builders.tariff(f"{count}-{n}") for n in range(count)))
+        return len(captured)
+
+    hold(builders.tariff())
+    assert statements(300) == statements(3)
+    assert Tariff.objects.count() == 304
+
+
+def test_repeats_count_once_and_the_newest_wins(owner: Party) -> None:
+    received = hold(
+        builders.tariff(currency="SEK", last_updated=LATER),
+        builders.tariff(currency="EUR"),
+        builders.tariff(currency="EUR"),
+    )
+    assert (received.counts.created, received.counts.unchanged) == (1, 2)
+    assert Tariff.objects.get().currency == "SEK"
+
+
+def test_one_bad_object_never_sinks_the_others(cpo: Connection) -> None:
+    nameless = {k: v for k, v in theirs().items() if k != "id"}
+    received = pulled(cpo, theirs("A"), nameless, theirs("B", elements="?"))
+    assert (received.counts.created, received.counts.rejected) == (2, 1)
+    assert Quarantined.objects.get().module == "tariffs"
+    assert WarningCount.objects.filter(connection=cpo, module="tariffs").exists()
+
+
+def test_what_a_partner_may_not_speak_for_is_set_aside(cpo: Connection) -> None:
+    received = pulled(cpo, builders.tariff(owner="NL*ABC"))
+    assert received.counts.rejected == 1
+    assert Quarantined.objects.get().problems[0]["code"] == "foreign_owner"
+    assert not Tariff.objects.exists()
+
+
+def test_a_file_with_an_owner_given_is_owned_by_it(db: None) -> None:
+    hold(builders.tariff(owner="BE*OTH"), owner=PartyId("NL", "NDW"))
+    assert Tariff.objects.get().owner.identity == PartyId("NL", "NDW")
+
+
+def test_a_complete_list_replaces_what_is_known(cpo: Connection, owner: Party) -> None:
+    """F-006."""
+    pulled(cpo, theirs("A"), theirs("B"))
+    source = Source("pull", "2.2.1", cpo, frozenset({owner.identity}))
+    seen = pulled(cpo, theirs("A")).object_ids
+
+    gone = services.forget([owner.pk], seen, source, before=timezone.now())
+
+    assert gone == 1
+    assert held(owner, "A").is_in_force
+    assert held(owner, "B").vanished_at is not None
+    pulled(cpo, theirs("B"))
+    assert held(owner, "B").is_in_force
+
+
+def test_of_ours_only_what_the_same_connection_told_us_vanishes(owner: Party) -> None:
+    office = builders.connection("Office")
+    hold(builders.tariff())
+    ours = builders.party("NL*ABC")
+    source = Source("pull", "2.2.1", office, frozenset({ours.identity}))
+    assert services.forget([ours.pk], [], source, before=timezone.now()) == 0

@@ -1,0 +1,137 @@
+"""What a partner reads from us (OCPI 2.3.0, mod_tariffs, Sender interface)."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from urllib.parse import urlsplit
+
+import pytest
+from django.utils import timezone
+
+from exchange.models import LossCount
+from ocpi.datetimes import format_datetime
+from tests import builders
+from tests.builders import EARLIER, LATER, LATEST, Partner
+from tests.tariffs.support import SENDER, hold, said
+
+pytestmark = pytest.mark.django_db
+VERSIONS = ("2.1.1", "2.2.1", "2.3.0")
+
+
+def emsp(version: str = "2.2.1", **options: object) -> Partner:
+    return builders.partner(
+        f"EMSP {version}",
+        speaks_for=(builders.party("NL*EMP", "EMSP"),),
+        version=version,
+        **options,
+    )
+
+
+def ids(partner: Partner, query: str = "") -> list[str]:
+    answer = partner.get(f"{SENDER}{query}")
+    assert answer.http_status == 200
+    assert answer.headers["X-Total-Count"] == str(len(answer.data)) or query
+    return [document["id"] for document in answer.data]
+
+
+@pytest.mark.parametrize("version", VERSIONS)
+def test_a_list_holds_tariffs_as_each_version_writes_them(version: str) -> None:
+    """F-001."""
+    hold(builders.tariff())
+
+    answer = emsp(version).get(SENDER)
+
+    assert answer.data == [said(builders.tariff(), version)]
+    assert answer.headers["X-Total-Count"] == "1"
+    assert "Link" not in answer.headers
+
+
+def test_following_the_links_gives_everything_once_and_in_order() -> None:
+    hold(*(builders.tariff(f"T{n}") for n in range(5)))
+    partner, seen, query = emsp(), [], "?limit=2"
+    for _ in range(9):
+        answer = partner.get(f"{SENDER}{query}")
+        assert answer.headers["X-Total-Count"] == "5"
+        seen += [document["id"] for document in answer.data]
+        if "Link" not in answer.headers:
+            break
+        query = "?" + urlsplit(answer.headers["Link"].split(">")[0].lstrip("<")).query
+    assert seen == [f"T{n}" for n in range(5)]
+
+
+def test_date_from_is_inclusive_and_date_to_exclusive() -> None:
+    hold(
+        builders.tariff("A", last_updated=EARLIER),
+        builders.tariff("B", last_updated=LATER),
+        builders.tariff("C", last_updated=LATEST),
+    )
+    partner = emsp()
+    assert ids(partner, f"?date_from={LATER}") == ["B", "C"]
+    assert ids(partner, f"?date_from={LATER}&date_to={LATEST}") == ["B"]
+
+
+@pytest.mark.parametrize("query", ["?limit=x", "?offset=-1", "?date_from=today", "?after=x"])
+def test_bad_parameters_are_2001(query: str) -> None:
+    answer = emsp().get(f"{SENDER}{query}")
+    assert (answer.http_status, answer.code) == (200, 2001)
+
+
+def test_there_is_no_address_of_a_single_tariff() -> None:
+    """F-001."""
+    hold(builders.tariff())
+    assert emsp().get(f"{SENDER}/T1").http_status == 404
+
+
+def test_future_and_past_tariffs_are_listed_where_the_version_can_say_when() -> None:
+    """F-025."""
+    now = timezone.now()
+    hold(
+        builders.tariff("FUTURE", start_date_time=format_datetime(now + timedelta(days=1))),
+        builders.tariff("NOW", end_date_time=format_datetime(now + timedelta(days=1))),
+        builders.tariff("PAST", end_date_time=format_datetime(now - timedelta(days=1))),
+    )
+    assert ids(emsp("2.3.0")) == ids(emsp("2.2.1")) == ["FUTURE", "NOW", "PAST"]
+    assert ids(emsp("2.1.1")) == ["NOW"]
+
+
+def test_what_a_version_cannot_say_is_neither_listed_nor_counted() -> None:
+    """F-008."""
+    hold(builders.tariff("ANY"), builders.tariff("LEAST", min_price={"before_taxes": 1}))
+    assert ids(emsp("2.1.1")) == ["ANY"]
+    assert ids(emsp("2.2.1")) == ["ANY", "LEAST"]
+
+
+def test_what_is_lost_on_the_way_is_counted() -> None:
+    hold(builders.tariff(type="REGULAR"))
+    partner = emsp("2.1.1")
+    partner.get(SENDER)
+    lost = LossCount.objects.get(connection=partner.connection, path="type")
+    assert (lost.module, lost.version, lost.example_reference) == (
+        "tariffs",
+        "2.1.1",
+        "NL*ABC/T1",
+    )
+
+
+def test_only_the_parties_presented_to_a_connection_are_seen() -> None:
+    hold(builders.tariff("A", owner="NL*ABC"), builders.tariff("B", owner="NL*XYZ"))
+    assert ids(emsp(presents=(builders.party("NL*XYZ", ours=True),))) == ["B"]
+
+
+def test_what_another_partner_told_us_is_not_passed_on() -> None:
+    cpo = builders.partner("CPO", speaks_for=(builders.party("NL*FOR"),))
+    cpo.put("receiver/tariffs/NL/FOR/T1", said(builders.tariff(owner="NL*FOR"), "2.2.1"))
+    assert ids(emsp()) == []
+
+
+def test_a_tariff_without_prices_is_kept_and_not_given_out() -> None:
+    """F-009."""
+    received = hold(builders.tariff("EMPTY", elements=[]), builders.tariff("WHOLE"))
+    assert received.counts.created == 2
+    for version in VERSIONS:
+        assert ids(emsp(version)) == ["WHOLE"]
+
+
+@pytest.mark.parametrize("method", ["PUT", "PATCH", "POST", "DELETE"])
+def test_the_list_is_only_read(method: str) -> None:
+    assert emsp().call(method, SENDER, {}).http_status == 405
