@@ -14,8 +14,9 @@ from parties import events
 from parties import services as parties
 from parties.choices import ConnectionState, Environment, Role
 from parties.models import Connection, Event, Party
+from tariffs import services as tariffs
 
-from . import demo_locations
+from . import demo_locations, demo_tariffs
 
 PARTNER = "Simulated partner"
 ACTOR = "demo"
@@ -82,11 +83,15 @@ def _fill() -> None:
     ours = parties.host_party(
         demo_locations.PARTY, [Role.CPO, Role.EMSP], name=demo_locations.OPERATOR, actor=ACTOR
     )
-    documents = demo_locations.documents(timezone.now())
-    source = Source(label="Demo", version="2.3.0", owner=demo_locations.PARTY)
-    locations.receive([orjson.dumps(document) for document in documents], source)
+    now, owner = timezone.now(), demo_locations.PARTY
+    source = Source(label="Demo", version="2.3.0", owner=owner)
+    prices, sites = demo_tariffs.documents(owner, now), demo_locations.documents(now)
+    tariffs.receive([orjson.dumps(document) for document in prices], source)
+    locations.receive([orjson.dumps(document) for document in sites], source)
     connection = _make_connection(ours)
-    message = f"{len(documents)} locations of {demo_locations.PARTY} and a partner are ready."
+    message = (
+        f"{len(sites)} locations and {len(prices)} tariffs of {owner} and a partner are ready."
+    )
     _remember(connection, message, ACTOR)
 
 

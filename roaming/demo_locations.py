@@ -8,6 +8,8 @@ from typing import Any, NamedTuple
 from ocpi.datetimes import format_datetime
 from ocpi.ids import PartyId
 
+from . import demo_tariffs
+
 Document = dict[str, Any]
 
 PARTY = PartyId("NL", "DEM")
@@ -214,7 +216,9 @@ def _evse(site: Site, position: int, number: int, now: datetime, built: datetime
         "evse_id": f"{country}*{PARTY.party_id}*E{number:05d}",
         "status": NOT_AVAILABLE.get(number, "AVAILABLE"),
         "capabilities": list(kind.capabilities),
-        "connectors": [_connector(index, plug, built) for index, plug in enumerate(plugs, 1)],
+        "connectors": [
+            _connector(index, plug, site.kind, built) for index, plug in enumerate(plugs, 1)
+        ],
         "physical_reference": f"{number:03d}",
         "parking_restrictions": list(kind.restrictions),
         "last_updated": format_datetime(changed),
@@ -224,5 +228,10 @@ def _evse(site: Site, position: int, number: int, now: datetime, built: datetime
     return evse
 
 
-def _connector(index: int, plug: Plug, built: datetime) -> Document:
-    return {"id": str(index), **plug._asdict(), "last_updated": format_datetime(built)}
+def _connector(index: int, plug: Plug, kind: str, built: datetime) -> Document:
+    return {
+        "id": str(index),
+        **plug._asdict(),
+        "tariff_ids": demo_tariffs.of_connector(kind, plug.power_type),
+        "last_updated": format_datetime(built),
+    }

@@ -24,6 +24,7 @@ from parties.health import health
 from parties.models import Connection
 from staff.links import list_url, page_url
 from staff.requests import user_of
+from tariffs.models import Tariff
 
 from . import demo, demo_locations, simulator_client
 from .simulator_accents import ACCENTS
@@ -176,21 +177,32 @@ def _published() -> dict[str, int]:
         vanished_at=None,
     )
     evses = EVSE.objects.filter(location__in=visible)
-    return {"locations": visible.count(), "evses": evses.count()}
+    tariffs = Tariff.objects.filter(
+        owner__country_code=demo_locations.PARTY.country_code,
+        owner__party_id=demo_locations.PARTY.party_id,
+        vanished_at=None,
+        deleted_at=None,
+    )
+    return {"locations": visible.count(), "evses": evses.count(), "tariffs": tariffs.count()}
 
 
 def _held(connection: Connection | None) -> dict[str, Any]:
     """How much of the partner's lies here."""
     if connection is None:
-        return {"locations": 0, "evses": 0, "url": ""}
+        return {"locations": 0, "evses": 0, "url": "", "tariffs": 0, "tariffs_url": ""}
     here = Location.objects.filter(
         owner__connection_parties__connection=connection, vanished_at=None
+    )
+    tariffs = Tariff.objects.filter(
+        owner__connection_parties__connection=connection, vanished_at=None, deleted_at=None
     )
     owner = here.values_list("owner", flat=True).first()
     return {
         "locations": here.count(),
         "evses": EVSE.objects.filter(location__in=here).count(),
         "url": list_url(Location, owner__id__exact=owner) if owner else "",
+        "tariffs": tariffs.count(),
+        "tariffs_url": list_url(Tariff, owner__id__exact=owner) if owner else "",
     }
 
 

