@@ -9,8 +9,9 @@ from typing import NamedTuple
 from django.db.models import Count, F, Max, Q
 from django.utils import timezone
 
-from credentials.choices import RENEWING, HandshakeDirection, HandshakeState
+from credentials.choices import HandshakeDirection, HandshakeKind, HandshakeState
 from credentials.models import Handshake
+from credentials.services.upkeep import ACTOR as SCHEDULE
 from exchange.models import WarningCount
 from parties.choices import ConnectionState
 from parties.models import Connection, ConnectionParty, ConnectionQuerySet
@@ -60,7 +61,7 @@ def _waiting(connections: ConnectionQuerySet) -> Iterable[Concern]:
 
 
 def _not_renewed(connections: ConnectionQuerySet) -> Iterable[Concern]:
-    ours = Q(handshakes__direction=HandshakeDirection.OUT, handshakes__kind__in=RENEWING)
+    ours = Q(handshakes__direction=HandshakeDirection.OUT, handshakes__kind__in=_KEPT_UP)
     late = connections.connected().annotate(
         failed=Max("handshakes__pk", filter=ours & Q(handshakes__state=HandshakeState.FAILED)),
         failed_at=Max(
@@ -68,14 +69,18 @@ def _not_renewed(connections: ConnectionQuerySet) -> Iterable[Concern]:
         ),
     )
     late = late.filter(failed_at__gt=F("token_rotated_at"))
-    handshakes = Handshake.objects.in_bulk([c.failed for c in late])
-    for connection in late:
-        handshake = handshakes[connection.failed]
-        again = " It is tried again after a day." if connection.rotation_days else ""
+    found = [(connection, int(getattr(connection, "failed", 0))) for connection in late]
+    handshakes = Handshake.objects.in_bulk([failed for _, failed in found])
+    for connection, failed in found:
+        handshake = handshakes[failed]
+        again = " It is tried again after a day." if handshake.actor == SCHEDULE else ""
         text = (
             f"{handshake.get_kind_display()} failed, the tokens before stay. {handshake.diagnosis}"
         )
         yield Concern(connection, "renewal", text + again)
+
+
+_KEPT_UP = (HandshakeKind.ROTATION, HandshakeKind.COMPROMISE)
 
 
 def _wrong_tokens(connections: ConnectionQuerySet) -> Iterable[Concern]:
@@ -109,7 +114,7 @@ _ABOUT_TOKENS = {
     ),
     "token_spelling": (
         "The partner presents the right token in the other spelling (Base64 or raw) and is refused: ask it"
-        " to correct that, or set how it spells tokens in the settings."
+        " to correct that, or set how it spells tokens in its dialect."
     ),
     "token_blanks": (
         "The partner presents the right token with a line break or blanks inside the Base64 and is refused:"

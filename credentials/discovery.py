@@ -19,7 +19,7 @@ from exchange.egress import PartnerClient
 from ocpi.client import OCPIResponse
 from ocpi.headers import TokenEncoding
 from ocpi.urls import check_url, host_of
-from ocpi.versions import Endpoint, InterfaceRole, Version, best_common
+from ocpi.versions import SUPPORTED, Endpoint, InterfaceRole, Version, best_common
 from parties import services as parties
 from parties.choices import Role
 from parties.models import Connection
@@ -86,7 +86,8 @@ def discover(
         names = list(dict.fromkeys(v.version.strip() for v in offered))
         step.detail = f"Offered: {', '.join(names)}. {_presented(client, token_name)}"
     with steps.step("Choose a version") as step:
-        ours = parties.offered_versions(connection)
+        offers = {*parties.offered_versions(connection), connection.version}
+        ours = [version for version in SUPPORTED if version in offers]
         chosen = _choose(offered, wanted, ours)
         step.detail = f"OCPI {chosen.version}"
         if not wanted:

@@ -21,8 +21,8 @@ from parties.services.agreements import NotAgreed, Terms
 
 log = structlog.get_logger(__name__)
 
-AT_ONCE = 400_000
-"""So many objects times connections are looked at while the browser waits; a second or two."""
+AT_ONCE = 50_000
+"""So many objects times connections are looked at, and at most marked, while the browser waits."""
 
 
 def preview(ours: Party, theirs: Party, terms: Terms | None) -> sharing.Change:

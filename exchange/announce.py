@@ -76,7 +76,7 @@ def again(module: str, object_ids: Collection[int], connection: Connection) -> i
                 "versions": None,
             },
         )
-        count = cursor.rowcount
+        count = int(cursor.rowcount)
     if count:
         transaction.on_commit(partial(wake.connections, frozenset({connection.pk})))
     return count

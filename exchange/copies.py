@@ -10,7 +10,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, cast
 
 import orjson
 import structlog
@@ -31,6 +31,7 @@ from ocpi.client import OCPIResponse
 from ocpi.compare import Difference, differences
 from ocpi.status import StatusCode
 from ocpi.urls import join
+from ocpi.versioned import Kind
 from ocpi.versions import InterfaceRole
 from parties import events
 from parties.models import Connection, Party
@@ -117,7 +118,7 @@ def _judged(
         both = [
             convert.to_canonical(version, kind, one, owner=owner).document for one in (ours, theirs)
         ]
-        found = differences(both[0], both[1], target.module.kind)
+        found = differences(both[0], both[1], cast(Kind, kind))
     except (convert.Refused, KeyError, TypeError, ValueError, AttributeError) as error:
         words = f"The partner's copy does not fit OCPI {version}: {error!s:.200}"
         return Outcome(Found.UNREADABLE, words=words, exchange_id=exchange_id)

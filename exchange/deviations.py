@@ -25,6 +25,19 @@ _OTHERS = {
     "not_storable": "The database refuses a value in it.",
     "refused": "It was refused.",
     "missing": "A required field is missing.",
+    "int_type": "A whole number was expected, something else came.",
+    "float_type": "A number was expected, something else came.",
+    "not_a_number": "A number was expected, something else came.",
+    "bool_type": "True or false was expected, something else came.",
+    "string_type": "Text was expected, something else came.",
+    "list_type": "A list was expected, something else came.",
+    "model_type": "An object was expected, something else came.",
+    "model_attributes_type": "An object was expected, something else came.",
+    "literal_error": "A value is none of those that OCPI lists.",
+    "string_too_long": "A text is longer than OCPI allows.",
+    "string_too_short": "A text is empty where OCPI wants one.",
+    "too_short": "A list is empty where OCPI wants an entry.",
+    "not_a_datetime": "A timestamp is not in OCPI's form.",
 }
 
 _COUNT = """

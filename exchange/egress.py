@@ -58,7 +58,7 @@ class PartnerClient:
         self.last_exchange_id: int | None = None
         self.correlation_id = correlation_id
         self._module = ""
-        self._rolled_back = ""
+        self._tried: tuple[Connection, str] | None = None
         self._reference = ""
         self._listed = ""
         self._is_own_token = token is None
@@ -91,9 +91,9 @@ class PartnerClient:
         if current and current != refused:
             yield current
         if previous and previous != refused:
-            self._rolled_back = previous
+            self._tried = (now, previous)
             yield previous
-            self._rolled_back = ""
+            self._tried = None
 
     def close(self) -> None:
         self._http.close()
@@ -159,15 +159,20 @@ class PartnerClient:
         seen = observing.observe(sent, response, in_a_list=in_a_list)
         if seen:
             self._note(seen, row.pk)
-        if self._rolled_back and response.http_status not in {None, 401}:
-            parties.roll_back_outbound_token(self.connection, self._rolled_back)
-            self._rolled_back = ""
+        if self._tried is not None and response.envelope is not None and _is_taken(response):
+            parties.roll_back_outbound_token(*self._tried)
+            self._tried = None
 
     def _note(self, seen: list[Problem], exchange_id: int) -> None:
         """Count what an answer shows about the partner, so that its page can suggest what to do."""
         reference = observing.exchange_reference(exchange_id)
         noted = [(reference, problem) for problem in seen]
         deviations.count_warnings(self.connection, observing.TRANSPORT, noted)
+
+
+def _is_taken(response: OCPIResponse) -> bool:
+    """Whether the partner certainly let the token in: a gateway that fails proves nothing."""
+    return 200 <= (response.http_status or 0) <= 299
 
 
 def _outcome(response: OCPIResponse) -> Outcome:

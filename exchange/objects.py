@@ -31,7 +31,8 @@ def find(module: registry.Module, name: str) -> Named | None:
         return None
     rules = module.outbox.visibility
     owner, slash, identifier = name.strip().partition("/")
-    conditions, parameters = f"{rules.key} = %(key)s", {"key": ""}
+    conditions = f"{rules.key} = %(key)s"
+    parameters: dict[str, str | int] = {"key": ""}
     try:
         party = PartyId.parse(owner) if slash else None
     except ValueError:
@@ -51,7 +52,9 @@ def by_id(module: registry.Module, object_id: int) -> Named | None:
     return _one(module, "o.id = %(id)s", {"id": object_id}) if module.outbox else None
 
 
-def _one(module: registry.Module, conditions: str, parameters: dict[str, object]) -> Named | None:
+def _one(
+    module: registry.Module, conditions: str, parameters: dict[str, str | int]
+) -> Named | None:
     outbox = module.outbox
     assert outbox is not None  # noqa: S101 - asked before
     with database.cursor() as cursor:

@@ -127,8 +127,8 @@ def of(connection: Connection | None) -> list[Deviation]:
     """The kinds of deviation of a partner, those seen lately first."""
     today = _today()
     days = WarningDay.objects.filter(connection=connection, day__gt=today - 2 * WEEK)
-    by_kind = {
-        (row["module"], row["code"]): row
+    by_kind: dict[tuple[str, str], dict[str, Any]] = {
+        (row["module"], row["code"]): dict(row)
         for row in days.order_by()
         .values("module", "code")
         .annotate(

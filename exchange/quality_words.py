@@ -69,6 +69,7 @@ _WORDS: dict[str, tuple[str, str]] = {
     "country_spelling": (_READ, "Please send the country as ISO 3166-1 alpha-3, as in NLD."),
     "currency_spelling": (_READ, "Please send the currency as ISO 4217, as in EUR."),
     "element_without_prices": (_LEFT_OUT, "Please send at least one price in every element."),
+    "energy_mix_not_whole": (_KEPT, "Please let the shares of an energy mix add up to 100 %."),
     "evse_duplicate": (
         "The last one was kept.",
         "Please give each EVSE of a location a uid of its own.",

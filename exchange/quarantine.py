@@ -21,7 +21,6 @@ from django.db.models.functions import Now
 from django.utils import timezone
 
 from exchange.choices import QuarantineState
-from exchange.deviations import count_warnings as count_warnings
 from exchange.deviations import printable, problem_dict
 from exchange.models import Quarantined
 from exchange.places import Place

@@ -136,7 +136,7 @@ def start(rows: QuerySet[Quarantined], title: str, *, actor: events.Actor = None
         job = jobs.create(
             jobs.RETAKE,
             title,
-            connection=Connection.objects.filter(pk=only).first(),
+            connection=Connection.objects.filter(pk=only).first() if only else None,
             parameters={"ids": ids},
             actor=actor,
         )

@@ -79,11 +79,15 @@ def seeing_for(agreement_or_party: Agreement | Party) -> list[int]:
 
 @contextmanager
 def changing(
-    connection_ids: Iterable[int], *, owners: Collection[Party] | None = None
+    connection_ids: Iterable[int],
+    *,
+    owners: Collection[Party] | None = None,
+    marks: bool = True,
 ) -> Iterator[Change]:
     """Change what these connections may see, and mark what that makes appear or disappear for them.
 
-    ``owners`` limits it to objects of these parties, where only those can be concerned. One transaction, in
+    ``owners`` limits it to objects of these parties, where only those can be concerned; without ``marks`` it is
+    only counted. One transaction, in
     which a handful of statements per connection and module look at whole tables; nobody else's change is lost
     in between, as an object that changes meanwhile is announced by whoever changes it.
     """
@@ -96,7 +100,7 @@ def changing(
         comparing = _Comparing(ids, [party.pk for party in owners] if owners is not None else None)
         comparing.look()
         yield change
-        change.differences = comparing.differences()
+        change.differences = comparing.differences(marks=marks)
         comparing.close()
         if change.shown or change.withdrawn:
             transaction.on_commit(partial(wake.connections, frozenset(ids)))
@@ -110,7 +114,7 @@ def preview(
 ) -> Change:
     """What a change would come to: it is made, looked at, and taken back."""
     with transaction.atomic():
-        with changing(connection_ids, owners=owners) as change:
+        with changing(connection_ids, owners=owners, marks=False) as change:
             perform()
         transaction.set_rollback(True)
     return change
@@ -175,8 +179,8 @@ class _Comparing:
             )
         self._run(f"ANALYZE {self.before}")
 
-    def differences(self) -> list[Difference]:
-        found = [self._difference(*one) for one in self._each()]
+    def differences(self, *, marks: bool) -> list[Difference]:
+        found = [self._difference(*one, marks=marks) for one in self._each()]
         return [one for one in found if one.shown or one.hidden]
 
     def close(self) -> None:
@@ -185,7 +189,9 @@ class _Comparing:
     def _each(self) -> Iterator[tuple[int, registry.Outbox]]:
         return itertools.product(self.connections, _outboxes())
 
-    def _difference(self, connection_id: int, outbox: registry.Outbox) -> Difference:
+    def _difference(
+        self, connection_id: int, outbox: registry.Outbox, *, marks: bool
+    ) -> Difference:
         self._run(
             f"""
             INSERT INTO {self.change}
@@ -199,22 +205,22 @@ class _Comparing:
             outbox,
         )
         shown, hidden = self._counts(connection_id, outbox)
-        withdrawn = 0
-        if shown:
+        withdrawn = self._to_withdraw(connection_id, outbox) if hidden else 0
+        if marks and shown:
             self._mark(connection_id, outbox, "TRUE", shown=True)
-        if hidden:
-            withdrawn = self._to_withdraw(connection_id, outbox)
+        if marks and withdrawn:
             condition = f"({outbox.visibility.audience()} AND {TO_WITHDRAW})"
             self._mark(connection_id, outbox, condition, shown=False)
         return Difference(connection_id, outbox.visibility.module, shown, hidden, withdrawn)
 
     def _counts(self, connection_id: int, outbox: registry.Outbox) -> tuple[int, int]:
-        return self._one(
+        shown, hidden = self._one(
             "SELECT count(*) FILTER (WHERE shown), count(*) FILTER (WHERE NOT shown)"  # noqa: S608
             f" FROM {self.change} WHERE connection_id = %(connection)s AND module = %(module)s",
             connection_id,
             outbox,
         )
+        return int(shown), int(hidden)
 
     def _to_withdraw(self, connection_id: int, outbox: registry.Outbox) -> int:
         (number,) = self._one(

@@ -34,7 +34,7 @@ class Observation(NamedTuple):
 
     module: str
     code: str
-    count: int
+    times: int
     first_seen_at: datetime | None
     last_seen_at: datetime
     example_reference: str = ""
@@ -65,7 +65,7 @@ class Suggestion:
 
     @property
     def count(self) -> int:
-        return sum(seen.count for seen in self.evidence)
+        return sum(seen.times for seen in self.evidence)
 
     @property
     def since(self) -> datetime | None:
@@ -130,7 +130,7 @@ def suggest(dialect: Dialect, observed: Iterable[Observation]) -> list[Suggestio
             if observation.code == rule.code and rule.applies(dialect, observation):
                 found.setdefault((rule.field, rule.value), []).append(observation)
     return [
-        Suggestion(field, value, tuple(sorted(evidence, key=lambda o: -o.count)))
+        Suggestion(field, value, tuple(sorted(evidence, key=lambda o: -o.times)))
         for (field, value), evidence in found.items()
     ]
 
@@ -139,7 +139,19 @@ def observations(connection: Connection) -> list[Observation]:
     """What was counted of a partner's dialect."""
     codes = {rule.code for rule in RULES}
     rows = WarningCount.objects.filter(connection=connection, code__in=codes).order_by("-count")
-    return [Observation(*row) for row in rows.values_list(*Observation._fields)]
+    return [
+        Observation(
+            row.module,
+            row.code,
+            row.count,
+            row.first_seen_at,
+            row.last_seen_at,
+            row.example_reference,
+            row.example_path,
+            row.example_value,
+        )
+        for row in rows
+    ]
 
 
 def of(connection: Connection) -> list[Suggestion]:
@@ -202,7 +214,11 @@ def dismiss(connection: Connection, field: str, *, actor: events.Actor = None) -
 
 
 def set_dialect(
-    connection: Connection, dialect: Dialect, *, actor: events.Actor = None, why: str = ""
+    connection: Connection,
+    dialect: Dialect,
+    *,
+    actor: events.Actor = None,
+    why: str = "Its dialect was changed:",
 ) -> list[str]:
     """Make ``dialect`` the connection's; what waits for the partner after a failure is tried again at once.
 

@@ -10,10 +10,9 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import orjson
-from django.conf import settings
 from django.http import HttpRequest
 
-from exchange import losses, registry
+from exchange import lists, losses, registry
 from exchange.places import Place
 from exchange.pushes import PushView
 from exchange.registry import Received, Route, Source
@@ -27,15 +26,10 @@ from locations.outbox import LocationsOutbox
 from locations.quality import findings
 from locations.receiver import LocationsReceiver
 from ocpi import convert, envelope
-from ocpi.errors import InvalidParameters, NotFound
+from ocpi.errors import NotFound
 from ocpi.ids import ci_key
-from ocpi.paging import PageRequest, next_link
-from ocpi.urls import with_query
 from parties.choices import Role
 from parties.models import Party
-
-DEFAULT_LIMIT = 100
-MAX_LIMIT = 1000
 
 
 class LocationView(OCPIView):
@@ -84,31 +78,14 @@ class SenderListView(OCPIView):
     """``GET {locations}``: what this partner may see, page by page, in order of creation."""
 
     def get(self, request: HttpRequest) -> Answer:
-        connection = self.identified.connection
-        page = PageRequest.from_query(request.GET, default_limit=DEFAULT_LIMIT, max_limit=MAX_LIMIT)
-        found = selectors.visible_page(connection, self.version, page, _cursor(request))
+        connection, page = self.identified.connection, lists.requested(request)
+        found = selectors.visible_page(connection, self.version, page, lists.cursor_of(request))
         unlisted = connection.dialect.unlisted_values
         said = renditions.read(found.ids, self.version, unlisted=unlisted)
         losses.count_many(
             connection, self.module, self.version, ((each.reference, each.losses) for each in said)
         )
-        headers = {"X-Total-Count": str(found.total), "X-Limit": str(MAX_LIMIT)}
-        if found.last_id is not None:
-            headers["Link"] = next_link(self._next(request, page, found.last_id))
-        return Answer(body=envelope.encode_list([each.json for each in said]), headers=headers)
-
-    def _next(self, request: HttpRequest, page: PageRequest, last_id: int) -> str:
-        query = {**page.following().to_query(), "after": str(last_id)}
-        return with_query(f"{settings.BASE_URL}{request.path}", query)
-
-
-def _cursor(request: HttpRequest) -> int | None:
-    text = request.GET.get("after", "")
-    if not text:
-        return None
-    if not (text.isascii() and text.isdigit() and len(text) <= 18):
-        raise InvalidParameters("after: follow the Link header instead of writing it yourself.")
-    return int(text)
+        return lists.answer(request, page, found, [each.json for each in said])
 
 
 class SenderObjectView(LocationView):

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, NamedTuple
 
 from django.db import connection as database
 
+from exchange import lists
+from exchange.lists import PageIds
 from locations.documents import EVSERow, join_location
 from locations.visibility import VISIBILITY
 from ocpi.paging import PageRequest
@@ -35,60 +36,12 @@ class LocationRow(NamedTuple):
         return join_location(self.document, self.last_updated, self.evses)
 
 
-@dataclass(frozen=True, slots=True)
-class Page:
-    """One page of a connection's visible locations; ``last_id`` is where the next one goes on."""
-
-    ids: list[int]
-    total: int
-    last_id: int | None
-
-
-_FILTERS = """
-    FROM locations_location o
-    WHERE {visible} {dates}
-"""
-
-
 def visible_page(
     connection: Connection, version: str, page: PageRequest, after: int | None
-) -> Page:
-    """What ``connection`` sees at an OCPI version, in order of creation.
-
-    ``after`` is the cursor of a ``Link`` we gave out: it makes the last page as cheap as the first. A page
-    asked for by ``offset`` alone walks the index that far, keys only.
-    """
+) -> PageIds:
+    """What ``connection`` sees at an OCPI version, in order of creation; see ``exchange.lists.find_page``."""
     seen = sight(VISIBILITY, connection, version)
-    parameters = {
-        **seen.parameters,
-        "date_from": page.date_from,
-        "date_to": page.date_to,
-        "after": after,
-        "offset": 0 if after is not None else page.offset,
-        "limit": page.limit + 1,
-    }
-    source = _FILTERS.format(visible=seen.sql, dates=_date_filter(page))
-    cursor_filter = "AND o.id > %(after)s" if after is not None else ""
-    with database.cursor() as cursor:
-        cursor.execute(f"SELECT count(*) {source}", parameters)
-        total = cursor.fetchone()[0]
-        cursor.execute(
-            f"SELECT o.id {source} {cursor_filter} ORDER BY o.id LIMIT %(limit)s OFFSET %(offset)s",
-            parameters,
-        )
-        ids = [row[0] for row in cursor.fetchall()]
-    more = len(ids) > page.limit
-    shown = ids[: page.limit]
-    return Page(ids=shown, total=total, last_id=shown[-1] if more else None)
-
-
-def _date_filter(page: PageRequest) -> str:
-    conditions = []
-    if page.date_from is not None:
-        conditions.append("AND o.last_updated >= %(date_from)s")
-    if page.date_to is not None:
-        conditions.append("AND o.last_updated < %(date_to)s")
-    return " ".join(conditions)
+    return lists.find_page("locations_location", seen.sql, seen.parameters, page, after)
 
 
 def by_ids(ids: Sequence[int]) -> list[LocationRow]:

@@ -83,14 +83,16 @@ def _fill() -> None:
     ours = parties.host_party(
         demo_locations.PARTY, [Role.CPO, Role.EMSP], name=demo_locations.OPERATOR, actor=ACTOR
     )
-    now, owner = timezone.now(), demo_locations.PARTY
-    source = Source(label="Demo", version="2.3.0", owner=owner)
-    prices, sites = demo_tariffs.documents(owner, now), demo_locations.documents(now)
+    now = timezone.now()
+    source = Source(label="Demo", version="2.3.0", owner=demo_locations.PARTY)
+    prices = demo_tariffs.documents(demo_locations.PARTY, now)
     tariffs.receive([orjson.dumps(document) for document in prices], source)
-    locations.receive([orjson.dumps(document) for document in sites], source)
+    documents = demo_locations.documents(now)
+    locations.receive([orjson.dumps(document) for document in documents], source)
     connection = _make_connection(ours)
     message = (
-        f"{len(sites)} locations and {len(prices)} tariffs of {owner} and a partner are ready."
+        f"{len(documents)} locations and {len(prices)} tariffs of {demo_locations.PARTY} and a partner"
+        " are ready."
     )
     _remember(connection, message, ACTOR)
 

@@ -35,6 +35,7 @@ class Kind(NamedTuple):
     hours: tuple[str, str] | None = None
     capabilities: tuple[str, ...] = ("RFID_READER", "REMOTE_START_STOP_CAPABLE")
     restrictions: tuple[str, ...] = ("EV_ONLY", "PLUGGED")
+    tariff: str = demo_tariffs.ENERGY
 
 
 class Site(NamedTuple):
@@ -76,14 +77,30 @@ PAID = ("RFID_READER", "REMOTE_START_STOP_CAPABLE", "CONTACTLESS_CARD_SUPPORT")
 KINDS = {
     "street": Kind("ON_STREET"),
     "station": Kind("PARKING_LOT", ("TRAIN_STATION", "BIKE_SHARING")),
-    "garage": Kind("PARKING_GARAGE", ("WIFI",), ("06:00", "23:30")),
+    "garage": Kind(
+        "PARKING_GARAGE", ("WIFI",), ("06:00", "23:30"), tariff=demo_tariffs.BY_TIME_OF_DAY
+    ),
     "market": Kind("PARKING_LOT", ("SUPERMARKET",), ("07:00", "22:00"), PAID),
     "mall": Kind("PARKING_GARAGE", ("MALL", "RESTAURANT", "WIFI"), ("08:00", "21:30"), PAID),
-    "hotel": Kind("PARKING_LOT", ("HOTEL", "RESTAURANT"), None, restrictions=("CUSTOMERS",)),
+    "hotel": Kind(
+        "PARKING_LOT",
+        ("HOTEL", "RESTAURANT"),
+        None,
+        restrictions=("CUSTOMERS",),
+        tariff=demo_tariffs.FREE,
+    ),
     "museum": Kind("PARKING_LOT", ("MUSEUM", "CAFE"), ("09:00", "18:00")),
     "sport": Kind("PARKING_LOT", ("SPORT",), ("08:00", "23:00")),
-    "motorway": Kind("ALONG_MOTORWAY", ("FUEL_STATION", "RESTAURANT"), None, PAID),
-    "depot": Kind("PARKING_LOT", (), ("05:00", "20:00"), restrictions=("CUSTOMERS",)),
+    "motorway": Kind(
+        "ALONG_MOTORWAY",
+        ("FUEL_STATION", "RESTAURANT"),
+        None,
+        PAID,
+        tariff=demo_tariffs.BY_TIME_OF_DAY,
+    ),
+    "depot": Kind(
+        "PARKING_LOT", (), ("05:00", "20:00"), restrictions=("CUSTOMERS",), tariff=demo_tariffs.FREE
+    ),
 }
 
 SITES = (
@@ -217,7 +234,7 @@ def _evse(site: Site, position: int, number: int, now: datetime, built: datetime
         "status": NOT_AVAILABLE.get(number, "AVAILABLE"),
         "capabilities": list(kind.capabilities),
         "connectors": [
-            _connector(index, plug, site.kind, built) for index, plug in enumerate(plugs, 1)
+            _connector(index, plug, built, kind.tariff) for index, plug in enumerate(plugs, 1)
         ],
         "physical_reference": f"{number:03d}",
         "parking_restrictions": list(kind.restrictions),
@@ -228,10 +245,10 @@ def _evse(site: Site, position: int, number: int, now: datetime, built: datetime
     return evse
 
 
-def _connector(index: int, plug: Plug, kind: str, built: datetime) -> Document:
+def _connector(index: int, plug: Plug, built: datetime, tariff: str) -> Document:
     return {
         "id": str(index),
         **plug._asdict(),
-        "tariff_ids": demo_tariffs.of_connector(kind, plug.power_type),
+        "tariff_ids": [tariff],
         "last_updated": format_datetime(built),
     }

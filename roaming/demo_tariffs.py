@@ -1,6 +1,4 @@
-"""The demo's own tariffs, and which of them a connector has: alike at every first start."""
-
-from __future__ import annotations
+"""The demo's own tariffs: one price, a price for every hour of the day, and none at all."""
 
 from datetime import datetime, timedelta
 from typing import Any
@@ -10,71 +8,81 @@ from ocpi.ids import PartyId
 
 Document = dict[str, Any]
 
-VAT = 21.0
-CURRENCY = "EUR"
-STREET, GARAGE, FREE, FAST, EVENING = (
-    "DEM-STREET",
-    "DEM-GARAGE",
-    "DEM-FREE",
-    "DEM-FAST",
-    "DEM-EVENING",
-)
-FREE_KINDS = frozenset({"market", "hotel"})
-GARAGE_KINDS = frozenset({"garage", "mall", "museum"})
+ENERGY = "DEM-ENERGY"
+BY_TIME_OF_DAY = "DEM-DAY-NIGHT"
+FREE = "DEM-FREE"
+
+VAT = 21
+FOUR_HOURS = 4 * 3600
 
 
-def of_connector(kind: str, power_type: str) -> list[str]:
-    """The tariffs of a connector at a site of this kind."""
-    if power_type == "DC":
-        return [FAST]
-    if kind in FREE_KINDS:
-        return [FREE]
-    return [GARAGE] if kind in GARAGE_KINDS else [STREET, EVENING]
-
-
-def documents(owner: PartyId, now: datetime) -> list[Document]:
-    """Canonical Tariffs of `owner`, made some weeks before `now`."""
-    idle = {"min_duration": 4 * 3600, "start_time": "08:00", "end_time": "20:00"}
-    texts = {
-        STREET: ("Street parking", [_element(("ENERGY", 0.40))]),
-        GARAGE: (
-            "Garages, with a fee for staying on after four hours by day",
-            [_element(("ENERGY", 0.45)), _element(("PARKING_TIME", 3.0), **idle)],
-        ),
-        FREE: ("Free for customers", [_element(("ENERGY", 0.0))]),
-        FAST: ("Fast charging", [_element(("FLAT", 0.35), ("ENERGY", 0.67))]),
-        EVENING: (
-            "Smart charging by night",
-            [
-                _element(("ENERGY", 0.25), start_time="22:00", end_time="07:00"),
-                _element(("ENERGY", 0.38)),
-            ],
-        ),
-    }
-    more: dict[str, Document] = {
-        EVENING: {"type": "PROFILE_CHEAP"},
-        FAST: {"min_price": {"before_taxes": 1.0, "after_taxes": 1.21}},
-    }
+def documents(party: PartyId, now: datetime) -> list[Document]:
+    """Canonical Tariffs of the demo's party, changed weeks before `now`."""
     return [
-        {
-            "country_code": owner.country_code,
-            "party_id": owner.party_id,
-            "id": tariff_id,
-            "currency": CURRENCY,
-            "tariff_alt_text": [{"language": "en", "text": text}],
-            **more.get(tariff_id, {}),
-            "elements": elements,
-            "tax_included": "NO",
-            "last_updated": format_datetime(now - timedelta(days=20 + 3 * number)),
-        }
-        for number, (tariff_id, (text, elements)) in enumerate(texts.items())
+        _tariff(
+            party,
+            ENERGY,
+            [_element(_price("ENERGY", 0.39))],
+            ("One price for every kWh.", "Eén prijs per kWh."),
+            now - timedelta(days=90),
+        ),
+        _tariff(
+            party,
+            BY_TIME_OF_DAY,
+            [
+                _element(
+                    _price("ENERGY", 0.59),
+                    day_of_week=["MONDAY", "TUESDAY", "WEDNESDAY", "THURSDAY", "FRIDAY"],
+                    start_time="07:00",
+                    end_time="20:00",
+                ),
+                _element(_price("PARKING_TIME", 6), start_time="08:00", end_time="22:00"),
+                _element(_price("TIME", 1.2), min_duration=FOUR_HOURS),
+                _element(_price("ENERGY", 0.45), _price("FLAT", 0.35)),
+            ],
+            (
+                "Cheaper in the evening, at night and at weekends. Staying on after charging costs extra by day.",
+                "'s Avonds, 's nachts en in het weekend goedkoper. Overdag kost blijven staan extra.",
+            ),
+            now - timedelta(days=21),
+            min_price={"before_taxes": 1, "after_taxes": 1.21},
+        ),
+        _tariff(
+            party,
+            FREE,
+            [_element(_price("FLAT", 0))],
+            ("Free for our guests.", "Gratis voor onze gasten."),
+            now - timedelta(days=200),
+        ),
     ]
 
 
-def _element(*prices: tuple[str, float], **restrictions: Any) -> Document:
-    components = [
-        {"type": dimension, "price": price, "vat": VAT, "step_size": 1}
-        for dimension, price in prices
-    ]
-    element: Document = {"price_components": components}
+def _tariff(
+    party: PartyId,
+    identifier: str,
+    elements: list[Document],
+    texts: tuple[str, str],
+    changed: datetime,
+    **extras: Any,
+) -> Document:
+    languages = zip(("en", "nl"), texts, strict=True)
+    return {
+        **party._asdict(),
+        "id": identifier,
+        "currency": "EUR",
+        "tariff_alt_text": [{"language": name, "text": text} for name, text in languages],
+        **extras,
+        "elements": elements,
+        "tax_included": "NO",
+        "last_updated": format_datetime(changed),
+    }
+
+
+def _element(*components: Document, **restrictions: Any) -> Document:
+    element: Document = {"price_components": list(components)}
     return {**element, "restrictions": restrictions} if restrictions else element
+
+
+def _price(dimension: str, price: float) -> Document:
+    taxed = {"vat": VAT} if price else {}
+    return {"type": dimension, "price": price, **taxed, "step_size": 1}

@@ -12,6 +12,7 @@ from locations.models import EVSE, Location
 from parties.models import Connection, Party
 from staff.links import may_view, page_url
 from staff.theme import SearchResult
+from tariffs.models import Tariff
 
 EACH = 6
 
@@ -25,6 +26,7 @@ def results(request: HttpRequest, term: str) -> list[SearchResult]:
         (Party, "Party", "badge", _parties(term, compact)),
         (Location, "Location", "location_on", _locations(term)),
         (EVSE, "EVSE", "ev_station", _evses(compact)),
+        (Tariff, "Tariff", "sell", _tariffs(term)),
         (Exchange, "Exchange", "swap_horiz", _exchanges(term)),
     ]
     found: list[SearchResult] = []
@@ -55,6 +57,11 @@ def _parties(term: str, compact: str) -> QuerySet[Party]:
 def _locations(term: str) -> QuerySet[Location]:
     # The last part of a reference such as NL*ABC/LOC1.
     return Location.objects.filter(location_key=term.rsplit("/", 1)[-1].upper())
+
+
+def _tariffs(term: str) -> QuerySet[Tariff]:
+    key = term.rsplit("/", 1)[-1].upper()
+    return Tariff.objects.filter(tariff_key=key) if key else Tariff.objects.none()
 
 
 def _evses(compact: str) -> QuerySet[EVSE]:

@@ -22,9 +22,9 @@ from .simulator_faults import BY_MODE, NONE, SCOPES, SHARES
 RATES = {0: "Never", 60: "60 per minute", 600: "600 per minute"}
 OURS_CHANGED = 10
 TARIFFS = {
-    "change": ("Change a price", "changed the prices of {}"),
-    "create": ("Begin a campaign", "began the tariff {}"),
-    "delete": ("End a campaign", "ended the tariff {}"),
+    "change": ("Let it change a price", "changed the prices of {}"),
+    "create": ("Let it begin a campaign", "began the tariff {}"),
+    "delete": ("Let it end a campaign", "ended the tariff {}"),
 }
 
 Action = Callable[[HttpRequest], str]

@@ -63,7 +63,7 @@ class Discovery:
             url = next((entry.url for entry in offered if entry.version == version), None)
             if version is None or url is None:
                 raise UnsupportedVersion(
-                    f"Version {wanted or ' or '.join(self._identity.versions)} is not offered."
+                    f"The other side does not offer {wanted or ' or '.join(self._identity.versions)}."
                 )
             spellings = (self._outgoing.encoding(version), client.encoding)
             details = VersionDetails.model_validate(_fetch(client, url, spellings))

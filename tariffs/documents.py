@@ -74,9 +74,9 @@ def take_apart(document: dict[str, Any]) -> TariffParts:
 def fits(document: dict[str, Any]) -> Fits:
     """What each version we speak makes of a canonical Tariff now; versions differ about its validity.
 
-    One that says no price is no Tariff in any of them (F-009).
+    One that says no price, or in no currency, is no Tariff in any of them (F-009).
     """
-    if not document.get("elements"):
+    if not (document.get("elements") and document.get("currency")):
         return Fits(list(SUPPORTED), list(SUPPORTED))
     return convert.fit_per_version("tariff", document)
 

@@ -6,9 +6,8 @@ OCPI 2.3.0, mod_tariffs. Sender: a list, and no address of single objects. Recei
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
-from datetime import datetime
 from typing import ClassVar
 
 from django.http import HttpRequest
@@ -24,7 +23,6 @@ from parties.choices import Role
 from parties.models import Connection, Party
 from tariffs import selectors, services
 from tariffs.links import admin_url
-from tariffs.models import Tariff
 from tariffs.receiver import TariffsReceiver
 from tariffs.visibility import VISIBILITY
 
@@ -125,32 +123,33 @@ class TariffsOutbox:
         segments = (*owner, row.tariff_id)
         if withdrawn:
             return Push("DELETE", segments, None, True, row.version, routing)
-        try:
-            said = row.said_in(connection.version)
-        except convert.Refused:
-            # Its validity ended a moment ago: what the next beat would find.
-            return Push("DELETE", segments, None, True, row.version, routing)
+        said = row.said_in(connection.version)
         return Push("PUT", segments, said.json, True, row.version, routing, said.losses)
 
 
 class TariffsInbox:
-    """How tariffs come in by pull and from files."""
+    """How tariffs come in by pull and from files.
+
+    Of parties hosted here only what the same connection told us can vanish by its list. What came, changed or
+    came back while the list was read need not be on it.
+    """
+
+    table = "tariffs_tariff"
+    reference = TariffsOutbox.reference
+    name = "''"
+    changed = "o.last_updated"
+    held = "(o.vanished_at IS NULL AND o.deleted_at IS NULL)"
+    listable = (
+        "o.vanished_at IS NULL AND o.deleted_at IS NULL AND o.since < %(before)s"
+        " AND (NOT p.is_ours OR o.received_from_id = %(connection)s)"
+    )
+    details: Mapping[str, str] = {"currency": "o.currency"}
 
     def receive(self, items: Sequence[bytes], source: Source) -> Received:
         return services.receive(items, source)
 
-    def forget(
-        self,
-        owner_ids: Collection[int],
-        seen: Collection[int],
-        source: Source,
-        *,
-        before: datetime,
-    ) -> int:
-        return services.forget(owner_ids, seen, source, before=before)
-
-    def held(self, owner_ids: Collection[int]) -> int:
-        return Tariff.objects.filter(owner__in=owner_ids, vanished_at=None, deleted_at=None).count()
+    def retire(self, ids: Sequence[int], source: Source) -> int:
+        return services.retire(ids, source)
 
 
 MODULE = registry.Module(

@@ -27,14 +27,13 @@ class StoredTariff:
     id: int
     document: str
     last_updated: datetime
-    refused_in: list[str]
     deleted: bool
     vanished: bool
 
 
 @dataclass(slots=True)
 class Written:
-    """Primary keys by what became of the tariffs."""
+    """Primary keys by what became of the tariffs; ``revived`` are those of ``updated`` that were deleted."""
 
     created: list[int] = field(default_factory=list)
     updated: list[int] = field(default_factory=list)
@@ -116,7 +115,7 @@ def lock(identities: Collection[Identity]) -> dict[Identity, StoredTariff]:
     owners, keys = zip(*sorted(identities), strict=True) if identities else ((), ())
     with database.cursor() as cursor:
         cursor.execute(
-            "SELECT o.owner_id, o.tariff_key, o.id, o.document::text, o.last_updated, o.refused_in,"
+            "SELECT o.owner_id, o.tariff_key, o.id, o.document::text, o.last_updated,"
             " o.deleted_at IS NOT NULL, o.vanished_at IS NOT NULL"
             " FROM tariffs_tariff o"
             " JOIN unnest(%s::bigint[], %s::varchar[]) AS i(owner_id, tariff_key)"
@@ -249,24 +248,15 @@ def delete(identity: Identity, *, received_from: int | None, at: datetime) -> in
     return stored.id
 
 
-def retire(
-    owner_ids: Sequence[int], seen: Sequence[int], *, before: datetime, teller: int | None
-) -> list[int]:
-    """Mark what these owners hold and ``seen`` does not name as vanished; returns the primary keys.
-
-    Only what was here ``before`` the list was read; of parties hosted here only what ``teller`` told us.
-    """
+def retire(ids: Sequence[int]) -> list[int]:
+    """Mark tariffs as vanished; returns the primary keys of those that were there until now."""
     with database.cursor() as cursor:
         cursor.execute(
             """
             UPDATE tariffs_tariff o SET vanished_at = now(), version = version + 1
-            FROM parties_party p
-            WHERE p.id = o.owner_id AND o.owner_id = ANY(%s)
-              AND o.vanished_at IS NULL AND o.deleted_at IS NULL
-              AND NOT (o.id = ANY(%s)) AND o.created_at < %s
-              AND (NOT p.is_ours OR o.received_from_id = %s)
+            WHERE o.id = ANY(%s) AND o.vanished_at IS NULL AND o.deleted_at IS NULL
             RETURNING o.id
             """,
-            [list(owner_ids), list(seen), before, teller],
+            [list(ids)],
         )
         return [row[0] for row in cursor.fetchall()]

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Container, Iterator, Mapping
 from datetime import datetime
 from typing import Any
 
 from django.utils import timezone
 
-from ocpi.tariff_table import money
+from ocpi.tariff_table import PriceTable, money
 from tariffs.models import Tariff
 
 NO_PRICE = "Says no price"
@@ -21,17 +21,19 @@ UNITS = {
 }
 
 
-def price_line(document: Mapping[str, Any]) -> str:
-    """What charging costs, in a line: ``EUR 0.25 to EUR 0.45 per kWh, EUR 2.00 per hour parked``.
+def price_line(document: Mapping[str, Any], prices: PriceTable | None = None) -> str:
+    """What charging costs, in a line: ``EUR 0.25 to 0.45 per kWh, EUR 2.00 per hour parked``.
 
     A span stands for prices that depend on when, how long or how fast somebody charges. Reservations and
-    bookings are left out.
+    bookings are left out. What can never apply is only known to ``prices``, the document's table: it is left
+    out where that is given.
     """
     elements = document.get("elements")
     if not elements:
         return NO_PRICE
+    never = {(row.element, row.component) for row in prices.rows if row.never} if prices else set()
     found: dict[str, list[Any]] = {}
-    for component in _components(elements):
+    for component in _components(elements, never):
         found.setdefault(str(component.get("type")), []).append(component.get("price"))
     currency = str(document.get("currency") or "").upper()
     parts = [
@@ -44,17 +46,20 @@ def price_line(document: Mapping[str, Any]) -> str:
     return ", ".join(parts)
 
 
-def _components(elements: Any) -> Iterator[Mapping[str, Any]]:
-    for element in elements:
+def _components(elements: Any, never: Container[tuple[int, int]]) -> Iterator[Mapping[str, Any]]:
+    for place, element in enumerate(elements):
         restrictions = element.get("restrictions") or {}
-        if not restrictions.get("reservation") and not restrictions.get("booking"):
-            yield from element.get("price_components") or ()
+        if restrictions.get("reservation") or restrictions.get("booking"):
+            continue
+        for index, component in enumerate(element.get("price_components") or ()):
+            if (place, index) not in never:
+                yield component
 
 
 def _span(prices: list[Any], currency: str) -> str:
     numbers = sorted({price for price in prices if isinstance(price, int | float)})
     least = money(numbers[0], currency)
-    return least if len(numbers) == 1 else f"{least} to {money(numbers[-1], currency)}"
+    return least if len(numbers) == 1 else f"{least} to {money(numbers[-1], '')}"
 
 
 def validity(tariff: Tariff) -> str:

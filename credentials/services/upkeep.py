@@ -13,7 +13,7 @@ from credentials.choices import RENEWING, HandshakeDirection, HandshakeKind, Han
 from credentials.models import Handshake
 from credentials.services.making import Refused
 from credentials.services.preparing import prepare_discovery, prepare_rotation
-from parties.models import Connection
+from parties.models import Connection, ConnectionQuerySet
 
 ACTOR = "schedule"
 DISCOVERY_EVERY = timedelta(days=1)
@@ -28,7 +28,7 @@ def due_renewals() -> list[Handshake]:
 
     A connection whose last renewal of ours failed is left alone for a day; its tokens stay as they are.
     """
-    ready = Connection.objects.connected().exclude(rotation_days=0).exclude(token_rotated_at=None)
+    ready = _callable().exclude(rotation_days=0).exclude(token_rotated_at=None)
     failed = _handshakes(
         kind__in=RENEWING,
         state=HandshakeState.FAILED,
@@ -46,9 +46,7 @@ def _renewal_is_due(connection: Connection) -> bool:
 def due_discoveries() -> list[Handshake]:
     """Daily looks at what partners offer, prepared and yet to be run."""
     looks = Q(handshakes__kind=HandshakeKind.DISCOVERY)
-    ready = Connection.objects.connected().annotate(
-        looked_at=Max("handshakes__created_at", filter=looks)
-    )
+    ready = _callable().annotate(looked_at=Max("handshakes__created_at", filter=looks))
     due = (c for c in ready.order_by("pk") if _discovery_is_due(c))
     return _prepared(islice(due, AT_ONCE), prepare_discovery)
 
@@ -57,6 +55,12 @@ def _discovery_is_due(connection: Connection) -> bool:
     looked_at = getattr(connection, "looked_at", None)
     times = [at for at in (looked_at, connection.token_rotated_at) if at is not None]
     return not times or _is_past(connection, max(times), DISCOVERY_EVERY)
+
+
+def _callable() -> ConnectionQuerySet:
+    """Connections that stand, with an address and a token to call them."""
+    named = Connection.objects.connected().exclude(versions_url="")
+    return named.exclude(outbound_token_encrypted=b"")
 
 
 def _is_past(connection: Connection, since: datetime | None, period: timedelta) -> bool:

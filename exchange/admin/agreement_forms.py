@@ -73,8 +73,11 @@ class AgreementForm(forms.Form):
     seen = forms.CharField(required=False, widget=forms.HiddenInput)
 
     def __init__(self, *args: Any, agreement: Agreement | None = None, **kwargs: Any) -> None:
-        initial = _initial(agreement) if agreement else {}
-        super().__init__(*args, initial={**initial, **kwargs.pop("initial", {})}, **kwargs)
+        kwargs["initial"] = {
+            **(_initial(agreement) if agreement else {}),
+            **kwargs.get("initial", {}),
+        }
+        super().__init__(*args, **kwargs)
         if agreement:
             for name in ("ours", "theirs"):
                 self.fields[name].disabled = True

@@ -7,7 +7,13 @@ from typing import Any
 from django import forms
 from django.core.exceptions import PermissionDenied
 from django.db.models import Prefetch, QuerySet
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import (
+    Http404,
+    HttpRequest,
+    HttpResponse,
+    HttpResponseRedirect,
+    StreamingHttpResponse,
+)
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils.safestring import SafeString
@@ -268,7 +274,9 @@ class AgreementAdmin(theme.ModelAdmin[Agreement]):
             },
         )
 
-    def selection_view(self, request: HttpRequest, object_id: int, module: str) -> HttpResponse:
+    def selection_view(
+        self, request: HttpRequest, object_id: int, module: str
+    ) -> StreamingHttpResponse:
         """The selection of one module as CSV."""
         if not self.has_view_permission(request):
             raise PermissionDenied

@@ -9,7 +9,13 @@ from django import forms
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import (
+    Http404,
+    HttpRequest,
+    HttpResponse,
+    HttpResponseRedirect,
+    StreamingHttpResponse,
+)
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils.safestring import SafeString
@@ -144,7 +150,7 @@ class ComparisonAdmin(theme.ReadOnlyAdmin[Comparison]):
             },
         )
 
-    def csv_view(self, request: HttpRequest, comparison_id: int) -> HttpResponse:
+    def csv_view(self, request: HttpRequest, comparison_id: int) -> StreamingHttpResponse:
         """All differences as CSV."""
         comparison = self._found(request, str(comparison_id))
         name = f"comparison-{comparison.module}-{comparison.connection}".replace(" ", "-")

@@ -134,8 +134,8 @@ class JobAdmin(theme.ReadOnlyAdmin[Job]):
 def _about(job: Job) -> dict[str, str]:
     """Where the result of a job is seen that takes nothing in."""
     if job.kind == jobs.COMPARISON:
-        found = job.comparisons.first()
-        return {"url": page_url(found) if found else "", "label": "What was found"}
+        comparison = job.comparisons.first()
+        return {"url": page_url(comparison) if comparison else "", "label": "What was found"}
     if job.kind == jobs.SHARING:
         found = Agreement.objects.filter(
             ours=job.parameters["ours"], theirs=job.parameters["theirs"]

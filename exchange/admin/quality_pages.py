@@ -16,8 +16,9 @@ from django.utils.text import slugify
 
 from exchange import quality
 from exchange.admin import links, suggested
+from exchange.deviations import sentence
 from exchange.models import Delivery, Exchange, Quarantined, WarningCount
-from ocpi import dialects
+from ocpi import convert, dialects
 from parties.models import Connection
 from staff import export
 from staff.links import list_url, may_change, may_view, page_url
@@ -71,6 +72,7 @@ def _of_partner(request: HttpRequest, connection: Connection) -> dict[str, Any]:
         "losses": [
             {
                 "loss": loss,
+                "why": convert.message(loss.code, loss.version),
                 "module": links.module_label(loss.module),
                 "example": links.object_link(loss.module, loss.example_reference),
             }
@@ -113,7 +115,7 @@ def _row(deviation: quality.Deviation) -> dict[str, Any]:
 def _percent(share: float | None) -> str:
     if share is None:
         return ""
-    return f"{share:.0%}" if share >= 0.01 else "under 1%"
+    return f"{share:.0%}" if share >= 0.01 else "<1%"
 
 
 def _trend(deviation: quality.Deviation) -> str:
@@ -200,7 +202,7 @@ def csv_view(request: HttpRequest, key: int) -> HttpResponse:
 
     columns: dict[str, export.Column] = {
         **_COLUMNS,
-        "what differs": lambda row: quality.deviations.sentence(row.code),
+        "what differs": lambda row: sentence(row.code),
         "today": lambda row: getattr(of(row), "today", ""),
         "7 days": lambda row: getattr(of(row), "week", ""),
         "7 days before": lambda row: getattr(of(row), "before", ""),

@@ -7,23 +7,27 @@ from typing import Any
 
 from django.urls import reverse
 
-from exchange import conditions, explain, registry
+from exchange import conditions, explain
 from exchange.admin import comparing, insight, links
 from exchange.models import Delivery
 from ocpi.versions import InterfaceRole
 from parties.choices import ConnectionState
 from parties.models import Connection
+from parties.visibility import Visibility
 from staff import badges, fragments
 
 
 @dataclass(frozen=True)
 class Subject:
-    """The object: its module, keys and name, and the connection that told us about it."""
+    """The object: how it is asked who sees it, its primary key, how log and staff name it, who told us.
 
-    module: str
+    ``noun`` is what one object is called, ``location``.
+    """
+
+    rules: Visibility
+    noun: str
     object_id: int
     reference: str
-    noun: str
     received_from_id: int | None
 
 
@@ -32,15 +36,13 @@ def told(subject: Subject) -> list[dict[str, Any]]:
     deliveries = {
         row.connection_id: row
         for row in Delivery.objects.filter(
-            object_reference=subject.reference, module=subject.module, object_id=subject.object_id
+            object_reference=subject.reference, module=subject.rules.module
         ).select_related("connection")
     }
     connections = list(
         Connection.objects.filter(state__in=[ConnectionState.CONNECTED, ConnectionState.SUSPENDED])
     )
-    outbox = registry.get(subject.module).outbox
-    ids = [row.pk for row in connections]
-    answers = conditions.ask(outbox.visibility, subject.object_id, ids) if outbox else {}
+    answers = conditions.ask(subject.rules, subject.object_id, [row.pk for row in connections])
     return [
         _line(subject, connection, deliveries.get(connection.pk), answers.get(connection.pk, []))
         for connection in connections
@@ -53,17 +55,17 @@ def _line(
     delivery: Delivery | None,
     answers: list[conditions.Answered],
 ) -> dict[str, Any]:
-    about = (connection, subject.module, subject.reference)
+    module, reference = subject.rules.module, subject.reference
     may_compare = connection.is_connected and connection.endpoint_url(
-        subject.module, InterfaceRole.RECEIVER
+        module, InterfaceRole.RECEIVER
     )
     line = {
         "partner": links.partner(connection),
         "url": "",
         "when": "",
-        "why": insight.url("why", *about),
-        "as_partner": insight.url("as_partner", *about),
-        "compare": comparing.one_url(*about) if may_compare else "",
+        "why": insight.url("why", connection, module, reference),
+        "as_partner": insight.url("as_partner", connection, module, reference),
+        "compare": comparing.one_url(connection, module, reference) if may_compare else "",
     }
     if delivery is None:
         badge, reason = _without_delivery(subject, connection, answers)
@@ -81,20 +83,18 @@ def _without_delivery(
     subject: Subject, connection: Connection, answers: list[conditions.Answered]
 ) -> tuple[str, str]:
     """Why no delivery to this partner was ever marked."""
-    not_told, may_fetch = badges.label_badge("Not told"), badges.label_badge("May fetch", "info")
+    module = subject.rules.module
     if connection.pk == subject.received_from_id:
         return badges.label_badge("Source"), f"This partner told us about the {subject.noun}."
     refusal = conditions.first_refusal(answers)
     if refusal is not None:
-        return not_told, refusal.sentence
-    if subject.module in connection.push_modules:
+        return badges.label_badge("Not told"), refusal.sentence
+    may_fetch = badges.label_badge("May fetch", "info")
+    if module in connection.push_modules:
         return (
             may_fetch,
             f"Nothing has changed since this partner could see it; it can fetch the {subject.noun}.",
         )
-    if connection.endpoint_url(subject.module, InterfaceRole.RECEIVER):
-        return may_fetch, f"Sending {subject.module} to it is switched off."
-    return (
-        may_fetch,
-        f"This partner has no address to send {subject.module} to; it fetches them.",
-    )
+    if connection.endpoint_url(module, InterfaceRole.RECEIVER):
+        return may_fetch, f"Sending {module} to it is switched off."
+    return may_fetch, f"This partner has no address to send {module} to; it fetches them."

@@ -29,6 +29,7 @@ from locations.admin.filters import (
 )
 from locations.choices import BADGES, Status
 from locations.models import EVSE, Location
+from locations.visibility import VISIBILITY
 from parties.models import Event
 from staff import badges, confirmed, fragments, theme
 
@@ -271,11 +272,7 @@ def _evse_buttons(request: HttpRequest, location: Location, evse: EVSE) -> list[
 
 def _subject(location: Location) -> told.Subject:
     return told.Subject(
-        module=services.MODULE,
-        object_id=location.pk,
-        reference=location.reference,
-        noun="location",
-        received_from_id=location.received_from_id,
+        VISIBILITY, "location", location.pk, location.reference, location.received_from_id
     )
 
 

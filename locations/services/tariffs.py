@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.db import connection as database
 from django.db import transaction
+from django.utils import timezone
 
 from locations.services.announcing import MODULE
 
@@ -24,15 +25,15 @@ _COUNT = """
     )
     INSERT INTO exchange_warningcount AS w
         (connection_id, module, code, count, example_reference, example_path, example_value,
-         last_seen_at)
+         first_seen_at, last_seen_at)
     SELECT u.connection_id, %(module)s, %(code)s, u.count,
            left(p.country_code || '*' || p.party_id || '/' || o.location_id, 160),
-           'evses.connectors.tariff_ids', left(u.tariff_key, 200), now()
+           'evses.connectors.tariff_ids', left(u.tariff_key, 200), %(at)s, %(at)s
     FROM unknown u
     JOIN locations_location o ON o.id = u.location_id
     JOIN parties_party p ON p.id = o.owner_id
     ON CONFLICT (connection_id, module, code) DO UPDATE SET
-        count = EXCLUDED.count, last_seen_at = now(),
+        count = EXCLUDED.count, last_seen_at = EXCLUDED.last_seen_at,
         example_reference = EXCLUDED.example_reference, example_value = EXCLUDED.example_value
 """
 
@@ -45,7 +46,10 @@ def count_unknown_tariffs() -> None:
     known by now, the warning goes.
     """
     with database.cursor() as cursor:
+        now = timezone.now()
+        cursor.execute(_COUNT, {"module": MODULE, "code": CODE, "at": now})
         cursor.execute(
-            "DELETE FROM exchange_warningcount WHERE module = %s AND code = %s", [MODULE, CODE]
+            "DELETE FROM exchange_warningcount"
+            " WHERE module = %s AND code = %s AND last_seen_at < %s",
+            [MODULE, CODE, now],
         )
-        cursor.execute(_COUNT, {"module": MODULE, "code": CODE})

@@ -51,7 +51,7 @@ def fill_in_tariff(repair: Repair) -> None:
 def _lost_all(part: Any, name: str) -> bool:
     """Whether a list was sent and none of its entries could be understood."""
     listed = part.get(name) if isinstance(part, dict) else None
-    return bool(listed) and not any(listed)
+    return isinstance(listed, list) and bool(listed) and not any(listed)
 
 
 def _publish(repair: Repair) -> None:

@@ -33,14 +33,7 @@ Path = tuple[int | str, ...]
 
 def check_location(document: Document, known: Known, warnings: Warnings) -> None:
     """Append warnings about the Location as a whole; removes what contradicts the rest."""
-    coordinates = document.get("coordinates")
-    if coordinates:
-        fault = fault_of_coordinates(coordinates, document.get("country"))
-        if fault is not None:
-            _warn(warnings, fault, "coordinates", coordinates)
-    name = document.get("name")
-    if name and marker_in(name) is not None:
-        _warn(warnings, "name_marks_test", "name", name)
+    _check_site(document, warnings)
     if document.get("publish_allowed_to"):
         if document.get("publish"):
             _remove(document, "publish_allowed_to", "publish_allowed_to_unused", warnings)
@@ -61,7 +54,7 @@ def check_location(document: Document, known: Known, warnings: Warnings) -> None
         country_code, party_id = document.get("country_code"), document.get("party_id")
         own = (f"{country_code}*{party_id}", f"{country_code}{party_id}")
         # Whoever takes a file for one party's knows about its EVSE IDs.
-        hosted = "" if known.owner is not None else None
+        hosted = None if known.owner is None and country_code and party_id else ""
         for index, evse in enumerate(evses):
             _check_evse(evse, ("evses", index), warnings)
             if evse.get("parking"):
@@ -69,6 +62,18 @@ def check_location(document: Document, known: Known, warnings: Warnings) -> None
             evse_id = evse.get("evse_id")
             if evse_id and hosted is None and not evse_id.startswith(own):
                 hosted = _other_party(evse_id, own[1], index, warnings)
+
+
+def _check_site(document: Document, warnings: Warnings) -> None:
+    """Where it lies and how it is called."""
+    coordinates = document.get("coordinates")
+    if coordinates:
+        fault = fault_of_coordinates(coordinates, document.get("country"))
+        if fault is not None:
+            _warn(warnings, fault, "coordinates", coordinates)
+    name = document.get("name")
+    if name and marker_in(name) is not None:
+        _warn(warnings, "name_marks_test", "name", name)
 
 
 def check_evse(document: Document, known: Known, warnings: Warnings) -> None:
@@ -133,7 +138,7 @@ def _too_much(
     connector: dict[str, Any], power: int, possible: int, path: str, warnings: list[Problem]
 ) -> None:
     """More than voltage and current give: a thousandfold is a unit error, the rest is told."""
-    if power >= possible * 300 and power // 1_000 >= 1_000:
+    if possible * 300 <= power <= possible * _MOST * 1_000 and power >= 1_000_000:
         connector["max_electric_power"] = power // 1_000
         _replace(warnings, "power_in_milliwatts", path, power)
     else:

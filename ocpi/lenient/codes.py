@@ -85,6 +85,7 @@ CODES: Mapping[str, str] = MappingProxyType(
         "status_unknown": "The status is none that OCPI knows, or missing.",
         "step_size_assumed": "The step size was missing or unusable; 1 was taken.",
         "step_size_implausible": "The step size of a price is negative or enormous.",
+        "tariff_unknown": "Connectors name a tariff that nobody told us; counted anew every hour.",
         "tariff_without_prices": "No price of the tariff could be read; it can be shown, not calculated.",
         "tax_included_assumed": "It was not said whether prices hold taxes; taken to be without.",
         "text_empty": "An empty text was sent instead of leaving the field out.",

@@ -132,8 +132,11 @@ def previous_outbound_token(connection: Connection) -> str:
 
 
 def roll_back_outbound_token(connection: Connection, token: str) -> None:
-    """The partner takes ``token``, the one before, and not the one it gave us last: use that again."""
-    store_outbound_token(connection, token, afresh=True)
+    """The partner takes ``token``, the one before, and not the one it gave us last: use that again.
+
+    The refused one is kept as the one before, should the partner come to know it yet.
+    """
+    store_outbound_token(connection, token)
     events.record(
         "connection.token_rolled_back",
         f"The partner refuses the token it gave us last and takes the one before, {tokens.prefix(token)}…:"

@@ -13,7 +13,11 @@ from parties.services.lifecycle import resume_deliveries
 
 @transaction.atomic
 def set_dialect(
-    connection: Connection, dialect: Dialect, *, actor: events.Actor = None, why: str = ""
+    connection: Connection,
+    dialect: Dialect,
+    *,
+    actor: events.Actor = None,
+    why: str = "Its dialect was changed:",
 ) -> list[str]:
     """Make ``dialect`` the connection's from the next request on; returns what changed, a line each.
 
@@ -29,7 +33,7 @@ def set_dialect(
         connection.save(update_fields=["dialect_settings", "hold_until", "hold_attempts"])
         events.record(
             "connection.dialect",
-            f"{why} {'; '.join(changed)}.".strip(),
+            f"{why} {'; '.join(changed)}.",
             connection=connection,
             actor=actor,
             detail={"before": before.store(), "after": dialect.store()},

@@ -20,6 +20,7 @@ from parties.models import Event
 from tariffs import history, selectors, services, usage, words
 from tariffs.admin.badges import owner_words, standing_badge
 from tariffs.models import Tariff
+from tariffs.visibility import VISIBILITY
 
 EXCHANGES_SHOWN = 15
 VERSIONS_SHOWN = 30
@@ -29,13 +30,13 @@ USERS_SHOWN = 10
 def context(request: HttpRequest, tariff: Tariff) -> dict[str, Any]:
     """Everything about one tariff, for its template."""
     document = selectors.document_of(tariff.pk)
-    used = usage.of(tariff)
+    used, prices = usage.of(tariff), price_table(document)
     return {
         "tariff": tariff,
         "owner": owner_words(tariff),
         "standing": standing_badge(tariff),
-        "price": words.price_line(tariff.document),
-        "prices": price_table(document),
+        "price": words.price_line(tariff.document, prices),
+        "prices": prices,
         "texts": words.texts(document),
         "green": _green(document),
         "findings": check_tariff(document),
@@ -73,13 +74,7 @@ def _written(version: str, document: dict[str, Any]) -> dict[str, Any]:
 
 
 def _subject(tariff: Tariff) -> told.Subject:
-    return told.Subject(
-        module=services.MODULE,
-        object_id=tariff.pk,
-        reference=tariff.reference,
-        noun="tariff",
-        received_from_id=tariff.received_from_id,
-    )
+    return told.Subject(VISIBILITY, "tariff", tariff.pk, tariff.reference, tariff.received_from_id)
 
 
 def _exchanges(tariff: Tariff) -> QuerySet[Exchange]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from datetime import datetime
 
 from django.db import IntegrityError, transaction
 from django.utils import timezone
@@ -92,15 +91,12 @@ def _owner_ids(owners: Collection[PartyId], source: Source) -> dict[PartyId, int
     }
 
 
-def forget(
-    owner_ids: Collection[int], seen: Collection[int], source: Source, *, before: datetime
-) -> int:
-    """After a complete crawl that began at ``before``: what these owners no longer list has vanished (F-006).
+def retire(ids: Sequence[int], source: Source) -> int:
+    """Tariffs that their owner's complete list no longer names have vanished (F-006); returns how many.
 
-    Returns how many. Of our own parties only what the same connection told us can vanish.
+    Those who were told about them are told that they are gone.
     """
-    teller = source.connection.pk if source.connection else None
     with transaction.atomic():
-        vanished = store.retire(list(owner_ids), list(seen), before=before, teller=teller)
+        vanished = store.retire(ids)
         announce(MODULE, vanished, source=source.connection)
     return len(vanished)

@@ -44,12 +44,11 @@ def _turn(tariff: Tariff) -> None:
     changed = sorted(before.symmetric_difference(fitting.refused_in))
     with database.cursor() as cursor:
         cursor.execute(
-            "UPDATE tariffs_tariff SET turns_at = %s, version = version + %s,"
+            "UPDATE tariffs_tariff SET turns_at = %s,"
             " differs_in = ARRAY(SELECT json_array_elements_text(%s::json)),"
             " refused_in = ARRAY(SELECT json_array_elements_text(%s::json)) WHERE id = %s",
             [
                 next_turn(tariff.valid_from, tariff.valid_until),
-                1 if changed else 0,
                 json.dumps(fitting.differs_in).decode(),
                 json.dumps(fitting.refused_in).decode(),
                 tariff.pk,

@@ -60,25 +60,6 @@ def test_an_unknown_token_is_401_and_never_405(portal: Portal, method: str) -> N
     assert portal.ask(method, CREDENTIALS, "unknown", {}) == (401, 2001)
 
 
-def test_version_details_list_what_our_presented_roles_do(portal: Portal, token_a: str) -> None:
-    assert portal.data("GET", "versions", token_a) == [
-        {"version": version, "url": f"http://portal.example/ocpi/{version}"}
-        for version in ("2.2.1", "2.3.0")
-    ]
-    details = portal.data("GET", "2.2.1", token_a)
-    assert [(e["identifier"], e["role"]) for e in details["endpoints"]] == [
-        ("credentials", "SENDER"),
-        ("locations", "SENDER"),
-        ("locations", "RECEIVER"),
-    ]
-    connection().presents.set(Party.objects.filter(role="EMSP"))
-    listed = portal.data("GET", "2.2.1", token_a)["endpoints"]
-    assert [(e["identifier"], e["role"]) for e in listed] == [
-        ("credentials", "SENDER"),
-        ("locations", "RECEIVER"),
-    ]
-
-
 def test_addresses_come_from_base_url_and_not_from_the_host_header(
     portal: Portal, token_a: str
 ) -> None:

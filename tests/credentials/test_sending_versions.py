@@ -418,3 +418,14 @@ def test_steps_of_a_change_are_all_done(partner: Partner, ours: list[Party]) -> 
         StepState.DONE,
         StepState.SKIPPED,
     }
+
+
+def test_a_version_that_is_offered_no_more_stays_in_use_until_it_is_changed(
+    partner: Partner, ours: list[Party]
+) -> None:
+    connection = connected(partner)
+    connection.offered_versions = ["2.3.0"]
+    connection.save()
+    for prepared in (services.prepare_test, services.prepare_discovery, services.prepare_rotation):
+        handshake = services.run(prepared(connection))
+        assert handshake.succeeded, handshake.diagnosis

@@ -345,3 +345,18 @@ def test_the_one_time_token_is_never_tried_again(partner: Partner, registered: C
     with egress.client(registered) as client:
         client.request("GET", f"{partner.url}/2.2.1/locations", module="locations")
     assert [asked.token for asked in partner.asked] == [THEIR_TOKEN]
+
+
+def test_an_answer_that_proves_nothing_does_not_bring_the_old_token_back(
+    partner: Partner, registered: Connection
+) -> None:
+    partner.token = "their-second-token"
+    services.run(services.prepare_rotation(registered))
+    registered.refresh_from_db()
+    partner.scripts["GET /2.2.1/locations"] = lambda asked: (
+        (502, b"<html>") if asked.token == THEIR_TOKEN else bad(2001, 401)
+    )
+    with egress.client(registered) as client:
+        client.request("GET", f"{partner.url}/2.2.1/locations", module="locations")
+    registered.refresh_from_db()
+    assert parties.outbound_token(registered) == "their-second-token"

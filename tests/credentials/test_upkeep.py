@@ -64,6 +64,7 @@ def test_staff_choose_how_often(connection: Connection, days: int, is_due: bool)
 def test_partners_of_one_day_are_not_renewed_at_one_moment(connection: Connection) -> None:
     for number in range(40):
         builders.connection(f"Partner {number}")
+    Connection.objects.update(versions_url="https://partner.example/versions")
     aged(connection, days=28, hours=12)
     waiting = len(list(Connection.objects.all()))
     begun = set()
@@ -203,7 +204,8 @@ def test_a_request_under_way_in_the_old_version_does_not_count(connection: Conne
     locations.put_location(owner(), builders.location(), source=None)
     claimed = deliveries.claim(connection)
     announce.announce_all("locations", connection)
-    deliveries._finish(claimed[0], claimed[0].wanted_version, known="confirmed")
+    told = deliveries.Told(claimed[0].wanted_version, "confirmed")
+    deliveries._finish(claimed[0], told)
     assert Delivery.objects.pending().count() == 1
 
 
@@ -250,8 +252,8 @@ def test_a_pull_under_way_stops_at_the_next_page(partner: Partner, connection: C
     pulls.run(job)
     job.refresh_from_db()
     assert job.state == "failed"
-    assert "not connected any more" in job.message
-    assert not Location.objects.filter(owner__party_id="PAR").exists()
+    assert "is not connected" in job.message
+    assert partner.calls() == ["GET /2.2.1/locations"]
 
 
 def test_our_end_tells_the_partner_and_forgets_what_was_due(

@@ -133,7 +133,8 @@ def test_the_pause_of_the_dialect_lies_between_requests(
     taker.dialect_settings = {"pause_seconds": 0.25}
     taker.save()
     send(taker, "LOC1", "LOC2")
-    job, pauses = copies.start(taker, "locations"), []
+    pauses: list[float] = []
+    job = copies.start(taker, "locations")
     copies.run(job, pause=pauses.append)
     assert pauses == [0.25, 0.25]
 

@@ -189,7 +189,7 @@ def test_evidence_is_told_with_counts_and_since_when(theirs: Connection) -> None
 
     assert found.title == "Repair its pushes instead of refusing them? Yes."
     assert found.count == 5
-    assert [(e.module, e.count) for e in found.evidence] == [("tariffs", 3), ("locations", 2)]
+    assert [(e.module, e.times) for e in found.evidence] == [("tariffs", 3), ("locations", 2)]
     assert found.since is not None
 
 

@@ -12,10 +12,9 @@ from exchange import losses, registry
 from exchange.choices import DeliveryResult, Known
 from exchange.models import Delivery, LossCount
 from exchange.registry import Push, Source
-from exchange.standing import push_due
+from exchange.standing import Standing, push_due
 from locations import services
 from locations.models import EVSE, Location, Rendition
-from locations.outbox import LocationsOutbox
 from ocpi import json
 from ocpi.datetimes import format_datetime
 from ocpi.errors import Problem
@@ -411,13 +410,16 @@ def test_what_is_private_now_goes_out_once_as_removed(told: Connection) -> None:
     services.save_location(owner, builders.location())
     assert Delivery.objects.count() == 1
     Delivery.objects.update(
-        sent_version=1, last_result=DeliveryResult.DELIVERED, last_exchange_id=1
+        sent_version=1, last_exchange_id=1, last_result=DeliveryResult.DELIVERED
     )
 
     services.save_location(owner, builders.location(publish=False))
 
-    assert Delivery.objects.pending().count() == 1
-    _, push = push_due(LocationsOutbox(), told, Delivery.objects.get(), whole=True)
+    delivery = Delivery.objects.pending().get()
+    outbox = registry.get("locations").outbox
+    assert outbox is not None
+    where, push = push_due(outbox, told, delivery, whole=False)
+    assert where is Standing.WITHDRAW
     document = document_of(push)
     validate_document("2.1.1", "location", document)
     assert "publish" not in document

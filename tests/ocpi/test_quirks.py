@@ -316,6 +316,9 @@ def test_quirk_46_power_a_thousandfold_and_of_direct_current() -> None:
     accepted = plug(max_electric_power=7_360_000)
     assert first_connector(accepted)["max_electric_power"] == 7_360
     assert original(accepted, "power_in_milliwatts") == 7_360_000
+    absurd = plug(max_electric_power=10**13)
+    assert first_connector(absurd)["max_electric_power"] == 10**13
+    assert codes(absurd) == {"power_above_voltage_times_current"}
     fast = plug(max_voltage=400, max_amperage=500, max_electric_power=350_000)
     assert first_connector(fast)["max_electric_power"] == 350_000
     assert codes(fast) == {"power_unusual_for_ac"}

@@ -81,7 +81,7 @@ def test_what_is_not_offered_cannot_be_agreed_on(start: Start) -> None:
     one, other = start("NL*SIM", versions=("2.1.1",)), start("BE*SIB", versions=("2.3.0",))
     invitation = one.post("invite")
     answer = other.control("POST", "connect", **invitation)
-    assert "is not offered" in answer.json()["error"]
+    assert "The other side does not offer 2.3.0." in answer.json()["error"]
     answer = other.control("POST", "connect", version="2.1.1", **invitation)
     assert "2.1.1 is not one of 2.3.0" in answer.json()["error"]
 

@@ -164,7 +164,7 @@ def test_the_page_of_a_connection_has_a_query_budget(
     log_in: LogIn, connection: Connection, django_assert_max_num_queries: DjangoAssertNumQueries
 ) -> None:
     client = log_in(OPERATIONS)
-    with django_assert_max_num_queries(31):
+    with django_assert_max_num_queries(32):
         client.get(reverse("admin:parties_connection_change", args=[connection.pk]))
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -163,7 +164,7 @@ def test_the_trend_compares_two_weeks(connection: Connection) -> None:
 
 def test_days_that_no_page_shows_are_forgotten(connection: Connection) -> None:
     counted(connection, "text_untrimmed")
-    WarningDay.objects.update(day=quality._today() - quality.timedelta(days=100))
+    WarningDay.objects.update(day=quality._today() - timedelta(days=100))
     assert quality.forget_old() == 1
     assert not WarningDay.objects.exists()
 

@@ -206,7 +206,11 @@ def test_seeing_as_a_partner_gives_the_very_bytes(
     """The same bytes as over OCPI; nothing is logged and nothing counted."""
     services.save_location(ours, builders.location("PHONE", help_phone="+31201234567"))
     LossCount.objects.all().delete()
-    asked = {"connection": partner.pk, "module": "locations", "object": "NL*ABC/PHONE"}
+    asked: dict[str, Any] = {
+        "connection": partner.pk,
+        "module": "locations",
+        "object": "NL*ABC/PHONE",
+    }
     client = log_in(permissions.VIEWERS)
     page = client.get(AS_PARTNER, asked).content.decode()
     raw = client.get(AS_PARTNER, {**asked, "raw": "1"}).content
@@ -221,7 +225,7 @@ def test_seeing_as_a_partner_gives_the_very_bytes(
 
 
 def test_seeing_a_list_as_a_partner_page_by_page(log_in: LogIn, partner: Connection) -> None:
-    asked = {"connection": partner.pk, "module": "locations"}
+    asked: dict[str, Any] = {"connection": partner.pk, "module": "locations"}
     page = log_in(permissions.VIEWERS).get(AS_PARTNER, asked)
     assert page.context["seen"].headers["X-Total-Count"] == "3"
     assert [d["id"] for d in json.loads(page.context["seen"].body)["data"]] == [
@@ -235,7 +239,7 @@ def test_what_a_partner_may_not_see_is_refused_there_too(
     log_in: LogIn, partner: Connection, ours: Party, theirs: Party
 ) -> None:
     agreements.save(ours, theirs, Terms(shares={"locations": Share(Sharing.NOTHING)}))
-    asked = {"connection": partner.pk, "module": "locations", "object": "LOC1"}
+    asked: dict[str, Any] = {"connection": partner.pk, "module": "locations", "object": "LOC1"}
     page = log_in(permissions.VIEWERS).get(AS_PARTNER, asked)
     assert page.context["seen"].http_status == 404
     assert "does not get it" in page.content.decode()
@@ -244,7 +248,11 @@ def test_what_a_partner_may_not_see_is_refused_there_too(
 def test_why_names_the_condition_and_where_to_change_it(
     log_in: LogIn, partner: Connection, ours: Party, theirs: Party
 ) -> None:
-    asked = {"connection": partner.pk, "module": "locations", "object": "NL*ABC/LOC1"}
+    asked: dict[str, Any] = {
+        "connection": partner.pk,
+        "module": "locations",
+        "object": "NL*ABC/LOC1",
+    }
     client = log_in(permissions.VIEWERS)
     assert "Nothing stands between" in client.get(WHY, asked).content.decode()
     agreement = agreements.save(ours, theirs, Terms(shares={"locations": Share(Sharing.NOTHING)}))
@@ -259,7 +267,7 @@ def test_why_says_what_a_version_cannot_say(log_in: LogIn, partner: Connection) 
         builders.raw(builders.location("PRIVATE", publish=False)), Source("file", version="2.2.1")
     )
     Connection.objects.filter(pk=partner.pk).update(version="2.1.1")
-    asked = {"connection": partner.pk, "module": "locations", "object": "PRIVATE"}
+    asked: dict[str, Any] = {"connection": partner.pk, "module": "locations", "object": "PRIVATE"}
     steps = log_in(permissions.VIEWERS).get(WHY, asked).context["steps"]
     refused = [line["step"].question for line in steps if line["step"].answer == "no"]
     assert refused[0] == "Is it published, or open to this partner?"
@@ -267,7 +275,7 @@ def test_why_says_what_a_version_cannot_say(log_in: LogIn, partner: Connection) 
 
 
 def test_an_object_that_is_not_here_is_said(log_in: LogIn, partner: Connection) -> None:
-    asked = {"connection": partner.pk, "module": "locations", "object": "NOPE"}
+    asked: dict[str, Any] = {"connection": partner.pk, "module": "locations", "object": "NOPE"}
     assert (
         "There is no location NOPE here."
         in log_in(permissions.VIEWERS).get(WHY, asked).content.decode()

@@ -132,6 +132,7 @@ def test_the_page_has_everything_about_a_tariff(client: Client, ours: Party) -> 
 
     shown = text(client, page_of(held(ours)))
 
+    assert "EUR 0.25 to 0.45 per kWh, EUR 3.00 per hour parked" in shown
     for words in (
         "EUR 0.45 per kWh", "08:00\N{EN DASH}20:00", "Never applies", "EUR 40.00", "Dag en nacht",
         "used by 1 connector at 1 location", "Gent Zuid", "What changed then",

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 from django.db import connection as database
 from django.test.utils import CaptureQueriesContext
-from django.utils import timezone
 
+from exchange import pulls
 from exchange.models import Quarantined, WarningCount
 from exchange.registry import Received, Source
 from ocpi.ids import PartyId
@@ -17,6 +17,7 @@ from tariffs import services
 from tariffs.models import Tariff
 from tests import builders
 from tests.builders import LATER
+from tests.exchange.conftest import Reply, System
 from tests.tariffs.support import held, hold
 
 pytestmark = pytest.mark.django_db
@@ -105,24 +106,27 @@ def test_a_file_with_an_owner_given_is_owned_by_it(db: None) -> None:
     assert Tariff.objects.get().owner.identity == PartyId("NL", "NDW")
 
 
-def test_a_complete_list_replaces_what_is_known(cpo: Connection, owner: Party) -> None:
+def pulled_in_full(connection: Connection) -> None:
+    pulls.run(pulls.start_pull(connection, "tariffs", full=True))
+
+
+def test_a_complete_list_replaces_what_is_known(system: System, owner: Party) -> None:
     """F-006."""
-    pulled(cpo, theirs("A"), theirs("B"))
-    source = Source("pull", "2.2.1", cpo, frozenset({owner.identity}))
-    seen = pulled(cpo, theirs("A")).object_ids
+    cpo = builders.connection("Platform", speaks_for=(owner,), url=system.url)
+    system.replies(Reply([theirs("A"), theirs("B")]))
+    pulled_in_full(cpo)
+    deleted = theirs("C")
+    services.put_tariff(owner, deleted, source=cpo)
+    services.delete_tariff(owner, "C", source=cpo)
+    cpo.vanish_limit_percent = 100
+    cpo.save()
 
-    gone = services.forget([owner.pk], seen, source, before=timezone.now())
+    system.replies(Reply([theirs("A")]))
+    pulled_in_full(cpo)
 
-    assert gone == 1
     assert held(owner, "A").is_in_force
     assert held(owner, "B").vanished_at is not None
-    pulled(cpo, theirs("B"))
+    assert held(owner, "C").vanished_at is None
+    system.replies(Reply([theirs("A"), theirs("B")]))
+    pulled_in_full(cpo)
     assert held(owner, "B").is_in_force
-
-
-def test_of_ours_only_what_the_same_connection_told_us_vanishes(owner: Party) -> None:
-    office = builders.connection("Office")
-    hold(builders.tariff())
-    ours = builders.party("NL*ABC")
-    source = Source("pull", "2.2.1", office, frozenset({ours.identity}))
-    assert services.forget([ours.pk], [], source, before=timezone.now()) == 0

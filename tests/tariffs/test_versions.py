@@ -97,8 +97,43 @@ def test_the_difference_of_two_versions_is_readable(owner: Party) -> None:
     (said,) = history.changes(held(owner), 10)
     assert said.price == "EUR 0.25 per kWh"
     assert said.changes == [
-        history.Change("elements.0.price_components.0.price", "0.25", "0.3"),
+        history.Change(
+            "Energy, always",
+            "EUR 0.25 per kWh, tax not stated, billed per Wh",
+            "EUR 0.30 per kWh, tax not stated, billed per Wh",
+        )
     ]
+
+
+def test_every_difference_is_named() -> None:
+    before = builders.tariff(
+        elements=[builders.priced(ENERGY=0.25), builders.priced(FLAT=1)],
+        tariff_alt_text=[{"language": "en", "text": "Cheap"}],
+    )
+    after = builders.tariff(
+        elements=[builders.priced({"start_time": "08:00"}, ENERGY=0.25)],
+        type="REGULAR",
+        min_price={"before_taxes": 1},
+        tariff_alt_text=[{"language": "en", "text": "Dear"}, {"language": "nl", "text": "Duur"}],
+        energy_mix={"is_green_energy": True},
+        brand="x",
+    )
+    found = {
+        change.what: (change.before, change.after) for change in history.compared(before, after)
+    }
+    assert found == {
+        "Energy, from 08:00": ("", "EUR 0.25 per kWh, tax not stated, billed per Wh"),
+        "Energy, always": ("EUR 0.25 per kWh, tax not stated, billed per Wh", ""),
+        "Flat fee, always": ("EUR 1.00 per session, tax not stated", ""),
+        "For": ("Every session", "Regular sessions, without charging preference"),
+        "A session costs at least": ("", "EUR 1.00 before tax"),
+        "Text (en)": ("Cheap", "Dear"),
+        "Text (nl)": ("", "Duur"),
+        "energy_mix": ("", "is_green_energy: True"),
+        "brand": ("", "x"),
+    }
+    swapped = {**before, "elements": before["elements"][::-1]}
+    assert [change.what for change in history.compared(before, swapped)] == ["Prices"]
 
 
 def test_a_batch_keeps_versions_as_well(owner: Party) -> None:
