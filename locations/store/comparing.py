@@ -6,12 +6,12 @@ from datetime import datetime
 
 import orjson
 
+from exchange.bulk import Identity
 from exchange.comparing import is_stale, same_document
 from locations.choices import Status
 from locations.documents import EVSEParts, LocationParts, named_tariffs
 from locations.store.rows import (
     Changes,
-    Identity,
     StoredEVSE,
     StoredLocation,
     Written,

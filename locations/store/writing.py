@@ -11,9 +11,10 @@ from typing import Any
 from django.db import connection as database
 
 from exchange import bulk
+from exchange.bulk import Identity
 from locations.documents import LocationParts
 from locations.store.comparing import sort_out
-from locations.store.rows import Changes, Identity, StoredEVSE, StoredLocation, Written
+from locations.store.rows import Changes, StoredEVSE, StoredLocation, Written
 from locations.store.statements import (
     drop_renditions,
     insert_evses,
