@@ -6,14 +6,14 @@ from collections.abc import Iterable
 from datetime import timedelta
 from typing import NamedTuple
 
-from django.db.models import Count, F, Max, Q, QuerySet
+from django.db.models import Count, F, Max, Q
 from django.utils import timezone
 
 from credentials.choices import RENEWING, HandshakeDirection, HandshakeState
 from credentials.models import Handshake
 from exchange.models import WarningCount
 from parties.choices import ConnectionState
-from parties.models import Connection, ConnectionParty
+from parties.models import Connection, ConnectionParty, ConnectionQuerySet
 
 # A warning about a token says something about now as long as it was seen so lately.
 LATELY = timedelta(days=2)
@@ -37,12 +37,12 @@ def of(connection: Connection) -> list[Concern]:
     return _concerns(Connection.objects.filter(pk=connection.pk))
 
 
-def _concerns(connections: QuerySet[Connection]) -> list[Concern]:
+def _concerns(connections: ConnectionQuerySet) -> list[Concern]:
     found = [*_waiting(connections), *_not_renewed(connections), *_wrong_tokens(connections)]
     return sorted(found, key=lambda concern: (concern.connection.name, concern.key))
 
 
-def _waiting(connections: QuerySet[Connection]) -> Iterable[Concern]:
+def _waiting(connections: ConnectionQuerySet) -> Iterable[Concern]:
     rows = (
         ConnectionParty.objects.filter(connection__in=connections, approved=False, refused=False)
         .exclude(connection__state=ConnectionState.UNREGISTERED)
@@ -59,7 +59,7 @@ def _waiting(connections: QuerySet[Connection]) -> Iterable[Concern]:
         yield Concern(connection, "parties", f"{what} for you to approve or refuse.")
 
 
-def _not_renewed(connections: QuerySet[Connection]) -> Iterable[Concern]:
+def _not_renewed(connections: ConnectionQuerySet) -> Iterable[Concern]:
     ours = Q(handshakes__direction=HandshakeDirection.OUT, handshakes__kind__in=RENEWING)
     late = connections.connected().annotate(
         failed=Max("handshakes__pk", filter=ours & Q(handshakes__state=HandshakeState.FAILED)),
@@ -78,7 +78,7 @@ def _not_renewed(connections: QuerySet[Connection]) -> Iterable[Concern]:
         yield Concern(connection, "renewal", text + again)
 
 
-def _wrong_tokens(connections: QuerySet[Connection]) -> Iterable[Concern]:
+def _wrong_tokens(connections: ConnectionQuerySet) -> Iterable[Concern]:
     seen = WarningCount.objects.filter(
         connection__in=connections.connected(),
         module="transport",

@@ -105,7 +105,7 @@ def announce_all(
                 "delay": delay_seconds,
             },
         )
-        count = cursor.rowcount
+        count = int(cursor.rowcount)
     if count:
         transaction.on_commit(partial(wake.connections, frozenset({connection.pk})))
     return count

@@ -102,7 +102,7 @@ def _holds(seen: Seen, target: Named) -> bool:
 def in_words(problems: Sequence[Problem], version: str) -> list[Lost]:
     """Losses of one object, each kind of them once."""
     return [
-        Lost(loss.path, convert.message(loss.code, version), loss.count)
+        Lost(loss.path, convert.message(loss.code, version), loss.times)
         for loss in losses.summarize(problems)
     ]
 

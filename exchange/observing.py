@@ -25,6 +25,7 @@ SENTENCES: dict[str, str] = {
     "party_wanted": "It wants to be told which party's list we ask for.",
     "date_filter_refused": "It refuses to filter its lists by date.",
     "date_filter_ignored": "It was asked for changes and listed older objects as well.",
+    "party_ignored": "It was asked for one party's objects and listed those of others as well.",
     "busy_as_403": "It answered 403 in the middle of a list that it had begun to give.",
     "page_too_large": "A page of its list was too large, or took too long.",
     "push_would_pass": "A push was refused that would have been taken in with repairs.",
@@ -121,7 +122,12 @@ def exchange_reference(exchange_id: int) -> str:
     return f"exchange:{exchange_id}"
 
 
-def exchange_id(reference: str) -> int | None:
-    """The exchange that an observation names, if it names one."""
+def job_reference(job_id: int) -> str:
+    """How an observation names the job that shows it."""
+    return f"job:{job_id}"
+
+
+def shown_by(reference: str) -> tuple[str, int] | None:
+    """What an observation names, if it names anything: ``exchange`` or ``job``, and its primary key."""
     kind, _, number = reference.partition(":")
-    return int(number) if kind == "exchange" and number.isdigit() else None
+    return (kind, int(number)) if kind in {"exchange", "job"} and number.isdigit() else None

@@ -76,6 +76,16 @@ def summaries() -> dict[int | None, Summary]:
     return _summaries(Q())
 
 
+def totals() -> tuple[int, int]:
+    """How many deviations all partners and files had in seven days, and in the seven before."""
+    today = _today()
+    found = _deviating(WarningDay.objects.filter(day__gt=today - 2 * WEEK)).aggregate(
+        week=Coalesce(Sum("count", filter=Q(day__gt=today - WEEK)), 0),
+        before=Coalesce(Sum("count", filter=Q(day__lte=today - WEEK)), 0),
+    )
+    return found["week"], found["before"]
+
+
 def _summaries(which: Q) -> dict[int | None, Summary]:
     today = _today()
     found: dict[int | None, dict[str, int]] = {}

@@ -111,6 +111,7 @@ RULES: tuple[Rule, ...] = (
     Rule("party_wanted", "name_party", "always", lambda d, seen: d.name_party != "always"),
     Rule("date_filter_refused", "date_filters", False, _unset("date_filters")),
     Rule("date_filter_ignored", "date_filters", False, _unset("date_filters")),
+    Rule("party_ignored", "name_party", "never", lambda d, seen: d.name_party == "auto"),
     Rule("busy_as_403", "busy_403", True, _unset("busy_403")),
     Rule("page_too_large", "page_size", PAGE_SIZE, _unset("page_size")),
     Rule("push_would_pass", "lenient_pushes", True, _repairs),
@@ -143,12 +144,11 @@ def observations(connection: Connection) -> list[Observation]:
 
 def of(connection: Connection) -> list[Suggestion]:
     """What is suggested for a connection now, without what staff have set aside."""
+    found = suggest(connection.dialect, observations(connection))
+    if not found:
+        return []
     aside = dict(connection.dismissed_suggestions.values_list("field", "dismissed_at"))
-    return [
-        suggestion
-        for suggestion in suggest(connection.dialect, observations(connection))
-        if not _is_quiet(suggestion, aside.get(suggestion.field))
-    ]
+    return [each for each in found if not _is_quiet(each, aside.get(each.field))]
 
 
 def numbers() -> dict[int, int]:

@@ -85,7 +85,8 @@ class Visibility:
     ``table`` holds them with ``owner_id``; ``key`` is their CiString key in SQL. Where objects have no
     ``country`` (alpha-3), or cannot be private (``published``), or private ones open to nobody's tokens
     (``tokens``, a table of ``location_id`` and ``keys``), or stay for ever (``present``), or can be said at every
-    version (``refused_in``, an array of versions), that is left empty.
+    version (``refused_in``, an array of versions), that is left empty. ``gone`` is what staff read of one that is
+    not ``present``.
     """
 
     module: str
@@ -95,6 +96,7 @@ class Visibility:
     published: str = ""
     tokens: str = ""
     present: str = ""
+    gone: str = "It vanished: its owner does not list it any more."
     refused_in: str = ""
 
     def conditions(self, connection: str = "c.id", version: str = "") -> tuple[Condition, ...]:
@@ -138,7 +140,7 @@ class Visibility:
                 "present",
                 self.present or "TRUE",
                 "It exists.",
-                "It vanished: its owner does not list it any more.",
+                self.gone,
             ),
             Condition(
                 "version_can_say_it",

@@ -13,9 +13,9 @@ from django.http import HttpRequest
 from django.utils import timezone
 
 from credentials import attention
-from exchange import jobs
+from exchange import jobs, quality, suggestions
 from exchange.choices import JobState, Outcome, QuarantineState
-from exchange.models import Delivery, Exchange, Job, Quarantined
+from exchange.models import Delivery, Exchange, Job, Quarantined, WarningCount
 from locations.choices import BADGES as STATUS_BADGES
 from locations.choices import Status
 from locations.models import EVSE, Location
@@ -58,6 +58,7 @@ def _figures(request: HttpRequest) -> list[dict[str, Any]]:
         (Connection, _connection_figure),
         (Delivery, _delivery_figure),
         (Exchange, _refused_figure),
+        (WarningCount, _quality_figure),
         (Quarantined, _quarantine_figure),
         (Job, _job_figure),
     ]
@@ -129,6 +130,24 @@ def _refused_figure() -> dict[str, Any]:
         "bad": bool(failed),
         "bad_number": bool(refused),
         "icon": "block",
+    }
+
+
+def _quality_counts() -> tuple[int, int, int]:
+    return (*quality.totals(), sum(suggestions.numbers().values()))
+
+
+def _quality_figure() -> dict[str, Any]:
+    week, before, suggested = _cached("quality", CACHED_SECONDS, _quality_counts)
+    changes = "1 change of dialect" if suggested == 1 else f"{suggested} changes of dialects"
+    return {
+        "title": "Deviations in 7 days",
+        "number": week,
+        "url": list_url(WarningCount),
+        "note": f"{changes} suggested" if suggested else f"{before} in the 7 days before",
+        "note_url": list_url(WarningCount),
+        "bad": False,
+        "icon": "fact_check",
     }
 
 

@@ -77,14 +77,30 @@ PAID = ("RFID_READER", "REMOTE_START_STOP_CAPABLE", "CONTACTLESS_CARD_SUPPORT")
 KINDS = {
     "street": Kind("ON_STREET"),
     "station": Kind("PARKING_LOT", ("TRAIN_STATION", "BIKE_SHARING")),
-    "garage": Kind("PARKING_GARAGE", ("WIFI",), ("06:00", "23:30"), tariff=demo_tariffs.BY_TIME_OF_DAY),
+    "garage": Kind(
+        "PARKING_GARAGE", ("WIFI",), ("06:00", "23:30"), tariff=demo_tariffs.BY_TIME_OF_DAY
+    ),
     "market": Kind("PARKING_LOT", ("SUPERMARKET",), ("07:00", "22:00"), PAID),
     "mall": Kind("PARKING_GARAGE", ("MALL", "RESTAURANT", "WIFI"), ("08:00", "21:30"), PAID),
-    "hotel": Kind("PARKING_LOT", ("HOTEL", "RESTAURANT"), None, restrictions=("CUSTOMERS",), tariff=demo_tariffs.FREE),
+    "hotel": Kind(
+        "PARKING_LOT",
+        ("HOTEL", "RESTAURANT"),
+        None,
+        restrictions=("CUSTOMERS",),
+        tariff=demo_tariffs.FREE,
+    ),
     "museum": Kind("PARKING_LOT", ("MUSEUM", "CAFE"), ("09:00", "18:00")),
     "sport": Kind("PARKING_LOT", ("SPORT",), ("08:00", "23:00")),
-    "motorway": Kind("ALONG_MOTORWAY", ("FUEL_STATION", "RESTAURANT"), None, PAID, tariff=demo_tariffs.BY_TIME_OF_DAY),
-    "depot": Kind("PARKING_LOT", (), ("05:00", "20:00"), restrictions=("CUSTOMERS",), tariff=demo_tariffs.FREE),
+    "motorway": Kind(
+        "ALONG_MOTORWAY",
+        ("FUEL_STATION", "RESTAURANT"),
+        None,
+        PAID,
+        tariff=demo_tariffs.BY_TIME_OF_DAY,
+    ),
+    "depot": Kind(
+        "PARKING_LOT", (), ("05:00", "20:00"), restrictions=("CUSTOMERS",), tariff=demo_tariffs.FREE
+    ),
 }
 
 SITES = (

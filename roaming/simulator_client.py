@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Any
 
 import requests
@@ -44,6 +45,11 @@ def set_fault(mode: str, *, scope: str, delay_seconds: float, probability: float
     }
     _request("POST", "faults", STATE_SECONDS, body)
     cache.delete(CACHE_KEY)
+
+
+def set_accent(names: Collection[str]) -> None:
+    """Let it speak with these accents and no others. Raises Unreachable or Refused."""
+    _request("POST", "accent", STATE_SECONDS, dict.fromkeys(names, True))
 
 
 def set_rate(changes_per_minute: int) -> None:

@@ -29,6 +29,7 @@ from staff.links import list_url, page_url
 from staff.requests import user_of
 
 from . import demo, demo_locations, simulator_client
+from .simulator_accents import ACCENTS, NAMES
 from .simulator_faults import BY_MODE, FAULTS, NONE, SCOPES, SHARES
 
 PERMISSION = "parties.change_connection"
@@ -91,6 +92,7 @@ def page(request: HttpRequest) -> HttpResponse:
         **admin.site.each_context(request),
         "title": "Simulated partner",
         "faults": FAULTS,
+        "accents": ACCENTS,
         "scopes": SCOPES,
         "shares": SHARES,
         "rates": RATES,
@@ -135,6 +137,7 @@ def _seen(state: simulator_client.State) -> dict[str, Any]:
         "fault_scope": SCOPES.get(fault["scope"], fault["scope"]),
         "fault_share": f"{fault['probability']:.0%}",
         "share": f"{fault['probability']:g}",
+        "spoken": [accent for accent in ACCENTS if state["accent"].get(accent.name)],
         "rate": int(state["own"]["changes_per_minute"]),
         "last_push_at": _time(state["own"]["last_push_at"]),
         "last_pull_at": _time(last["started_at"]) if last else None,
@@ -227,6 +230,18 @@ def _fault(request: HttpRequest) -> str:
     )
 
 
+def _accent(request: HttpRequest) -> str:
+    """With which accents it speaks from now on; its connection's page then suggests what to do."""
+    chosen = request.POST.getlist("accent")
+    if not NAMES.issuperset(chosen):
+        raise Mistaken("There is no such accent.")
+    simulator_client.set_accent(chosen)
+    labels = [accent.label.lower() for accent in ACCENTS if accent.name in chosen]
+    if not labels:
+        return "The simulated partner speaks OCPI to the letter again."
+    return f"The simulated partner speaks with an accent now: {', '.join(labels)}."
+
+
 def _rate(request: HttpRequest) -> str:
     text = request.POST.get("rate", "")
     rate = int(text) if text.isascii() and text.isdigit() and len(text) < 6 else -1
@@ -278,6 +293,7 @@ def _change(request: HttpRequest) -> str:
 
 ACTIONS: dict[str, Action] = {
     "fault": _fault,
+    "accent": _accent,
     "rate": _rate,
     "pull": _pull,
     "rotate": _rotate,

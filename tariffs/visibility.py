@@ -9,5 +9,6 @@ VISIBILITY = Visibility(
     table="tariffs_tariff",
     key="o.tariff_key",
     present="(o.deleted_at IS NULL AND o.vanished_at IS NULL)",
+    gone="It was deleted, or vanished from its owner's list.",
     refused_in="o.refused_in",
 )

@@ -90,8 +90,6 @@ class ConnectionAdmin(theme.ModelAdmin[Connection]):
                 "fields": [
                     "offered_versions",
                     "required_modules",
-                    "token_in",
-                    "token_out",
                     "rotation_days",
                     "max_parallel_requests",
                     "body_sample_percent",
@@ -243,8 +241,7 @@ class ConnectionAdmin(theme.ModelAdmin[Connection]):
 
     def save_model(self, request: HttpRequest, obj: Connection, form: Any, change: bool) -> None:
         """Save the edit and tell the timeline which settings changed."""
-        columns = set(form.changed_data) - {"presents", "token_in", "token_out"}
-        obj.save(update_fields=[*columns, "dialect_settings"])
+        obj.save(update_fields=[name for name in form.changed_data if name != "presents"])
         if form.changed_data:
             labels = ", ".join(str(form.fields[name].label) for name in form.changed_data)
             events.record(

@@ -19,11 +19,9 @@ if TYPE_CHECKING:
 else:
     ConnectionForm = forms.ModelForm
 
-_AS_THE_VERSION_SAYS = ("version", "As its OCPI version says: raw at 2.1.1, Base64 since 2.2")
-
 
 class SettingsForm(ConnectionForm):
-    """The settings of one connection; how tokens are spelled is written into its dialect."""
+    """The settings of one connection; how it spells OCPI is its dialect, on a page of its own."""
 
     offered_versions = forms.MultipleChoiceField(
         label="OCPI versions it may speak",
@@ -33,22 +31,6 @@ class SettingsForm(ConnectionForm):
         help_text="Choose none for all of them. The version in use stays until it is changed.",
     )
     required_modules = PartnerForm.base_fields["required_modules"]
-    token_in = forms.ChoiceField(
-        label="How it spells the token it presents",
-        choices=[
-            _AS_THE_VERSION_SAYS,
-            ("base64", "Base64"),
-            ("raw", "Raw: as it is"),
-            ("either", "Either"),
-        ],
-        widget=theme.SelectWidget,
-    )
-    token_out = forms.ChoiceField(
-        label="How it wants our token",
-        choices=[_AS_THE_VERSION_SAYS, ("base64", "Base64"), ("raw", "Raw: as it is")],
-        widget=theme.SelectWidget,
-        help_text="What it accepts is found out in a handshake.",
-    )
 
     class Meta:
         model = Connection
@@ -78,14 +60,6 @@ class SettingsForm(ConnectionForm):
             "notes": theme.TextareaWidget(attrs={"rows": 4}),
         }
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        instance: Connection | None = kwargs.get("instance")
-        if instance is not None:
-            dialect = instance.dialect
-            spelled = {"token_in": dialect.token_in, "token_out": dialect.token_out}
-            kwargs["initial"] = {**spelled, **(kwargs.get("initial") or {})}
-        super().__init__(*args, **kwargs)
-
     def clean(self) -> dict[str, Any] | None:
         """At OCPI 2.1.1 a connection is about one party of ours, and stays so."""
         given = super().clean() or {}
@@ -98,8 +72,3 @@ class SettingsForm(ConnectionForm):
                     ValidationError(f"OCPI 2.1.1 is spoken here, about {before} alone."),
                 )
         return given
-
-    def save(self, commit: bool = True) -> Any:
-        spelled = {name: self.cleaned_data[name] for name in ("token_in", "token_out")}
-        self.instance.dialect_settings = self.instance.dialect.but(**spelled).store()
-        return super().save(commit)

@@ -152,8 +152,8 @@ ALL = [
         icon="key",
         permission=CHANGE,
         question="Renew the tokens with {object}?",
-        explanation="Both sides get a new token. The partner's present token stays good for a few"
-        " minutes, so that requests under way are not lost.",
+        explanation="Both sides get a new token. The partner's present token stays good for 15 minutes"
+        " and until it has used the new one, so that nothing under way is lost.",
         perform=_run(services.prepare_rotation),
         allowed=_connected,
     ),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from ocpi.dialects import PRESETS
 from ocpi.versions import SUPPORTED
 from parties.choices import ConnectionKind, Environment
 
@@ -27,6 +28,11 @@ def add_arguments(add: Callable[..., Any]) -> None:
         help="a module without which the partner cannot connect; may be repeated",
     )
     add(
+        "--dialect",
+        choices=[preset.name for preset in PRESETS],
+        help="how the partner differs from OCPI: the dialect to begin with (default: as it is)",
+    )
+    add(
         "--token-encoding",
         choices=["version", "base64", "raw"],
         help="how tokens are spelled, if not as the OCPI version says",
@@ -35,5 +41,6 @@ def add_arguments(add: Callable[..., Any]) -> None:
 
 def values(options: Mapping[str, Any]) -> dict[str, Any]:
     """What was given, as ``invite`` and ``prepare_registration`` take it."""
-    names = ("kind", "environment", "offered_versions", "required_modules", "token_encoding")
+    names = ("kind", "environment", "offered_versions", "required_modules")
+    names = (*names, "token_encoding", "dialect")
     return {name: options[name] for name in names}

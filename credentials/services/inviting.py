@@ -43,6 +43,7 @@ def invite(
     offered_versions: Collection[str] | None = None,
     required_modules: Collection[str] | None = None,
     token_encoding: str | None = None,
+    dialect: str | None = None,
     actor: events.Actor = None,
 ) -> Invitation:
     """A connection for a partner that will register with us, and its one-time token (72 hours).
@@ -50,7 +51,8 @@ def invite(
     ``host`` limits where the partner's platform may be (``name`` or ``name:port``), ``parties`` whom it
     may declare, ``offered_versions`` what it may speak; without its ``required_modules`` it is refused.
     ``kind`` (partner), ``environment`` (test) and ``token_encoding`` (version: as OCPI says) have the
-    defaults named. The name of a connection that isn't connected gets a fresh token. Raises Refused.
+    defaults named; ``dialect`` is a preset of ``ocpi.dialects``.
+    The name of a connection that isn't connected gets a fresh token. Raises Refused.
     """
     values = {
         "kind": kind,
@@ -58,7 +60,7 @@ def invite(
         "offered_versions": offered_versions,
         "required_modules": required_modules,
     }
-    connection = making.make(name, presents, values, token_encoding)
+    connection = making.make(name, presents, values, token_encoding, dialect)
     return _issue(connection, _host(host), parties, actor)
 
 

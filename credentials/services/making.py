@@ -7,6 +7,7 @@ from typing import Any
 
 from django.db import IntegrityError, transaction
 
+from ocpi import dialects
 from ocpi.ids import PartyId
 from ocpi.versions import SUPPORTED
 from parties import services as parties
@@ -32,11 +33,16 @@ def presented(identities: Iterable[PartyId]) -> list[Party]:
 
 
 def make(
-    name: str, presents: Collection[Party], values: Values, token_encoding: str | None
+    name: str,
+    presents: Collection[Party],
+    values: Values,
+    token_encoding: str | None,
+    dialect: str | None,
 ) -> Connection:
     """The connection of that name, made when new, with ``values`` (``None`` for what it is or the default).
 
-    ``token_encoding`` (``version``, ``base64``, ``raw``) is how tokens are spelled in both directions.
+    ``dialect`` names a preset, ``token_encoding`` (``version``, ``base64``, ``raw``) is how tokens are spelled
+    in both directions.
     Raises Refused, also for a connection that is connected.
     """
     name = name.strip()
@@ -50,9 +56,10 @@ def make(
     _check_versions(given.get("offered_versions", ()))
     for field, value in given.items():
         setattr(connection, field, list(value) if isinstance(value, list | tuple | set) else value)
+    spoken = dialects.preset(dialect).dialect if dialect else connection.dialect
     if token_encoding is not None:
-        dialect = connection.dialect.but(token_in=token_encoding, token_out=token_encoding)
-        connection.dialect_settings = dialect.store()
+        spoken = spoken.but(token_in=token_encoding, token_out=token_encoding)
+    connection.dialect_settings = spoken.store()
     connection.save(update_fields=[*given, "dialect_settings"])
     if presents:
         connection.presents.set(presents)

@@ -34,6 +34,7 @@ def prepare_registration(
     offered_versions: Collection[str] | None = None,
     required_modules: Collection[str] | None = None,
     token_encoding: str | None = None,
+    dialect: str | None = None,
     actor: events.Actor = None,
 ) -> Handshake:
     """A registration with the partner behind ``versions_url`` by its one-time token, yet to be run.
@@ -49,7 +50,7 @@ def prepare_registration(
         "offered_versions": offered_versions,
         "required_modules": required_modules,
     }
-    connection = making.make(name, presents, values, token_encoding)
+    connection = making.make(name, presents, values, token_encoding, dialect)
     if version:
         _check_offered(connection, version)
     connection.versions_url = versions_url

@@ -10,10 +10,10 @@ from django.urls import NoReverseMatch, reverse
 from exchange import suggestions
 from exchange.admin import links
 from exchange.deviations import sentence
-from exchange.models import Exchange
-from exchange.observing import TRANSPORT, exchange_id
+from exchange.models import Exchange, Job
+from exchange.observing import TRANSPORT, shown_by
 from parties.models import Connection
-from staff.links import may_change, may_view
+from staff.links import may_change, may_view, page_url
 
 
 def rows(request: HttpRequest, connection: Connection) -> dict[str, Any]:
@@ -46,11 +46,13 @@ def _row(
 
 
 def _example_url(request: HttpRequest, reference: str) -> str:
-    """The exchange that shows it, while the log still has it and this user may look."""
-    number = exchange_id(reference)
-    if number is None or not may_view(request, Exchange):
+    """The exchange or job that shows it, while it is still there and this user may look."""
+    shown = shown_by(reference)
+    model = {"exchange": Exchange, "job": Job}[shown[0]] if shown else None
+    if shown is None or model is None or not may_view(request, model):
         return ""
-    return links.exchange_url(number) if Exchange.objects.filter(pk=number).exists() else ""
+    found = model._default_manager.filter(pk=shown[1]).first()
+    return page_url(found) if found else ""
 
 
 def _url(connection: Connection, field: str, verb: str) -> str:

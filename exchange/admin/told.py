@@ -93,7 +93,7 @@ def _without_delivery(
     if module in connection.push_modules:
         return (
             may_fetch,
-            f"Nothing has changed since this partner was connected; it can fetch the {subject.noun}.",
+            f"Nothing has changed since this partner could see it; it can fetch the {subject.noun}.",
         )
     if connection.endpoint_url(module, InterfaceRole.RECEIVER):
         return may_fetch, f"Sending {module} to it is switched off."

@@ -18,11 +18,18 @@ from exchange.registry import Inbox, Module
 
 BATCH = 5000
 
-# What the partner pushed since then it still has, whatever its list says.
-_NOT_PUSHED = """NOT EXISTS (
-    SELECT 1 FROM exchange_exchange e
-    WHERE e.object_reference = {reference} AND e.at >= {since} AND e.connection_id = %(connection)s
-      AND e.direction = 'in' AND e.method IN ('PUT', 'PATCH', 'POST') AND e.outcome = 'ok')"""
+_PUSHES = """e.connection_id = %(connection)s AND e.direction = 'in' AND e.outcome = 'ok'
+      AND e.method IN ('PUT', 'PATCH', 'POST')"""
+# What the partner pushed since then it still has, whatever its list says. First against all that was pushed,
+# which is hashed once; the few that are in there are looked up one by one.
+_NOT_PUSHED = f"""(
+    k.reference NOT IN (
+        SELECT e.object_reference FROM exchange_exchange e WHERE e.at >= {{earliest}} AND {_PUSHES})
+    OR NOT EXISTS (
+        SELECT 1 FROM exchange_exchange e
+        WHERE e.object_reference = k.reference AND e.at >= k.since AND {_PUSHES}))"""
+# Ten million objects take minutes, which a worker's usual limit would not allow.
+_LONGEST = "SET LOCAL statement_timeout = '30min'"
 
 
 @dataclass(frozen=True)
@@ -60,8 +67,8 @@ def note(crawl: Crawl, module: Module, owner_ids: Collection[int]) -> None:
         "listed": state.full_at,
         "owners": list(owner_ids),
     }
-    pushed = _NOT_PUSHED.format(reference=inbox.reference, since="%(before)s")
     with database.cursor() as cursor:
+        cursor.execute(_LONGEST)
         _gather_seen(cursor, crawl)
         cursor.execute(
             """DELETE FROM exchange_missing m WHERE m.state_id = %(state)s
@@ -70,19 +77,29 @@ def note(crawl: Crawl, module: Module, owner_ids: Collection[int]) -> None:
             given,
         )
         cursor.execute(
-            f"""INSERT INTO exchange_missing (state_id, owner_id, object_id, since, listed_at, kept)
-                SELECT %(state)s, o.owner_id, o.id, %(before)s, %(listed)s, false
-                FROM {inbox.table} o JOIN parties_party p ON p.id = o.owner_id
-                WHERE o.owner_id = ANY(%(owners)s) AND {inbox.listable} AND {pushed}
-                  AND NOT EXISTS (SELECT 1 FROM crawl_seen s WHERE s.id = o.id)
+            f"""WITH k AS MATERIALIZED (
+                    SELECT o.id, o.owner_id, {inbox.reference} AS reference,
+                           %(before)s::timestamptz AS since
+                    FROM {inbox.table} o JOIN parties_party p ON p.id = o.owner_id
+                    WHERE o.owner_id = ANY(%(owners)s) AND {inbox.listable}
+                      AND NOT EXISTS (SELECT 1 FROM crawl_seen s WHERE s.id = o.id))
+                INSERT INTO exchange_missing (state_id, owner_id, object_id, since, listed_at, kept)
+                SELECT %(state)s, k.owner_id, k.id, k.since, %(listed)s, false
+                FROM k WHERE {_NOT_PUSHED.format(earliest="%(before)s")}
                 ON CONFLICT (state_id, object_id) DO NOTHING""",
             given,
         )
 
 
 def _gather_seen(cursor: Any, crawl: Crawl) -> None:
-    """What a crawl has seen as a table of this transaction, with statistics, or the planner takes it for small."""
-    cursor.execute("CREATE TEMP TABLE IF NOT EXISTS crawl_seen (id bigint) ON COMMIT DROP")
+    """What a crawl has seen as a table of this transaction, with key and statistics.
+
+    Where the objects were written a moment ago nothing is known of their number yet: without the key the
+    planner would then compare everything with everything.
+    """
+    cursor.execute(
+        "CREATE TEMP TABLE IF NOT EXISTS crawl_seen (id bigint PRIMARY KEY) ON COMMIT DROP"
+    )
     cursor.execute("TRUNCATE crawl_seen")
     cursor.execute(
         "INSERT INTO crawl_seen SELECT DISTINCT unnest(object_ids) FROM exchange_crawlpage"
@@ -117,21 +134,21 @@ def taken(state: PullState, module: Module, *, owner_id: int | None = None) -> I
 
     Each batch is forgotten as missing when the next one is asked for.
     """
-    condition = "NOT m.kept"
+    condition = "NOT k.kept"
     if owner_id is not None:
-        condition += " AND m.owner_id = %(owner)s"
+        condition += " AND k.owner_id = %(owner)s"
     while True:
-        rows = _select(state, module, "o.id", condition, {"owner": owner_id}, f"LIMIT {BATCH}")
-        if not rows:
+        found = _select(state, module, "k.id", condition, {"owner": owner_id}, f"LIMIT {BATCH}")
+        if not found:
             return
-        batch = [row[0] for row in rows]
+        batch = [row[0] for row in found]
         yield batch
         Missing.objects.filter(state=state, object_id__in=batch).delete()
 
 
 def count(state: PullState, module: Module) -> int:
     """How many are missing still, and wait for a decision."""
-    return int(_select(state, module, "count(*)", "NOT m.kept", {}, "")[0][0])
+    return int(_select(state, module, "count(*)", "NOT k.kept", {}, "")[0][0])
 
 
 def rows(
@@ -139,16 +156,22 @@ def rows(
 ) -> list[Row]:
     """What is missing still, in the order of the objects' creation; ``search`` is part of reference or name."""
     inbox = inbox_of(module)
-    columns = [
-        "o.id", inbox.reference, inbox.name, inbox.changed, "m.since", "m.listed_at", "m.kept",
-        *inbox.details.values(),
-    ]  # fmt: skip
     condition, given = "true", {}
     if search:
-        condition = f"({inbox.reference} ILIKE %(search)s OR {inbox.name} ILIKE %(search)s)"
+        condition = "(k.reference ILIKE %(search)s OR k.name ILIKE %(search)s)"
         given = {"search": f"%{_escaped(search)}%"}
-    tail = f"ORDER BY o.id LIMIT {limit if limit is not None else 'ALL'} OFFSET {start}"
-    found = _select(state, module, ", ".join(columns), condition, given, tail)
+    details = [f"({sql})" for sql in inbox.details.values()]
+    columns = "k.id, k.reference, k.name, k.changed, k.since, k.listed_at, k.kept"
+    tail = f"ORDER BY k.id LIMIT {limit if limit is not None else 'ALL'} OFFSET {start}"
+    found = _select(
+        state,
+        module,
+        ", ".join([columns, *details]),
+        condition,
+        given,
+        tail,
+        objects=f"JOIN {inbox.table} o ON o.id = k.id",
+    )
     return [Row._make([*row[:7], tuple(row[7:])]) for row in found]
 
 
@@ -188,15 +211,23 @@ def _select(
     condition: str,
     given: dict[str, Any],
     tail: str,
+    *,
+    objects: str = "",
 ) -> Sequence[Any]:
+    """``columns`` of what is missing still (``k``), joined with the ``objects`` themselves where they are needed."""
     inbox = inbox_of(module)
     listable = inbox.listable.replace("%(before)s", "m.since")
-    pushed = _NOT_PUSHED.format(reference=inbox.reference, since="m.since")
+    pushed = _NOT_PUSHED.format(earliest="(SELECT min(since) FROM k)")
     with database.cursor() as cursor:
         cursor.execute(
-            f"""SELECT {columns} FROM exchange_missing m
-                JOIN {inbox.table} o ON o.id = m.object_id JOIN parties_party p ON p.id = o.owner_id
-                WHERE m.state_id = %(state)s AND {listable} AND {pushed} AND {condition} {tail}""",
+            f"""WITH k AS MATERIALIZED (
+                    SELECT o.id, m.owner_id, {inbox.reference} AS reference, {inbox.name} AS name,
+                           {inbox.changed} AS changed, m.since, m.listed_at, m.kept
+                    FROM exchange_missing m
+                    JOIN {inbox.table} o ON o.id = m.object_id
+                    JOIN parties_party p ON p.id = o.owner_id
+                    WHERE m.state_id = %(state)s AND {listable})
+                SELECT {columns} FROM k {objects} WHERE {pushed} AND {condition} {tail}""",
             {"state": state.pk, "connection": state.connection_id, **given},
         )
         found: Sequence[Any] = cursor.fetchall()

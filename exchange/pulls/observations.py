@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from exchange import deviations, observing
 from exchange.intake import inbox_of
 from exchange.models import Crawl, PullState
 from exchange.pulls import missing
 from exchange.pulls.schedule import next_time
 from exchange.pulls.targets import Target, owner_ids, owner_ids_of
 from exchange.registry import Module
+from ocpi.errors import Problem
 from parties import events
 from parties.models import Party
 
@@ -40,7 +42,7 @@ def _dates(crawl: Crawl, module: Module) -> list[str]:
         f"Asked for what changed, the partner listed all {seen} {state.module}: it seems to ignore date_from."
         " Turn date filters off in its dialect."
     )
-    _record(crawl, "pull.dates_ignored", message)
+    _record(crawl, "pull.dates_ignored", message, "date_filter_ignored", f"{older} of {seen}")
     return [message]
 
 
@@ -67,7 +69,7 @@ def _everybody(crawl: Crawl, module: Module) -> list[str]:
         " parties at once, so they are not fetched one by one."
         " Set the naming of parties in its dialect to never."
     )
-    _record(crawl, "pull.header_ignored", message)
+    _record(crawl, "pull.header_ignored", message, "party_ignored", names)
     return [message]
 
 
@@ -80,7 +82,11 @@ def _only_one_after_all(crawl: Crawl, module: Module) -> None:
         ).update(lists_all=False)
 
 
-def _record(crawl: Crawl, name: str, message: str) -> None:
+def _record(crawl: Crawl, name: str, message: str, code: str, value: str) -> None:
+    """An event, and an observation that the pages of the connection make a suggestion of."""
+    problem = Problem(code, "", observing.SENTENCES[code], value)
+    noted = [(observing.job_reference(crawl.job_id), problem)]
+    deviations.count_warnings(crawl.state.connection, observing.TRANSPORT, noted)
     events.record(
         name,
         message[:400],

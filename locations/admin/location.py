@@ -14,11 +14,11 @@ from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html
 
-from exchange.admin import insight
+from exchange.admin import insight, told
 from exchange.admin.exchanges import row_of
 from exchange.models import Exchange
 from locations import finding, history, services, statuses, tariff_usage, words
-from locations.admin import editing, map_views, partners
+from locations.admin import editing, map_views
 from locations.admin.evse_actions import ACTIONS as EVSE_ACTIONS
 from locations.admin.filters import (
     CountryFilter,
@@ -29,6 +29,7 @@ from locations.admin.filters import (
 )
 from locations.choices import BADGES, Status
 from locations.models import EVSE, Location
+from locations.visibility import VISIBILITY
 from parties.models import Event
 from staff import badges, confirmed, fragments, theme
 
@@ -247,7 +248,7 @@ class LocationAdmin(theme.ModelAdmin[Location]):
             "more_evses": len(evses) > EVSES_SHOWN,
             "evse_total": sum(found.values()),
             "evse_url": f"{reverse('admin:locations_evse_changelist')}?location__id__exact={location.pk}",
-            "partners": partners.told(location),
+            "partners": told.told(_subject(location)),
             "as_partner_url": insight.url("as_partner", None, services.MODULE, location.reference),
             "exchanges": [row_of(row) for row in _exchanges(location)],
             "events": Event.objects.filter(subject=location.reference)[:15],
@@ -267,6 +268,12 @@ def _evse_buttons(request: HttpRequest, location: Location, evse: EVSE) -> list[
 
     evse.location = location
     return confirmed.buttons(admin.site.get_model_admin(EVSE), EVSE_ACTIONS, request, evse)
+
+
+def _subject(location: Location) -> told.Subject:
+    return told.Subject(
+        VISIBILITY, "location", location.pk, location.reference, location.received_from_id
+    )
 
 
 def _exchanges(location: Location) -> QuerySet[Exchange]:

@@ -11,7 +11,12 @@ from ocpi.lenient.codes import CODES
 from ocpi.lenient.geography import fault_of_coordinates
 from ocpi.lenient.known import Known
 from ocpi.lenient.markers import marker_in
-from ocpi.lenient.references import check_parking_of, check_parking_places, check_tokens
+from ocpi.lenient.references import (
+    check_energy_mix,
+    check_parking_of,
+    check_parking_places,
+    check_tokens,
+)
 from ocpi.types import dotted
 
 # Phase-to-neutral and phase-to-phase voltages are mixed up in practice: three phases at the
@@ -41,6 +46,8 @@ def check_location(document: Document, known: Known, warnings: Warnings) -> None
             _remove(document, "publish_allowed_to", "publish_allowed_to_unused", warnings)
         else:
             check_tokens(document, warnings)
+    if document.get("energy_mix"):
+        check_energy_mix(document, warnings)
     if document.get("parking_places"):
         check_parking_places(document, warnings)
     hours = document.get("opening_times")

@@ -45,6 +45,7 @@ CODES: Mapping[str, str] = MappingProxyType(
         "currency_foreign": "The currency is not that of the owner's country.",
         "currency_spelling": "The currency was not sent as three capitals (ISO 4217).",
         "element_without_prices": "A part of a tariff without usable prices was left out.",
+        "energy_mix_not_whole": "The shares of an energy mix do not add up to 100 percent.",
         "evse_duplicate": "An EVSE uid occurs twice in one Location; the last one was kept.",
         "evse_id_format": "The EVSE ID does not follow the agreed form, as in NL*ABC*E123.",
         "evse_id_other_party": "An EVSE ID begins with another party than the Location's (hosting).",

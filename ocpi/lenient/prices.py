@@ -8,6 +8,7 @@ from typing import Any
 from ocpi.errors import Problem
 from ocpi.lenient.codes import CODES
 from ocpi.lenient.known import VERSIONS_2_1, Known
+from ocpi.lenient.references import check_energy_mix
 from ocpi.tariff_checks import check_tariff
 
 Document = dict[str, Any]
@@ -53,6 +54,8 @@ def check_prices(document: Document, known: Known, warnings: Warnings) -> None:
         for path, component in _components(document):
             _correct_vat(component, f"{path}.vat", warnings)
     _check_currency(document, warnings)
+    if document.get("energy_mix"):
+        check_energy_mix(document, warnings)
     if elements:
         if known.version not in VERSIONS_2_1:
             _check_vat(document, warnings)

@@ -30,6 +30,13 @@ def _identifies_a_token(token: Document) -> bool:
     )
 
 
+def check_energy_mix(document: Document, warnings: list[Problem]) -> None:
+    """Tell where the shares of an energy mix do not add up to 100 percent, as strict types ask."""
+    sources = document["energy_mix"].get("energy_sources")
+    if sources and abs(sum(source["percentage"] for source in sources) - 100) > 1:
+        _warn(warnings, "energy_mix_not_whole", "energy_mix.energy_sources", sources)
+
+
 def check_parking_places(document: Document, warnings: list[Problem]) -> None:
     """Leave out parking places without vehicle types and repeated ones, the last counts."""
     places = document["parking_places"]

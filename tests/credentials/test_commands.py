@@ -129,3 +129,38 @@ def test_a_failed_connect_ends_with_its_diagnosis_and_can_be_repeated(
     partner.scripts.clear()
     assert run_json(*arguments)["state"] == "connected"
     assert parties.outbound_token(Connection.objects.get()) == partner.token
+
+
+def test_invite_says_what_a_partner_may_speak_and_has_to_have(ours: list[Party]) -> None:
+    run("invite", "P", "--offer", "2.2.1", "--offer", "2.3.0", "--require", "cdrs")
+    made = Connection.objects.get()
+    assert made.offered_versions == ["2.2.1", "2.3.0"]
+    assert made.required_modules == ["cdrs"]
+    with pytest.raises(CommandError, match="is about exactly one party"):
+        run("invite", "Q", "--offer", "2.1.1")
+    assert Connection.objects.count() == 1
+
+
+def test_the_spelling_of_tokens_is_written_into_the_dialect(ours: list[Party]) -> None:
+    run("invite", "P", "--token-encoding", "raw")
+    assert Connection.objects.get().dialect_settings == {"token_in": "raw", "token_out": "raw"}
+    run("invite", "P", "--token-encoding", "version")
+    assert Connection.objects.get().dialect_settings == {}
+
+
+def test_connect_changes_the_version_of_a_connection_that_stands(
+    ours: list[Party], partner: Partner
+) -> None:
+    """C-011."""
+    partner.versions = ("2.2.1", "2.3.0")
+    address = ["--versions-url", partner.versions_url, "--token", "t"]
+    assert run_json("connect", "P", *address, "--version", "2.2.1")["version"] == "2.2.1"
+    answer = run_json("connect", "P", "--version", "2.3.0")
+    assert (answer["version"], answer["state"]) == ("2.3.0", "connected")
+    with pytest.raises(CommandError, match="already"):
+        run("connect", "P", "--version", "2.3.0")
+
+
+def test_connect_needs_address_and_token_for_a_new_partner(ours: list[Party]) -> None:
+    with pytest.raises(CommandError, match="--versions-url and --token: needed"):
+        run("connect", "P", "--version", "2.2.1")

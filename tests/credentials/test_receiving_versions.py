@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
@@ -14,7 +15,16 @@ from locations.models import Location
 from parties import services as parties
 from parties.models import Connection, ConnectionParty, Event, InboundToken, Party
 from tests import builders
-from tests.credentials.support import THEIR_TOKEN, VERSIONS, Partner, Portal, bad, good, role
+from tests.credentials.support import (
+    THEIR_TOKEN,
+    VERSIONS,
+    Partner,
+    Portal,
+    authorization,
+    bad,
+    good,
+    role,
+)
 
 pytestmark = pytest.mark.usefixtures("ours")
 
@@ -325,3 +335,17 @@ def test_odd_endpoints_and_versions_do_not_break_reading(
     assert (
         connection().endpoint_url("locations", "RECEIVER") == f"{partner.url}/{version}/locations"
     )
+
+
+@pytest.mark.parametrize("content_type", ["application/json; charset=utf-8", "application/json"])
+def test_a_charset_beside_the_content_type_does_no_harm(
+    portal: Portal, partner: Partner, version: str, token_a: str, content_type: str
+) -> None:
+    """T-028."""
+    answer = portal.client.post(
+        f"/ocpi/{version}/credentials",
+        json.dumps(partner.credentials(version)),
+        content_type=content_type,
+        headers={"Authorization": authorization(token_a, version)},
+    )
+    assert answer.json()["status_code"] == 1000

@@ -103,6 +103,7 @@ def test_registers_with_a_partner_that_calls_us_back(reachable: str, simulator: 
 def test_our_token_is_good_and_the_steps_are_seen_while_the_partner_still_answers(
     reachable: str, partner: Partner
 ) -> None:
+    """C-003."""
     seen: list[Any] = []
 
     def calls_back(asked: Asked) -> tuple[int, Any]:

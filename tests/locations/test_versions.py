@@ -9,11 +9,13 @@ import pytest
 from django.utils import timezone
 
 from exchange import losses, registry
-from exchange.choices import DeliveryResult
+from exchange.choices import DeliveryResult, Known
 from exchange.models import Delivery, LossCount
 from exchange.registry import Push, Source
+from exchange.standing import push_due
 from locations import services
 from locations.models import EVSE, Location, Rendition
+from locations.outbox import LocationsOutbox
 from ocpi import json
 from ocpi.datetimes import format_datetime
 from ocpi.errors import Problem
@@ -408,17 +410,20 @@ def test_what_is_private_now_goes_out_once_as_removed(told: Connection) -> None:
     owner = builders.party("NL*ABC", ours=True)
     services.save_location(owner, builders.location())
     assert Delivery.objects.count() == 1
-    Delivery.objects.update(sent_version=1, last_result=DeliveryResult.DELIVERED)
+    Delivery.objects.update(
+        sent_version=1, last_result=DeliveryResult.DELIVERED, last_exchange_id=1
+    )
 
     services.save_location(owner, builders.location(publish=False))
 
     assert Delivery.objects.pending().count() == 1
-    document = document_of(rendered(told))
+    _, push = push_due(LocationsOutbox(), told, Delivery.objects.get(), whole=True)
+    document = document_of(push)
     validate_document("2.1.1", "location", document)
     assert "publish" not in document
     assert [evse["status"] for evse in document["evses"]] == ["REMOVED"]
 
-    Delivery.objects.update(sent_version=2)
+    Delivery.objects.update(sent_version=2, known=Known.WITHDRAWN)
     services.save_location(owner, builders.location(publish=False, name="Secret"))
     assert not Delivery.objects.pending().exists()
 

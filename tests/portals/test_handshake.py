@@ -11,37 +11,43 @@ from tests.portals.support import Link, Portal, evse_path, locations_file, wait_
 pytestmark = pytest.mark.portals
 
 
+@pytest.mark.parametrize("version", ["2.1.1", "2.2.1", "2.3.0"])
 def test_invite_and_connect_on_the_command_line(
-    portals: tuple[Portal, Portal], parties: Callable[[str], str]
+    portals: tuple[Portal, Portal], parties: Callable[[str], str], version: str
 ) -> None:
+    """C-001, C-003, C-011: in each version, and on to the newest."""
     (a, b), ours, theirs = portals, parties("A"), parties("B")
-    for portal, party in ((a, ours), (b, theirs)):
-        hosted = portal.answer("host", party, "--role", "CPO", "--role", "EMSP")
-        assert hosted["roles"] == ["CPO", "EMSP"]
-    invitation = a.answer("invite", "Bee", "--as", ours)
-    there = ("--versions-url", invitation["versions_url"], "--as", theirs)
+    for portal, party, role in ((a, ours, "CPO"), (b, theirs, "EMSP")):
+        assert portal.answer("host", party, "--role", role)["roles"] == [role]
+    here, there = f"Bee {version}", f"Aye {version}"
+    invitation = a.answer("invite", here, "--as", ours)
+    address = ("--versions-url", invitation["versions_url"], "--as", theirs, "--version", version)
 
-    refused = b.command("connect", "Aye", *there, "--token", "not-the-token", "--json")
+    refused = b.command("connect", there, *address, "--token", "not-the-token", "--json")
     assert refused.returncode == 1
     assert refused.stderr.startswith("connect: ")
     assert "401" in refused.stderr
     assert refused.stderr.count("\n") == 1
 
-    answer = b.answer("connect", "Aye", *there, "--token", invitation["token"])
+    answer = b.answer("connect", there, *address, "--token", invitation["token"])
     assert answer["state"] == "connected"
-    assert answer["version"] == "2.2.1"
-    assert sorted(answer["parties"]) == [f"{ours} CPO", f"{ours} EMSP"]
-    for portal, name in ((a, "Bee"), (b, "Aye")):
+    assert answer["version"] == version
+    assert answer["parties"] == [f"{ours} CPO"]
+    for portal, name, side, pushes in ((a, here, "RECEIVER", True), (b, there, "SENDER", False)):
         connection = portal.connection(name)
-        assert connection["state"] == "connected"
-        assert {("locations", "SENDER"), ("locations", "RECEIVER")} <= {
+        assert (connection["state"], connection["version"]) == ("connected", version)
+        assert ("locations", side) in {
             (endpoint["identifier"], endpoint["role"]) for endpoint in connection["endpoints"]
         }
-        assert connection["push_modules"] == ["locations"]
+        assert ("locations" in connection["push_modules"]) == pushes
 
-    again = b.command("connect", "Aye again", *there, "--token", invitation["token"])
+    again = b.command("connect", f"{there} again", *address, "--token", invitation["token"])
     assert again.returncode == 1
     assert "401" in again.stderr.splitlines()[-1]
+
+    if version != "2.3.0":
+        assert b.answer("connect", there, "--version", "2.3.0")["version"] == "2.3.0"
+        assert a.connection(here)["version"] == "2.3.0"
 
 
 def test_an_address_where_nobody_listens_is_diagnosed(

@@ -24,6 +24,7 @@ from parties import services as parties
 from parties.choices import ConnectionState
 from parties.models import Connection, Event, Party
 from roaming import demo, demo_locations, demo_tariffs
+from roaming.simulator_accents import ACCENTS
 from roaming.simulator_faults import FAULTS, Fault
 from simulator.application import Settings as SimulatorSettings
 from simulator.application import Simulator
@@ -253,6 +254,23 @@ def test_a_get_changes_nothing(simulator: Simulator) -> None:
     demo.prepare()
     assert staff().get(f"{PAGE}fault/", {"mode": "500"}).status_code == 405
     assert simulator.control.state()["faults"]["mode"] == "none"
+
+
+@pytest.mark.django_db
+def test_it_can_be_made_to_speak_with_an_accent(simulator: Simulator) -> None:
+    demo.prepare()
+    client = staff()
+    chosen = {"accent": ["no_patch", "local_times"]}
+    shown = client.post(f"{PAGE}accent/", chosen, follow=True).content.decode()
+    wrong = client.post(f"{PAGE}accent/", {"accent": "lisp"}, follow=True).content.decode()
+
+    assert "speaks with an accent now: no patch, local times." in shown
+    assert "There is no such accent." in wrong
+    spoken = simulator.control.state()["accent"]
+    assert {name for name, on in spoken.items() if on} == set(chosen["accent"])
+    assert {accent.name for accent in ACCENTS} == set(spoken)
+    client.post(f"{PAGE}accent/")
+    assert not any(simulator.control.state()["accent"].values())
 
 
 @pytest.mark.django_db
