@@ -95,8 +95,13 @@ def check_connector(document: Document, known: Known, warnings: Warnings) -> Non
 def _other_party(evse_id: str, owner: str, index: int, warnings: Warnings) -> str | None:
     """Tell of an EVSE ID under another party than the Location's: hosting, once per Location."""
     prefix = evse_id[:7].replace("*", "")[:5].upper()
-    # Digits are a country of DIN SPEC 91286, whose operators are other ones.
-    if prefix == owner.upper() or not prefix[:2].isalpha() or not _EVSE_ID.fullmatch(evse_id):
+    # An operator of several countries has the same three characters in each of them. Digits are a country of
+    # DIN SPEC 91286, whose operators are other ones.
+    if (
+        prefix[2:] == owner[2:].upper()
+        or not prefix[:2].isalpha()
+        or not _EVSE_ID.fullmatch(evse_id)
+    ):
         return None
     _warn(warnings, "evse_id_other_party", f"evses.{index}.evse_id", evse_id)
     return prefix

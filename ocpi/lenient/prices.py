@@ -89,7 +89,8 @@ def _check_vat(document: Document, warnings: Warnings) -> None:
     if document.get("tax_included") == "N/A":
         return
     taxed = str(document.get("country_code")).upper() in _VAT_COUNTRIES
-    if taxed and all(component.get("vat") is None for _, component in _components(document)):
+    priced = [component for _, component in _components(document) if component.get("price")]
+    if taxed and priced and all(component.get("vat") is None for component in priced):
         _warn(warnings, "vat_unknown", "elements", None)
 
 

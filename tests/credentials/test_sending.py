@@ -79,9 +79,9 @@ def test_registers_with_a_partner_that_calls_us_back(reachable: str, simulator: 
     assert handshake.succeeded, handshake.diagnosis
     assert set(states(handshake).values()) <= {StepState.DONE, StepState.SKIPPED}
     seen = handshake.steps.get(title="The partner calls us back")
-    assert seen.detail == "GET /ocpi/versions: HTTP 200; GET /ocpi/2.2.1: HTTP 200"
+    assert seen.detail == "GET /ocpi/versions: HTTP 200; GET /ocpi/2.3.0: HTTP 200"
     connection = Connection.objects.get()
-    assert (connection.state, connection.version) == ("connected", "2.2.1")
+    assert (connection.state, connection.version) == ("connected", "2.3.0")
     assert [str(p) for p in parties.spoken_parties(connection)] == ["DE*SIM CPO", "DE*SIM EMSP"]
     held = simulator.registration.partner
     assert held is not None

@@ -83,11 +83,7 @@ def test_repairs_of_a_location(fields: dict[str, Any], field: str, kept: Any, co
     assert accepted.fatal == []
     assert told(accepted)[0] == (code, field)
     # Another country is no longer that of the sample's coordinates and EVSE IDs.
-    others = (
-        {"coordinates_elsewhere", "evse_id_other_party", "coordinates_sign"}
-        if kept in {"GB", "GBR"}
-        else set()
-    )
+    others = {"coordinates_elsewhere", "coordinates_sign"} if kept in {"GB", "GBR"} else set()
     assert {other for other, _ in told(accepted)[1:]} <= others
     assert accepted.warnings[0].value == fields[field]
     assert accepted.document == without(location(**{**fields, field: kept}), *_gone(field, kept))

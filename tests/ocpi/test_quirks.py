@@ -362,6 +362,8 @@ def test_quirk_52_hosted_evses() -> None:
     accepted = site(evses=others)
     assert [p.code for p in accepted.warnings] == ["evse_id_other_party"]
     assert accepted.document["evses"] == others
+    same_operator_abroad = site(evses=[evse(evse_id="BE*ABC*E1"), evse(uid="2", evse_id="deABCe2")])
+    assert codes(same_operator_abroad) == set()
 
 
 @pytest.mark.parametrize(
@@ -397,6 +399,7 @@ def test_quirk_58_the_same_tariff_again() -> None:
 def test_quirk_59_no_vat_in_a_country_with_vat() -> None:
     assert codes(prices(element(energy(0.3)))) == {"vat_unknown"}
     assert codes(prices(element(energy(0.3, vat=0)))) == set()
+    assert "vat_unknown" not in codes(prices(element(energy(0))))
     assert codes(prices(element(energy(0.3)), tax_included="N/A")) == set()
     assert codes(prices(element(energy(0.3)), country_code="US", currency="USD")) == set()
 
