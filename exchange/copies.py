@@ -21,8 +21,8 @@ from django.utils import timezone
 
 from exchange import egress, jobs, objects, registry
 from exchange.announce import again
-from exchange.comparisons import Comparison, ComparisonDifference, Found
-from exchange.models import Job
+from exchange.choices import Found
+from exchange.models import Comparison, ComparisonDifference, Job
 from exchange.objects import Named
 from exchange.registry import Counts, Push
 from exchange.standing import STILL_TO_WITHDRAW

@@ -24,8 +24,8 @@ from exchange import copies, registry
 from exchange.admin import links
 from exchange.admin.delivery_actions import PERMISSION
 from exchange.admin.insight import ChooseForm
-from exchange.comparisons import BADGES, Comparison, ComparisonDifference, Found
-from exchange.models import Delivery
+from exchange.choices import FOUND_BADGES, Found
+from exchange.models import Comparison, ComparisonDifference, Delivery
 from parties.models import Connection
 from staff import badges, export, fragments, theme
 from staff.confirmed import Confirmed, Refused
@@ -210,7 +210,7 @@ def _grouped(module: str, rows: Any) -> list[dict[str, Any]]:
             {
                 "id": row.object_id,
                 "link": links.object_link(module, row.object_reference),
-                "badge": badges.badge(row.found, Found, BADGES),
+                "badge": badges.badge(row.found, Found, FOUND_BADGES),
                 "may_push": row.found != Found.UNREADABLE,
                 "rows": [],
             },
@@ -258,7 +258,7 @@ def _compared(connection: Connection, target: Any) -> dict[str, Any]:
         return {"problem": str(problem)}
     return {
         "outcome": outcome,
-        "badge": badges.badge(outcome.found, Found, BADGES) if outcome.found else "",
+        "badge": badges.badge(outcome.found, Found, FOUND_BADGES) if outcome.found else "",
         "partner": links.partner(connection),
         "object_link": links.object_link(target.module.identifier, target.reference),
         "exchange_url": links.exchange_url(outcome.exchange_id) if outcome.exchange_id else "",
