@@ -8,7 +8,7 @@ identifier. What lies below the domain apps reaches them only through here.
 from exchange.registry.declaration import Finding, Module, Route
 from exchange.registry.incoming import Counts, Inbox, Received, Receiver, Source
 from exchange.registry.known import find, get, modules, pull_modules, push_modules, register
-from exchange.registry.outgoing import Outbox, Push
+from exchange.registry.outgoing import Outbox, Push, reference_sql
 
 __all__ = [
     "Counts",
@@ -26,5 +26,6 @@ __all__ = [
     "modules",
     "pull_modules",
     "push_modules",
+    "reference_sql",
     "register",
 ]

@@ -30,6 +30,14 @@ class Push:
     losses: Sequence[Problem] = ()
 
 
+def reference_sql(column: str) -> str:
+    """SQL over ``o`` for the reference of an object that a party owns: ``column`` is its OCPI id."""
+    owner = (
+        "SELECT p.country_code || '*' || p.party_id FROM parties_party p WHERE p.id = o.owner_id"
+    )
+    return f"({owner}) || '/' || o.{column}"
+
+
 class Outbox(Protocol):
     """How a module's objects go out."""
 
