@@ -8,9 +8,9 @@ from typing import Any, Generic, Protocol, TypeVar
 
 from django.db import IntegrityError, transaction
 
-from exchange import deviations, quarantine
 from exchange.announce import announce
 from exchange.bulk import Written
+from exchange.quality import deviations, quarantine
 from exchange.registry import Counts, Received, Source
 from ocpi import lenient
 from ocpi.errors import Problem

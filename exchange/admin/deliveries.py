@@ -12,12 +12,13 @@ from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html
 
-from exchange import explain, log, losses, registry
+from exchange import explain, log, registry
 from exchange.admin import comparing, delivery_bulk, insight, links
 from exchange.admin.delivery_actions import ACTIONS, PERMISSION
 from exchange.admin.exchanges import BODIES, row_of
 from exchange.admin.filters import ObjectModuleFilter
 from exchange.models import Delivery, Exchange, ExchangeBody
+from exchange.quality import losses
 from exchange.standing import Standing, push_due
 from ocpi import convert
 from ocpi.urls import join

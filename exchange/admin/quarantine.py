@@ -11,12 +11,13 @@ from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.urls import URLPattern, path, reverse
 
-from exchange import cells, deviations, quarantine, retake
+from exchange import cells
 from exchange.admin import links, quarantine_bulk
 from exchange.admin.filters import ObjectModuleFilter, ProblemFilter
 from exchange.choices import BADGES, QuarantineState
 from exchange.models import Quarantined
 from exchange.places import Place
+from exchange.quality import deviations, quarantine, retake
 from ocpi.ids import PartyId
 from staff import badges, confirmed, fragments, theme
 

@@ -10,7 +10,7 @@ from datetime import timedelta
 import structlog
 from django.utils import timezone
 
-from exchange import egress, losses, registry
+from exchange import egress, registry
 from exchange.choices import DeliveryResult, Known
 from exchange.deliveries.claiming import (
     BATCH,
@@ -23,6 +23,7 @@ from exchange.deliveries.recording import record
 from exchange.deliveries.settling import Told, finish, finish_dead, give_back, postpone
 from exchange.models import Delivery
 from exchange.outcomes import Action, Decision, backoff, decide
+from exchange.quality import losses
 from exchange.standing import Standing, push_due
 from ocpi import convert
 from ocpi.client import OCPIResponse

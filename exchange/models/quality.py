@@ -115,7 +115,7 @@ class WarningDay(models.Model):
 class DismissedSuggestion(models.Model):
     """A change of dialect that staff did not want when it was suggested.
 
-    It is suggested again when its evidence is seen again a day later (``exchange.suggestions``).
+    It is suggested again when its evidence is seen again a day later (``exchange.quality.suggestions``).
     """
 
     connection = models.ForeignKey(
