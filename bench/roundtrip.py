@@ -18,7 +18,7 @@ from ocpi.compare import Difference, differences, is_explained
 from ocpi.documents import drop_empty
 from ocpi.ids import PartyId
 from ocpi.json import array_slices, loads
-from ocpi.lenient import accept_location
+from ocpi.lenient import accept
 from ocpi.versioned import TYPES, Kind
 
 SHOWN = 10
@@ -76,9 +76,9 @@ def _documents(options: argparse.Namespace) -> Iterator[dict[str, Any] | None]:
 
 
 def _location(raw: bytes) -> dict[str, Any] | None:
-    accepted = accept_location(raw)
+    accepted = accept("location", raw)
     if accepted.fatal and {problem.code for problem in accepted.fatal} == {"owner_missing"}:
-        accepted = accept_location(raw, owner=OWNER)
+        accepted = accept("location", raw, owner=OWNER)
     return None if accepted.fatal else accepted.document
 
 

@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import NamedTuple
 
-from exchange.deviations import count_warnings
-from exchange.observing import SENTENCES, TRANSPORT
+from exchange.quality.deviations import count_warnings
+from exchange.quality.observing import SENTENCES, TRANSPORT
 from ocpi.errors import InvalidParameters, Problem, Unauthorized
 from ocpi.headers import RoutingHeaders, TokenEncoding, decode_authorization
 from ocpi.ids import PartyId

@@ -3,12 +3,32 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 from django.db import connection as database
 
 Identity = tuple[int, str]
 """An object's owner, by primary key, and the CiString key of its id."""
+
+
+@dataclass(slots=True)
+class Written:
+    """Primary keys by what became of the objects of a batch."""
+
+    created: list[int] = field(default_factory=list)
+    updated: list[int] = field(default_factory=list)
+    unchanged: list[int] = field(default_factory=list)
+    stale: list[int] = field(default_factory=list)
+
+    @property
+    def changed(self) -> list[int]:
+        """Those that partners have to be told about."""
+        return [*self.created, *self.updated]
+
+    @property
+    def all(self) -> list[int]:
+        return [*self.created, *self.updated, *self.unchanged, *self.stale]
 
 
 def next_ids(table: str, count: int) -> list[int]:
@@ -56,3 +76,23 @@ def wait_for_other_creators(
         )
         for (owner_id,) in cursor.fetchall():
             cursor.execute("SELECT pg_advisory_xact_lock(%s, %s)", [lock_class, owner_id % 2**31])
+
+
+def lock_rows(
+    table: str, key: str, columns: str, identities: Collection[Identity]
+) -> list[tuple[Any, ...]]:
+    """The stored rows of these identities, locked until the transaction ends.
+
+    In the order of their keys, so that writers never deadlock. Each row is owner, key and ``columns``, which
+    are SQL over the object ``o``.
+    """
+    owners, keys = zip(*sorted(identities), strict=True) if identities else ((), ())
+    with database.cursor() as cursor:
+        cursor.execute(
+            f"SELECT o.owner_id, o.{key}, {columns} FROM {table} o"  # noqa: S608
+            " JOIN unnest(%s::bigint[], %s::varchar[]) AS i(owner_id, key)"
+            f" ON o.owner_id = i.owner_id AND o.{key} = i.key"
+            f" ORDER BY o.owner_id, o.{key} FOR UPDATE OF o",
+            [list(owners), list(keys)],
+        )
+        return list(cursor.fetchall())

@@ -62,6 +62,15 @@ class Known(models.TextChoices):
     WITHDRAWN = "withdrawn", "It was told that it is gone"
 
 
+class Found(models.TextChoices):
+    """What a comparison found out about an object; equal ones leave no row."""
+
+    DIFFERENT = "different", "Different"
+    MISSING = "missing", "Missing there"
+    FOREIGN = "foreign", "Another object there"
+    UNREADABLE = "unreadable", "Cannot be read"
+
+
 BADGES: dict[str, str] = {
     Outcome.OK: "success",
     Outcome.REFUSED: "warning",
@@ -87,4 +96,10 @@ CRAWL_BADGES: dict[str, str] = {
     CrawlState.INCOMPLETE: "warning",
     CrawlState.FAILED: "danger",
     CrawlState.GIVEN_UP: "default",
+}
+FOUND_BADGES: dict[str, str] = {
+    Found.DIFFERENT: "warning",
+    Found.MISSING: "danger",
+    Found.FOREIGN: "danger",
+    Found.UNREADABLE: "info",
 }

@@ -8,8 +8,9 @@ from typing import Any
 
 from django.conf import settings
 
-from exchange import deviations, log, observing
+from exchange import log
 from exchange.choices import Direction, Outcome
+from exchange.quality import deviations, observing
 from ocpi.client import ClientExchange, OCPIClient, OCPIResponse
 from ocpi.errors import Problem
 from ocpi.headers import RoutingHeaders, TokenEncoding

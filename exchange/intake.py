@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import structlog
 from django.db import DataError, reset_queries, transaction
 
-from exchange import quarantine
+from exchange.quality import quarantine
 from exchange.registry import Counts, Inbox, Module, Received, Source
 from ocpi.errors import Problem
 

@@ -17,9 +17,9 @@ from django.db.models import Sum
 from django.http import HttpRequest, QueryDict
 from django.urls import Resolver404, resolve
 
-from exchange import losses
 from exchange.models import LossCount
 from exchange.objects import Named
+from exchange.quality import losses
 from ocpi import convert
 from ocpi.errors import Problem
 from ocpi.urls import join

@@ -16,8 +16,9 @@ import structlog
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 
-from exchange import deviations, observing, quarantine, reading
+from exchange import reading
 from exchange.places import Place
+from exchange.quality import deviations, observing, quarantine
 from exchange.reading import Context, Reading
 from exchange.registry import Receiver, Source
 from exchange.views import Answer, OCPIView

@@ -11,8 +11,8 @@ from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
-from exchange.observing import SENTENCES
 from exchange.places import Place
+from exchange.quality.observing import SENTENCES
 from ocpi import convert, json
 from ocpi.datetimes import format_datetime, parse_datetime
 from ocpi.dialect import Dialect

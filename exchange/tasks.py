@@ -12,20 +12,9 @@ from django.conf import settings
 from django.db import connection as database
 from django.db import models
 
-from exchange import (
-    agreeing,
-    copies,
-    deliveries,
-    imports,
-    jobs,
-    partitions,
-    pulls,
-    quality,
-    quarantine,
-    retake,
-    wake,
-)
+from exchange import agreeing, copies, deliveries, imports, jobs, partitions, pulls, wake
 from exchange.models import Delivery, Job
+from exchange.quality import figures, quarantine, retake
 from parties.models import Connection
 
 _LOCK_CLASS = 7001
@@ -109,7 +98,7 @@ def keep_partitions() -> None:
     partitions.maintain()
     imports.drop_old_uploads()
     quarantine.forget_old()
-    quality.forget_old()
+    figures.forget_old()
 
 
 @shared_task(ignore_result=True)

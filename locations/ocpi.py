@@ -12,9 +12,10 @@ from typing import Any
 import orjson
 from django.http import HttpRequest
 
-from exchange import fetched, lists, losses, registry
+from exchange import fetched, lists, registry
 from exchange.places import Place
 from exchange.pushes import PushView
+from exchange.quality import losses
 from exchange.registry import Received, Route, Source
 from exchange.views import Answer, OCPIView
 from locations import renditions, selectors, services

@@ -7,7 +7,7 @@ from typing import Any
 
 import orjson
 
-from exchange import egress
+from exchange import egress, registry
 from exchange.registry import Push
 from locations import renditions, selectors
 from locations.choices import RECEIVING_ROLES, Status
@@ -23,10 +23,7 @@ class LocationsOutbox:
     """The locations' side of deliveries; see :class:`exchange.registry.Outbox`."""
 
     visibility = VISIBILITY
-    reference = (
-        "(SELECT p.country_code || '*' || p.party_id FROM parties_party p WHERE p.id = o.owner_id)"
-        " || '/' || o.location_id"
-    )
+    reference = registry.reference_sql("location_id")
 
     def render(
         self,

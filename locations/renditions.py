@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 import orjson
 from django.db import connection as database
 
-from exchange.losses import Loss, summarize
+from exchange.quality.losses import Loss, summarize
 from locations.documents import EVSE_COLUMNS, LOCATION_COLUMNS, join_location
 from ocpi import convert
 from ocpi.datetimes import format_datetime

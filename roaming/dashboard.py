@@ -13,9 +13,10 @@ from django.http import HttpRequest
 from django.utils import timezone
 
 from credentials import attention
-from exchange import jobs, quality, suggestions
+from exchange import jobs
 from exchange.choices import JobState, Outcome, QuarantineState
 from exchange.models import Delivery, Exchange, Job, Quarantined, WarningCount
+from exchange.quality import figures, suggestions
 from locations.choices import BADGES as STATUS_BADGES
 from locations.choices import Status
 from locations.models import EVSE, Location
@@ -134,7 +135,7 @@ def _refused_figure() -> dict[str, Any]:
 
 
 def _quality_counts() -> tuple[int, int, int]:
-    return (*quality.totals(), sum(suggestions.numbers().values()))
+    return (*figures.totals(), sum(suggestions.numbers().values()))
 
 
 def _quality_figure() -> dict[str, Any]:

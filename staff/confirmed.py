@@ -32,6 +32,7 @@ from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 
 from staff.links import page_url
+from staff.requests import user_of
 
 Result = str | HttpResponse | None
 Perform = (
@@ -50,7 +51,8 @@ class Confirmed:
     ``perform(request, object)`` (with a ``form``: ``(request, object, cleaned_data)``) does it and
     returns the URL to go to, a page, or nothing for the object's page. ``allowed`` says for which objects
     there is a button, and is checked again on POST. ``question`` and ``done`` may use ``{object}``;
-    ``question`` and ``explanation`` may also be functions of the object.
+    ``question`` and ``explanation`` may also be functions of the object. ``refusals`` are errors of services
+    whose text tells staff why it cannot be done.
     """
 
     name: str
@@ -64,6 +66,16 @@ class Confirmed:
     icon: str = ""
     form: type[forms.Form] | None = None
     allowed: Callable[[Any], bool] = lambda _: True
+    refusals: tuple[type[Exception], ...] = ()
+
+
+def acting(service: Callable[..., Any]) -> Callable[[HttpRequest, Any], None]:
+    """``perform`` of an action that is one call: ``service(object, actor=user)``."""
+
+    def perform(request: HttpRequest, target: Any) -> None:
+        service(target, actor=user_of(request))
+
+    return perform
 
 
 def urls(model_admin: admin.ModelAdmin[Any], actions: Iterable[Confirmed]) -> list[URLPattern]:
@@ -134,9 +146,10 @@ def _perform(
     action: Confirmed, request: HttpRequest, target: Model, form: forms.Form | None
 ) -> Result:
     arguments: list[Any] = [request, target, *([form.cleaned_data] if form else [])]
+    refusals: tuple[type[Exception], ...] = (Refused, *action.refusals)
     try:
         goal = action.perform(*arguments)
-    except Refused as problem:
+    except refusals as problem:
         messages.error(request, str(problem))
         return None
     except ValidationError as problem:

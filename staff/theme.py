@@ -20,12 +20,14 @@ always confirmed actions.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from django.contrib import admin
+from django.core.exceptions import PermissionDenied
 from django.db.models import Model
-from django.http import HttpRequest
+from django.http import Http404, HttpRequest, HttpResponse
+from django.template.response import TemplateResponse
 from unfold.admin import ModelAdmin as ThemeModelAdmin
 from unfold.admin import TabularInline as ThemeTabularInline
 from unfold.contrib.filters.admin import (
@@ -175,9 +177,50 @@ class ModelAdmin(_ModelAdmin[_Row]):
     show_facets = admin.ShowFacets.NEVER
     list_per_page = 50
     list_max_show_all = 200
+    page_template = ""
+    """The template of an object's page, which shows ``page_context``; without one it is Django's form."""
 
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
         return ChangeList
+
+    def found(self, request: HttpRequest, object_id: object) -> _Row:
+        """The object a page is about. Refuses who may not look at it (403) and what is not there (404)."""
+        if not self.has_view_permission(request):
+            raise PermissionDenied
+        row = self.get_object(request, str(object_id))
+        if row is None:
+            raise Http404
+        return row
+
+    def page(
+        self, request: HttpRequest, template: str, title: str, shown: Mapping[str, Any]
+    ) -> TemplateResponse:
+        """A page of this admin with ``shown`` for its template."""
+        site = self.admin_site.each_context(request)
+        return TemplateResponse(
+            request, template, {**site, "title": title, "opts": self.opts, **shown}
+        )
+
+    def page_title(self, row: _Row) -> str:
+        return str(row)
+
+    def page_context(self, request: HttpRequest, row: _Row) -> dict[str, Any]:
+        """What ``page_template`` shows of an object, beside the object itself as ``original``."""
+        return {}
+
+    def change_view(
+        self,
+        request: HttpRequest,
+        object_id: str,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> HttpResponse:
+        """The page of an object: ``page_template`` where there is one."""
+        if not self.page_template:
+            return super().change_view(request, object_id, form_url, extra_context)
+        row = self.found(request, object_id)
+        shown = {"original": row, **self.page_context(request, row), **(extra_context or {})}
+        return self.page(request, self.page_template, self.page_title(row), shown)
 
 
 class ReadOnlyAdmin(ModelAdmin[_Row]):

@@ -2,6 +2,11 @@
 
 from django.db import models
 
+from parties.choices import Role
+
+RECEIVING_ROLES = frozenset({Role.EMSP.value, Role.NSP.value, Role.NAP.value, Role.HUB.value})
+"""Roles of those who are told about tariffs."""
+
 
 class TariffType(models.TextChoices):
     """OCPI 2.3.0, mod_tariffs, TariffType."""

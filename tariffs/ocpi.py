@@ -1,4 +1,4 @@
-"""The tariffs module: its declaration, its endpoints, and how its objects are pushed.
+"""The tariffs module: its declaration, its endpoints, and how its objects come in from lists.
 
 OCPI 2.3.0, mod_tariffs. Sender: a list, and no address of single objects. Receiver: GET, PUT and DELETE, at
 2.1.1 also PATCH.
@@ -12,21 +12,21 @@ from typing import ClassVar
 
 from django.http import HttpRequest
 
-from exchange import egress, fetched, lists, losses, registry
+from exchange import fetched, lists, registry
 from exchange.places import Place
 from exchange.pushes import PushView
-from exchange.registry import Push, Received, Route, Source
+from exchange.quality import losses
+from exchange.registry import Received, Route, Source
 from exchange.views import Answer, OCPIView
 from ocpi import convert, envelope
 from ocpi.errors import NotFound
 from parties.choices import Role
-from parties.models import Connection, Party
+from parties.models import Party
 from tariffs import selectors, services
+from tariffs.choices import RECEIVING_ROLES
 from tariffs.links import admin_url
+from tariffs.outbox import TariffsOutbox
 from tariffs.receiver import TariffsReceiver
-from tariffs.visibility import VISIBILITY
-
-RECEIVING_ROLES = frozenset({Role.EMSP.value, Role.NSP.value, Role.NAP.value, Role.HUB.value})
 
 
 class SenderListView(OCPIView):
@@ -95,37 +95,6 @@ class ReceiverView(PushView):
 
     def _place(self, method: str, owner: Party, tariff_id: str) -> Place:
         return Place("tariff", "id", owner.identity, (tariff_id,), method, self.version)
-
-
-class TariffsOutbox:
-    """How tariffs go out: the whole Tariff while the partner sees it, else DELETE."""
-
-    visibility = VISIBILITY
-    reference = (
-        "(SELECT p.country_code || '*' || p.party_id FROM parties_party p WHERE p.id = o.owner_id)"
-        " || '/' || o.tariff_id"
-    )
-
-    def render(
-        self,
-        connection: Connection,
-        object_id: int,
-        changed: Sequence[str],
-        *,
-        whole: bool,
-        withdrawn: bool = False,
-    ) -> Push | None:
-        found = selectors.by_ids([object_id])
-        if not found:
-            return None
-        row = found[0]
-        owner = Party.objects.get(pk=row.owner_id).identity
-        routing = egress.routing(connection, owner, RECEIVING_ROLES)
-        segments = (*owner, row.tariff_id)
-        if withdrawn:
-            return Push("DELETE", segments, None, True, row.version, routing)
-        said = row.said_in(connection.version)
-        return Push("PUT", segments, said.json, True, row.version, routing, said.losses)
 
 
 class TariffsInbox:

@@ -32,18 +32,10 @@ class StoredTariff:
 
 
 @dataclass(slots=True)
-class Written:
-    """Primary keys by what became of the tariffs; ``revived`` are those of ``updated`` that were deleted."""
+class Written(bulk.Written):
+    """``revived`` are those of ``updated`` that were deleted."""
 
-    created: list[int] = field(default_factory=list)
-    updated: list[int] = field(default_factory=list)
-    unchanged: list[int] = field(default_factory=list)
-    stale: list[int] = field(default_factory=list)
     revived: list[int] = field(default_factory=list)
-
-    @property
-    def all(self) -> list[int]:
-        return [*self.created, *self.updated, *self.unchanged, *self.stale]
 
 
 @dataclass(slots=True)
@@ -112,18 +104,12 @@ def _sort_out(
 
 def lock(identities: Collection[Identity]) -> dict[Identity, StoredTariff]:
     """The stored tariffs of these identities, locked until the transaction ends."""
-    owners, keys = zip(*sorted(identities), strict=True) if identities else ((), ())
-    with database.cursor() as cursor:
-        cursor.execute(
-            "SELECT o.owner_id, o.tariff_key, o.id, o.document::text, o.last_updated,"
-            " o.deleted_at IS NOT NULL, o.vanished_at IS NOT NULL"
-            " FROM tariffs_tariff o"
-            " JOIN unnest(%s::bigint[], %s::varchar[]) AS i(owner_id, tariff_key)"
-            " ON o.owner_id = i.owner_id AND o.tariff_key = i.tariff_key"
-            " ORDER BY o.owner_id, o.tariff_key FOR UPDATE OF o",
-            [list(owners), list(keys)],
-        )
-        return {(owner, key): StoredTariff(*values) for owner, key, *values in cursor.fetchall()}
+    columns = (
+        "o.id, o.document::text, o.last_updated,"
+        " o.deleted_at IS NOT NULL, o.vanished_at IS NOT NULL"
+    )
+    rows = bulk.lock_rows("tariffs_tariff", "tariff_key", columns, identities)
+    return {(owner, key): StoredTariff(*values) for owner, key, *values in rows}
 
 
 _COLUMNS = (

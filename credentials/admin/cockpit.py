@@ -22,7 +22,7 @@ from exchange.admin import insight, suggested
 from exchange.admin.quality_pages import partner_url
 from exchange.choices import Outcome
 from exchange.models import Delivery, Exchange, PullState, WarningCount
-from exchange.quality import summary
+from exchange.quality.figures import summary
 from ocpi import dialects
 from ocpi.headers import TokenEncoding
 from parties.choices import BADGES

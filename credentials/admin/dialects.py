@@ -14,7 +14,7 @@ from django.template.response import TemplateResponse
 from django.utils.http import url_has_allowed_host_and_scheme
 
 from credentials.admin.verbs import CHANGE
-from exchange import suggestions
+from exchange.quality import suggestions
 from ocpi import dialects
 from ocpi.dialect import TO_THE_LETTER, Dialect
 from parties.models import Connection

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path
 from django.utils.safestring import SafeString
@@ -18,7 +17,7 @@ from credentials.models import Handshake, HandshakeStep
 from exchange.models import Exchange
 from staff import confirmed, theme
 from staff.badges import badge
-from staff.confirmed import Confirmed, Refused
+from staff.confirmed import Confirmed
 from staff.fragments import EMPTY, link, moment
 from staff.links import page_url, page_url_of
 from staff.requests import user_of
@@ -48,10 +47,7 @@ def _prepare(handshake: Handshake, request: HttpRequest) -> Handshake:
 
 
 def _retry(request: HttpRequest, handshake: Handshake) -> str:
-    try:
-        return start(_prepare(handshake, request))
-    except services.Refused as problem:
-        raise Refused(str(problem)) from problem
+    return start(_prepare(handshake, request))
 
 
 RETRY = Confirmed(
@@ -65,6 +61,7 @@ RETRY = Confirmed(
     allowed=lambda handshake: (
         handshake.direction == HandshakeDirection.OUT and handshake.state == HandshakeState.FAILED
     ),
+    refusals=(services.Refused,),
 )
 
 
@@ -86,7 +83,7 @@ class HandshakeAdmin(theme.ReadOnlyAdmin[Handshake]):
         ("state", theme.ChoicesCheckboxFilter),
     ]
     paginator = theme.UncountedPaginator
-    change_form_template = "staff/transcript.html"
+    page_template = "staff/transcript.html"
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Handshake]:
         return super().get_queryset(request).select_related("connection")
@@ -99,38 +96,13 @@ class HandshakeAdmin(theme.ReadOnlyAdmin[Handshake]):
             *super().get_urls(),
         ]
 
-    def change_view(
-        self,
-        request: HttpRequest,
-        object_id: str,
-        form_url: str = "",
-        extra_context: dict[str, Any] | None = None,
-    ) -> HttpResponse:
-        handshake = self._handshake(request, object_id)
-        context = {
-            **self.admin_site.each_context(request),
-            "title": str(handshake),
-            "opts": self.opts,
-            "original": handshake,
-            **self._transcript(request, handshake),
-        }
-        return TemplateResponse(request, "staff/transcript.html", context)
-
     def steps_view(self, request: HttpRequest, object_id: int) -> HttpResponse:
         """The steps alone, which the page asks for every second while the handshake runs."""
-        handshake = self._handshake(request, object_id)
-        context = self._transcript(request, handshake)
+        handshake = self.found(request, object_id)
+        context = self.page_context(request, handshake)
         return TemplateResponse(request, "staff/transcript_steps.html", context)
 
-    def _handshake(self, request: HttpRequest, object_id: object) -> Handshake:
-        if not self.has_view_permission(request):
-            raise PermissionDenied
-        handshake = self.get_object(request, str(object_id))
-        if handshake is None:
-            raise Http404
-        return handshake
-
-    def _transcript(self, request: HttpRequest, handshake: Handshake) -> dict[str, Any]:
+    def page_context(self, request: HttpRequest, handshake: Handshake) -> dict[str, Any]:
         return {
             "handshake": handshake,
             "state_variant": BADGES.get(handshake.state, "default"),

@@ -13,13 +13,13 @@ from credentials import services
 from credentials.admin import invitations, switching
 from credentials.models import Handshake
 from credentials.tasks import run_handshake
-from exchange import registry
+from exchange import pulls, registry
 from exchange.admin.comparing import COMPARE
 from parties import services as parties
 from parties.choices import ConnectionState
 from parties.models import Connection
 from staff import theme
-from staff.confirmed import Confirmed, Refused
+from staff.confirmed import Confirmed, Refused, acting
 from staff.links import page_url
 from staff.requests import user_of
 
@@ -35,10 +35,7 @@ def start(handshake: Handshake) -> str:
 
 def _run(prepare: Callable[..., Handshake]) -> Callable[[HttpRequest, Connection], str]:
     def perform(request: HttpRequest, connection: Connection) -> str:
-        try:
-            return start(prepare(connection, user_of(request)))
-        except services.Refused as problem:
-            raise Refused(str(problem)) from problem
+        return start(prepare(connection, user_of(request)))
 
     return perform
 
@@ -73,26 +70,13 @@ def _suspend(request: HttpRequest, connection: Connection, given: dict[str, Any]
     parties.suspend(connection, given["reason"], actor=user_of(request))
 
 
-def _resume(request: HttpRequest, connection: Connection) -> None:
-    parties.resume(connection, actor=user_of(request))
-
-
-def _resume_deliveries(request: HttpRequest, connection: Connection) -> None:
-    parties.resume_deliveries(connection, actor=user_of(request))
-
-
 def _pull(request: HttpRequest, connection: Connection, given: dict[str, Any]) -> str | None:
-    from exchange import pulls
-
     offered = registry.pull_modules(connection.endpoints, connection.version)
     if given["module"] not in offered:
         raise Refused(f"{connection} does not offer this.")
-    try:
-        job = pulls.start_pull(
-            connection, given["module"], full=given["extent"] == "full", actor=user_of(request)
-        )
-    except pulls.CannotPull as problem:
-        raise Refused(str(problem)) from problem
+    job = pulls.start_pull(
+        connection, given["module"], full=given["extent"] == "full", actor=user_of(request)
+    )
     return page_url(job) or None
 
 
@@ -104,11 +88,7 @@ def _change_version(request: HttpRequest, connection: Connection, given: dict[st
 
 
 def _reinvite(request: HttpRequest, connection: Connection) -> HttpResponse:
-    try:
-        invitation = services.reinvite(connection, user_of(request))
-    except services.Refused as problem:
-        raise Refused(str(problem)) from problem
-    return invitations.sheet(request, invitation)
+    return invitations.sheet(request, services.reinvite(connection, user_of(request)))
 
 
 def _discard(request: HttpRequest, connection: Connection) -> str:
@@ -133,6 +113,7 @@ ALL = [
         " changes on either side.",
         perform=_run(services.prepare_test),
         allowed=lambda c: bool(c.outbound_token_encrypted and c.versions_url),
+        refusals=(services.Refused,),
     ),
     COMPARE,
     Confirmed(
@@ -145,6 +126,7 @@ ALL = [
         form=PullForm,
         perform=_pull,
         allowed=lambda c: c.is_connected and bool(registry.pull_modules(c.endpoints, c.version)),
+        refusals=(pulls.CannotPull,),
     ),
     Confirmed(
         name="rotate",
@@ -156,6 +138,7 @@ ALL = [
         " and until it has used the new one, so that nothing under way is lost.",
         perform=_run(services.prepare_rotation),
         allowed=_connected,
+        refusals=(services.Refused,),
     ),
     Confirmed(
         name="compromise",
@@ -168,6 +151,7 @@ ALL = [
         " the partner under way may fail.",
         perform=_run(services.prepare_compromise),
         allowed=_connected,
+        refusals=(services.Refused,),
     ),
     Confirmed(
         name="discover",
@@ -179,6 +163,7 @@ ALL = [
         " are gone no longer. It happens once a day by itself.",
         perform=_run(services.prepare_discovery),
         allowed=_connected,
+        refusals=(services.Refused,),
     ),
     Confirmed(
         name="version",
@@ -190,6 +175,7 @@ ALL = [
         form=switching.VersionForm,
         perform=_change_version,
         allowed=switching.is_possible,
+        refusals=(services.Refused,),
     ),
     Confirmed(
         name="resume-deliveries",
@@ -198,7 +184,7 @@ ALL = [
         permission=CHANGE,
         question="Deliver to {object} again?",
         explanation="Everything that waited goes out at once.",
-        perform=_resume_deliveries,
+        perform=acting(parties.resume_deliveries),
         done="Deliveries to {object} go on.",
         allowed=lambda c: c.is_connected and bool(c.deliveries_stopped),
     ),
@@ -223,7 +209,7 @@ ALL = [
         permission=CHANGE,
         question="Resume traffic with {object}?",
         explanation="The partner's requests are answered again, and what waited goes out.",
-        perform=_resume,
+        perform=acting(parties.resume),
         done="Traffic with {object} goes on.",
         allowed=lambda c: c.state == ConnectionState.SUSPENDED,
     ),
@@ -236,6 +222,7 @@ ALL = [
         explanation="The token of the last invitation stops working. You see the new one once.",
         perform=_reinvite,
         allowed=lambda c: c.state not in WITH_TOKENS,
+        refusals=(services.Refused,),
     ),
     Confirmed(
         name="unregister",
@@ -248,6 +235,7 @@ ALL = [
         " together again, both have to go through a new registration.",
         perform=_run(services.prepare_unregistration),
         allowed=lambda c: c.state in WITH_TOKENS,
+        refusals=(services.Refused,),
     ),
     Confirmed(
         name="discard",

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 from django import forms
 from django.core.exceptions import PermissionDenied
-from django.db.models import Prefetch, QuerySet
+from django.db.models import Prefetch, Q, QuerySet
 from django.http import (
     Http404,
     HttpRequest,
@@ -14,7 +14,6 @@ from django.http import (
     HttpResponseRedirect,
     StreamingHttpResponse,
 )
-from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils.safestring import SafeString
 
@@ -25,8 +24,8 @@ from exchange.models import Job
 from parties.models import Agreement, AgreementShare, Connection, Event
 from parties.services import agreements
 from parties.services.agreements import NotAgreed
-from staff import badges, confirmed, export, fragments, theme
-from staff.confirmed import Confirmed, Refused
+from staff import badges, confirmed, export, filters, fragments, theme
+from staff.confirmed import Confirmed
 from staff.links import page_url
 from staff.requests import user_of
 
@@ -50,10 +49,7 @@ def effects(change: sharing.Change) -> list[dict[str, Any]]:
 
 
 def _end(request: HttpRequest, agreement: Agreement) -> str:
-    try:
-        return page_url(agreeing.end(agreement, actor=user_of(request)))
-    except NotAgreed as problem:
-        raise Refused(str(problem)) from None
+    return page_url(agreeing.end(agreement, actor=user_of(request)))
 
 
 def _what_ends(agreement: Any) -> str:
@@ -86,26 +82,24 @@ END = Confirmed(
     dangerous=True,
     icon="event_busy",
     allowed=lambda agreement: agreement.ended_at is None,
+    refusals=(NotAgreed,),
 )
 
 
-class InForceFilter(theme.RadioFilter):
+class InForceFilter(filters.ConditionFilter):
     title = "in force"
     parameter_name = "force"
-
-    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        return [("now", "In force"), ("ended", "Ended")]
-
-    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
-        if self.value() not in ("now", "ended"):
-            return queryset
-        return queryset.filter(ended_at__isnull=self.value() == "now")
+    conditions: ClassVar = {
+        "now": ("In force", Q(ended_at__isnull=True)),
+        "ended": ("Ended", Q(ended_at__isnull=False)),
+    }
 
 
 @theme.register(Agreement)
 class AgreementAdmin(theme.ModelAdmin[Agreement]):
     list_display = ["parties_column", "shared", "private", "connections", "since", "state"]
     list_display_links = None
+    page_template = "exchange/agreement.html"
     list_select_related = ["ours", "theirs"]
     list_before_template = "exchange/agreement_list_before.html"
     list_filter = [
@@ -208,71 +202,46 @@ class AgreementAdmin(theme.ModelAdmin[Agreement]):
         change: sharing.Change | None = None,
     ) -> HttpResponse:
         back = page_url(agreement) if agreement else reverse("admin:parties_agreement_changelist")
-        return TemplateResponse(
-            request,
-            "exchange/agreement_form.html",
-            {
-                **self.admin_site.each_context(request),
-                "title": f"Change {agreement}" if agreement else "New agreement",
-                "opts": self.opts,
-                "form": form,
-                "change": change,
-                "effects": effects(change) if change else [],
-                "back": back,
-            },
-        )
+        shown = {
+            "form": form,
+            "change": change,
+            "effects": effects(change) if change else [],
+            "back": back,
+        }
+        title = f"Change {agreement}" if agreement else "New agreement"
+        return self.page(request, "exchange/agreement_form.html", title, shown)
 
-    def change_view(
-        self,
-        request: HttpRequest,
-        object_id: str,
-        form_url: str = "",
-        extra_context: dict[str, Any] | None = None,
-    ) -> HttpResponse:
+    def page_context(self, request: HttpRequest, agreement: Agreement) -> dict[str, Any]:
         """What was agreed, who is concerned, and what happened."""
-        if not self.has_view_permission(request):
-            raise PermissionDenied
-        agreement = self.get_object(request, object_id)
-        if agreement is None:
-            raise Http404
         terms = agreements.terms_of(agreement)
         seeing = Connection.objects.filter(pk__in=sharing.seeing_for(agreement))
-        return TemplateResponse(
-            request,
-            "exchange/agreement.html",
-            {
-                **self.admin_site.each_context(request),
-                "title": str(agreement),
-                "opts": self.opts,
-                "original": agreement,
-                "agreement": agreement,
-                "state": state_badge(agreement),
-                "shares": [
-                    {
-                        "label": links.module_label(module),
-                        "words": agreements.share_words(share),
-                        "selection": share.selection[:SELECTION_SHOWN],
-                        "more": max(0, len(share.selection) - SELECTION_SHOWN),
-                        "url": reverse(
-                            "admin:parties_agreement_selection", args=[agreement.pk, module]
-                        ),
-                    }
-                    for module, share in terms.shares.items()
-                ],
-                "tokens": terms.tokens[:SELECTION_SHOWN],
-                "token_total": len(terms.tokens),
-                "connections": [links.partner(connection) for connection in seeing],
-                "jobs": Job.objects.filter(
-                    kind="sharing",
-                    parameters__ours=agreement.ours_id,
-                    parameters__theirs=agreement.theirs_id,
-                )[:5],
-                "events": Event.objects.filter(subject=agreements.subject(agreement))[:30],
-                "buttons": confirmed.buttons(self, [END], request, agreement),
-                "may_change": request.user.has_perm(CHANGE) and agreement.ended_at is None,
-                **(extra_context or {}),
-            },
-        )
+        return {
+            "agreement": agreement,
+            "state": state_badge(agreement),
+            "shares": [
+                {
+                    "label": links.module_label(module),
+                    "words": agreements.share_words(share),
+                    "selection": share.selection[:SELECTION_SHOWN],
+                    "more": max(0, len(share.selection) - SELECTION_SHOWN),
+                    "url": reverse(
+                        "admin:parties_agreement_selection", args=[agreement.pk, module]
+                    ),
+                }
+                for module, share in terms.shares.items()
+            ],
+            "tokens": terms.tokens[:SELECTION_SHOWN],
+            "token_total": len(terms.tokens),
+            "connections": [links.partner(connection) for connection in seeing],
+            "jobs": Job.objects.filter(
+                kind="sharing",
+                parameters__ours=agreement.ours_id,
+                parameters__theirs=agreement.theirs_id,
+            )[:5],
+            "events": Event.objects.filter(subject=agreements.subject(agreement))[:30],
+            "buttons": confirmed.buttons(self, [END], request, agreement),
+            "may_change": request.user.has_perm(CHANGE) and agreement.ended_at is None,
+        }
 
     def selection_view(
         self, request: HttpRequest, object_id: int, module: str

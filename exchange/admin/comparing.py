@@ -10,7 +10,6 @@ from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
 from django.http import (
-    Http404,
     HttpRequest,
     HttpResponse,
     HttpResponseRedirect,
@@ -24,11 +23,11 @@ from exchange import copies, registry
 from exchange.admin import links
 from exchange.admin.delivery_actions import PERMISSION
 from exchange.admin.insight import ChooseForm
-from exchange.comparisons import BADGES, Comparison, ComparisonDifference, Found
-from exchange.models import Delivery
+from exchange.choices import FOUND_BADGES, Found
+from exchange.models import Comparison, ComparisonDifference, Delivery
 from parties.models import Connection
 from staff import badges, export, fragments, theme
-from staff.confirmed import Confirmed, Refused
+from staff.confirmed import Confirmed
 from staff.links import may_view, page_url
 from staff.requests import user_of
 
@@ -53,10 +52,7 @@ class CompareForm(forms.Form):
 
 
 def _start(request: HttpRequest, connection: Connection, given: dict[str, Any]) -> str:
-    try:
-        return page_url(copies.start(connection, given["module"], actor=user_of(request)))
-    except copies.CannotCompare as problem:
-        raise Refused(str(problem)) from None
+    return page_url(copies.start(connection, given["module"], actor=user_of(request)))
 
 
 COMPARE = Confirmed(
@@ -70,6 +66,7 @@ COMPARE = Confirmed(
     form=CompareForm,
     perform=_start,
     allowed=lambda connection: connection.is_connected and bool(connection.push_modules),
+    refusals=(copies.CannotCompare,),
 )
 """Stands on the page of a connection."""
 
@@ -80,6 +77,7 @@ class ComparisonAdmin(theme.ReadOnlyAdmin[Comparison]):
 
     list_display = ["name", "partner", *COUNTS, "when"]
     list_display_links = None
+    page_template = "exchange/comparison.html"
     list_select_related = ["connection", "job"]
     list_before_template = "exchange/comparison_list_before.html"
     list_filter = [("connection", theme.AutocompleteSelectFilter)]
@@ -108,15 +106,12 @@ class ComparisonAdmin(theme.ReadOnlyAdmin[Comparison]):
     def when(self, comparison: Comparison) -> SafeString:
         return fragments.ago(comparison.created_at)
 
-    def change_view(
-        self,
-        request: HttpRequest,
-        object_id: str,
-        form_url: str = "",
-        extra_context: dict[str, Any] | None = None,
-    ) -> HttpResponse:
+    def page_title(self, comparison: Comparison) -> str:
+        module = links.module_label(comparison.module)
+        return f"{module} as {comparison.connection} holds them"
+
+    def page_context(self, request: HttpRequest, comparison: Comparison) -> dict[str, Any]:
         """The differences of a comparison, object by object."""
-        comparison = self._found(request, object_id)
         chosen = request.GET.get("found", "")
         rows = comparison.differences.all()
         if chosen in Found.values:
@@ -124,35 +119,26 @@ class ComparisonAdmin(theme.ReadOnlyAdmin[Comparison]):
         ids = list(rows.order_by("object_id").values_list("object_id", flat=True).distinct())
         page = Paginator(ids, OBJECTS_SHOWN).get_page(request.GET.get("page"))
         shown = rows.filter(object_id__in=list(page.object_list)).order_by("object_id", "id")
-        return TemplateResponse(
-            request,
-            "exchange/comparison.html",
-            {
-                **self.admin_site.each_context(request),
-                "title": f"{links.module_label(comparison.module)} as {comparison.connection} holds them",
-                "opts": self.opts,
-                "original": comparison,
-                "comparison": comparison,
-                "partner": links.partner(comparison.connection),
-                "summary": copies.summary(comparison),
-                "running": comparison.finished_at is None,
-                "job_url": page_url(comparison.job) if comparison.job else "",
-                "objects": _grouped(comparison.module, shown),
-                "page": page,
-                "chosen": chosen,
-                "kinds": [
-                    {"value": value, "label": label, "number": getattr(comparison, value)}
-                    for value, label in Found.choices
-                ],
-                "may_push": request.user.has_perm(PERMISSION),
-                "to_push": len(copies.differing(comparison)),
-                **(extra_context or {}),
-            },
-        )
+        return {
+            "comparison": comparison,
+            "partner": links.partner(comparison.connection),
+            "summary": copies.summary(comparison),
+            "running": comparison.finished_at is None,
+            "job_url": page_url(comparison.job) if comparison.job else "",
+            "objects": _grouped(comparison.module, shown),
+            "page": page,
+            "chosen": chosen,
+            "kinds": [
+                {"value": value, "label": label, "number": getattr(comparison, value)}
+                for value, label in Found.choices
+            ],
+            "may_push": request.user.has_perm(PERMISSION),
+            "to_push": len(copies.differing(comparison)),
+        }
 
     def csv_view(self, request: HttpRequest, comparison_id: int) -> StreamingHttpResponse:
         """All differences as CSV."""
-        comparison = self._found(request, str(comparison_id))
+        comparison = self.found(request, comparison_id)
         name = f"comparison-{comparison.module}-{comparison.connection}".replace(" ", "-")
         return export.csv_response(name, comparison.differences.order_by("id"), CSV)
 
@@ -160,7 +146,7 @@ class ComparisonAdmin(theme.ReadOnlyAdmin[Comparison]):
         """Send again: one object at once, several after a question (POST)."""
         if not request.user.has_perm(PERMISSION):
             raise PermissionDenied
-        comparison = self._found(request, str(comparison_id))
+        comparison = self.found(request, comparison_id)
         if request.method != "POST":
             return HttpResponseRedirect(page_url(comparison))
         differing = copies.differing(comparison)
@@ -178,28 +164,14 @@ class ComparisonAdmin(theme.ReadOnlyAdmin[Comparison]):
         return HttpResponseRedirect(page_url(comparison))
 
     def _ask(self, request: HttpRequest, comparison: Comparison, ids: list[int]) -> HttpResponse:
-        return TemplateResponse(
-            request,
-            "exchange/comparison_push.html",
-            {
-                **self.admin_site.each_context(request),
-                "title": "Push again",
-                "opts": self.opts,
-                "comparison": comparison,
-                "number": len(ids),
-                "ids": [] if "all" in request.POST else ids,
-                "all": "all" in request.POST,
-                "back": page_url(comparison),
-            },
-        )
-
-    def _found(self, request: HttpRequest, object_id: str) -> Comparison:
-        if not self.has_view_permission(request):
-            raise PermissionDenied
-        comparison = self.get_object(request, object_id)
-        if comparison is None:
-            raise Http404
-        return comparison
+        shown = {
+            "comparison": comparison,
+            "number": len(ids),
+            "ids": [] if "all" in request.POST else ids,
+            "all": "all" in request.POST,
+            "back": page_url(comparison),
+        }
+        return self.page(request, "exchange/comparison_push.html", "Push again", shown)
 
 
 def _grouped(module: str, rows: Any) -> list[dict[str, Any]]:
@@ -210,7 +182,7 @@ def _grouped(module: str, rows: Any) -> list[dict[str, Any]]:
             {
                 "id": row.object_id,
                 "link": links.object_link(module, row.object_reference),
-                "badge": badges.badge(row.found, Found, BADGES),
+                "badge": badges.badge(row.found, Found, FOUND_BADGES),
                 "may_push": row.found != Found.UNREADABLE,
                 "rows": [],
             },
@@ -258,7 +230,7 @@ def _compared(connection: Connection, target: Any) -> dict[str, Any]:
         return {"problem": str(problem)}
     return {
         "outcome": outcome,
-        "badge": badges.badge(outcome.found, Found, BADGES) if outcome.found else "",
+        "badge": badges.badge(outcome.found, Found, FOUND_BADGES) if outcome.found else "",
         "partner": links.partner(connection),
         "object_link": links.object_link(target.module.identifier, target.reference),
         "exchange_url": links.exchange_url(outcome.exchange_id) if outcome.exchange_id else "",

@@ -5,20 +5,20 @@ from __future__ import annotations
 from functools import partial
 from typing import Any
 
-from django.core.exceptions import PermissionDenied
 from django.db.models import F, QuerySet
 from django.db.models.functions import Greatest
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html
 
-from exchange import explain, log, losses, registry
+from exchange import explain, log, registry
 from exchange.admin import comparing, delivery_bulk, insight, links
 from exchange.admin.delivery_actions import ACTIONS, PERMISSION
 from exchange.admin.exchanges import BODIES, row_of
 from exchange.admin.filters import ObjectModuleFilter
 from exchange.models import Delivery, Exchange, ExchangeBody
+from exchange.quality import losses
 from exchange.standing import Standing, push_due
 from ocpi import convert
 from ocpi.urls import join
@@ -81,6 +81,7 @@ class DeliveryAdmin(theme.ReadOnlyAdmin[Delivery]):
         "last",
     ]
     list_display_links = None
+    page_template = "exchange/delivery.html"
     list_select_related = ["connection"]
     list_per_page = 50
     list_fullwidth = True
@@ -192,47 +193,30 @@ class DeliveryAdmin(theme.ReadOnlyAdmin[Delivery]):
         url = reverse(f"admin:exchange_delivery_{kind}_matching")
         return HttpResponseRedirect(f"{url}?{delivery_bulk.IDS}={ids}")
 
-    def change_view(
-        self,
-        request: HttpRequest,
-        object_id: str,
-        form_url: str = "",
-        extra_context: dict[str, Any] | None = None,
-    ) -> HttpResponse:
+    def page_title(self, delivery: Delivery) -> str:
+        return f"{delivery.object_reference} to {delivery.connection}"
+
+    def page_context(self, request: HttpRequest, delivery: Delivery) -> dict[str, Any]:
         """What would be sent now, beside what was sent last and the answer to it."""
-        if not self.has_view_permission(request):
-            raise PermissionDenied
-        delivery = self.get_object(request, object_id)
-        if delivery is None:
-            raise Http404
         attempts = _attempts(delivery)
         about = (delivery.connection, delivery.module, delivery.object_reference)
-        return TemplateResponse(
-            request,
-            "exchange/delivery.html",
-            {
-                **self.admin_site.each_context(request),
-                "title": f"{delivery.object_reference} to {delivery.connection}",
-                "opts": self.opts,
-                "original": delivery,
-                "delivery": delivery,
-                "state": badges.label_badge(*explain.state(delivery)),
-                "reason": explain.reason(delivery, delivery.connection),
-                "partner": links.partner(delivery.connection),
-                "object_link": links.object_link(delivery.module, delivery.object_reference),
-                "module": links.module_label(delivery.module),
-                "next_attempt": next_attempt(delivery),
-                "current": _current(delivery),
-                "sent": _sent(request, delivery),
-                "attempts": attempts,
-                "why_url": insight.url("why", *about),
-                "as_partner_url": insight.url("as_partner", *about),
-                "compare_url": comparing.one_url(*about),
-                "events": Event.objects.filter(subject=delivery.object_reference)[:10],
-                "buttons": confirmed.buttons(self, ACTIONS, request, delivery),
-                **(extra_context or {}),
-            },
-        )
+        return {
+            "delivery": delivery,
+            "state": badges.label_badge(*explain.state(delivery)),
+            "reason": explain.reason(delivery, delivery.connection),
+            "partner": links.partner(delivery.connection),
+            "object_link": links.object_link(delivery.module, delivery.object_reference),
+            "module": links.module_label(delivery.module),
+            "next_attempt": next_attempt(delivery),
+            "current": _current(delivery),
+            "sent": _sent(request, delivery),
+            "attempts": attempts,
+            "why_url": insight.url("why", *about),
+            "as_partner_url": insight.url("as_partner", *about),
+            "compare_url": comparing.one_url(*about),
+            "events": Event.objects.filter(subject=delivery.object_reference)[:10],
+            "buttons": confirmed.buttons(self, ACTIONS, request, delivery),
+        }
 
 
 def next_attempt(delivery: Delivery) -> str:

@@ -6,11 +6,9 @@ from typing import Any
 
 from django.conf import settings
 from django.contrib import admin
-from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
 from django.db.models.expressions import Combinable
-from django.http import Http404, HttpRequest, HttpResponse
-from django.template.response import TemplateResponse
+from django.http import HttpRequest
 
 from exchange import cells, explain, log
 from exchange.admin import links, search
@@ -122,6 +120,7 @@ class ExchangeAdmin(theme.ReadOnlyAdmin[Exchange]):
 
     list_display = ["when", "what", "answer", "result", "duration"]
     list_display_links = None
+    page_template = "exchange/exchange.html"
     list_select_related = ["connection"]
     list_per_page = 50
     list_fullwidth = True
@@ -176,50 +175,30 @@ class ExchangeAdmin(theme.ReadOnlyAdmin[Exchange]):
     def duration(self, exchange: Exchange) -> str:
         return cells.milliseconds(exchange.duration_ms)
 
-    def change_view(
-        self,
-        request: HttpRequest,
-        object_id: str,
-        form_url: str = "",
-        extra_context: dict[str, Any] | None = None,
-    ) -> HttpResponse:
+    def page_title(self, exchange: Exchange) -> str:
+        return explain.summary(exchange, exchange.connection.name if exchange.connection else "")
+
+    def page_context(self, request: HttpRequest, exchange: Exchange) -> dict[str, Any]:
         """One exchange as a document."""
-        exchange = self._found(request, object_id)
         name = exchange.connection.name if exchange.connection else ""
         delivery = _delivery_of(exchange)
-        return TemplateResponse(
-            request,
-            "exchange/exchange.html",
-            {
-                **self.admin_site.each_context(request),
-                "title": explain.summary(exchange, name),
-                "opts": self.opts,
-                "exchange": exchange,
-                "sentence": explain.sentence(exchange, name),
-                "partner": links.partner(exchange.connection),
-                "object_link": links.object_link(exchange.module, exchange.object_reference),
-                "module": links.module_label(exchange.module) if exchange.module else "",
-                "http": explain.http_status(exchange.http_status),
-                "ocpi": explain.ocpi_status(exchange.ocpi_status),
-                "outcome": badges.badge(exchange.outcome, Outcome, BADGES),
-                "inbound": exchange.direction == Direction.IN,
-                "took": cells.duration_text(exchange.duration_ms),
-                "body": _body_of(request, exchange),
-                "why_no_body": _why_no_body(request, exchange),
-                "related": _related(exchange),
-                "delivery": delivery,
-                "buttons": _delivery_buttons(request, delivery),
-                **(extra_context or {}),
-            },
-        )
-
-    def _found(self, request: HttpRequest, object_id: str) -> Exchange:
-        if not self.has_view_permission(request):
-            raise PermissionDenied
-        exchange = self.get_object(request, object_id)
-        if exchange is None:
-            raise Http404
-        return exchange
+        return {
+            "exchange": exchange,
+            "sentence": explain.sentence(exchange, name),
+            "partner": links.partner(exchange.connection),
+            "object_link": links.object_link(exchange.module, exchange.object_reference),
+            "module": links.module_label(exchange.module) if exchange.module else "",
+            "http": explain.http_status(exchange.http_status),
+            "ocpi": explain.ocpi_status(exchange.ocpi_status),
+            "outcome": badges.badge(exchange.outcome, Outcome, BADGES),
+            "inbound": exchange.direction == Direction.IN,
+            "took": cells.duration_text(exchange.duration_ms),
+            "body": _body_of(request, exchange),
+            "why_no_body": _why_no_body(request, exchange),
+            "related": _related(exchange),
+            "delivery": delivery,
+            "buttons": _delivery_buttons(request, delivery),
+        }
 
 
 def _body_of(request: HttpRequest, exchange: Exchange) -> dict[str, Any] | None:

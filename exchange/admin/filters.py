@@ -10,8 +10,8 @@ from django.http import HttpRequest
 from exchange import registry
 from exchange.admin.links import module_label
 from exchange.choices import QuarantineState
-from exchange.deviations import sentence
 from exchange.models import Quarantined
+from exchange.quality.deviations import sentence
 from staff import theme
 
 

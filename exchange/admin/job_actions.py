@@ -11,7 +11,7 @@ from exchange import imports, jobs, pulls, registry
 from exchange.admin.delivery_actions import PERMISSION as DELIVERY_PERMISSION
 from exchange.choices import JobState
 from exchange.models import Job
-from staff.confirmed import Confirmed, Refused
+from staff.confirmed import Confirmed, acting
 from staff.links import page_url
 from staff.requests import user_of
 
@@ -22,10 +22,7 @@ AGREEMENT_PERMISSION = "parties.change_agreement"
 def _restart(request: HttpRequest, job: Job) -> str:
     if not request.user.has_perm(_permission(job)):
         raise PermissionDenied
-    try:
-        return page_url(jobs.restart(job, actor=user_of(request)))
-    except ValueError as problem:
-        raise Refused(str(problem)) from None
+    return page_url(jobs.restart(job, actor=user_of(request)))
 
 
 def _permission(job: Job) -> str:
@@ -64,20 +61,6 @@ def _what_restarts(job: Any) -> str:
     return "It is a job of its own, which you can watch; what came in before stays."
 
 
-def _go_on(request: HttpRequest, job: Job) -> None:
-    try:
-        pulls.go_on(job, actor=user_of(request))
-    except pulls.CannotPull as problem:
-        raise Refused(str(problem)) from None
-
-
-def _give_up(request: HttpRequest, job: Job) -> None:
-    try:
-        pulls.give_up(job, actor=user_of(request))
-    except pulls.CannotPull as problem:
-        raise Refused(str(problem)) from None
-
-
 def _can_go_on(job: Any) -> bool:
     return bool(job.kind == jobs.PULL and job.state == JobState.HELD)
 
@@ -96,6 +79,7 @@ RESTART = Confirmed(
     perform=_restart,
     icon="replay",
     allowed=_can_restart,
+    refusals=(ValueError,),
 )
 GO_ON = Confirmed(
     name="go-on",
@@ -104,10 +88,11 @@ GO_ON = Confirmed(
     question="Let “{object}” go on now?",
     explanation="It goes on where it stands, before the time it was to rest. If the partner asked to be"
     " left alone until then, it may refuse again.",
-    perform=_go_on,
+    perform=acting(pulls.go_on),
     done="It goes on.",
     icon="play_arrow",
     allowed=_can_go_on,
+    refusals=(pulls.CannotPull,),
 )
 GIVE_UP = Confirmed(
     name="give-up",
@@ -116,10 +101,11 @@ GIVE_UP = Confirmed(
     question="Give up “{object}”?",
     explanation="What came in stays, and nothing vanishes because of it. The next fetch covers the same time"
     " again, from its beginning.",
-    perform=_give_up,
+    perform=acting(pulls.give_up),
     done="Given up.",
     dangerous=True,
     icon="stop_circle",
     allowed=_can_give_up,
+    refusals=(pulls.CannotPull,),
 )
 ALL = [RESTART, GO_ON, GIVE_UP]

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.core.exceptions import PermissionDenied
-from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
-from django.template.response import TemplateResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.urls import URLPattern, path, reverse
 
 from exchange import jobs
@@ -24,6 +22,7 @@ class JobAdmin(theme.ReadOnlyAdmin[Job]):
 
     list_display = ["job", "partner", "state_column", "progress", "rejected", "started", "took"]
     list_display_links = None
+    page_template = "exchange/job.html"
     list_select_related = ["connection", "created_by"]
     list_before_template = "exchange/job_list_before.html"
     sortable_by = ()
@@ -82,53 +81,29 @@ class JobAdmin(theme.ReadOnlyAdmin[Job]):
     def took(self, job: Job) -> str:
         return job_progress.took(job)
 
-    def change_view(
-        self,
-        request: HttpRequest,
-        object_id: str,
-        form_url: str = "",
-        extra_context: dict[str, Any] | None = None,
-    ) -> HttpResponse:
+    def page_context(self, request: HttpRequest, job: Job) -> dict[str, Any]:
         """One job, live."""
-        job = self._found(request, object_id)
-        return TemplateResponse(
-            request,
-            "exchange/job.html",
-            {
-                **self.admin_site.each_context(request),
-                "title": job.title,
-                "opts": self.opts,
-                "original": job,
-                "job": job,
-                "partner": links.partner(job.connection),
-                "progress": job_progress.progress(job),
-                "buttons": self._buttons(request, job),
-                "crawls": job_progress.crawls(job),
-                "labels": list(job_progress.COUNTS.items()),
-                "progress_url": reverse("admin:exchange_job_progress", args=[job.pk]),
-                "quarantine_url": _quarantine_url(job),
-                "about": _about(job),
-                **(extra_context or {}),
-            },
-        )
+        return {
+            "job": job,
+            "partner": links.partner(job.connection),
+            "progress": job_progress.progress(job),
+            "buttons": self._buttons(request, job),
+            "crawls": job_progress.crawls(job),
+            "labels": list(job_progress.COUNTS.items()),
+            "progress_url": reverse("admin:exchange_job_progress", args=[job.pk]),
+            "quarantine_url": _quarantine_url(job),
+            "about": _about(job),
+        }
 
     def progress_view(self, request: HttpRequest, job_id: int) -> JsonResponse:
         """What the job's page asks for every two seconds."""
-        job = self._found(request, str(job_id))
+        job = self.found(request, job_id)
         return JsonResponse(
             {**job_progress.progress(job), "has_actions": bool(self._buttons(request, job))}
         )
 
     def _buttons(self, request: HttpRequest, job: Job) -> list[dict[str, Any]]:
         return confirmed.buttons(self, job_actions.ALL, request, job)
-
-    def _found(self, request: HttpRequest, object_id: str) -> Job:
-        if not self.has_view_permission(request):
-            raise PermissionDenied
-        job = self.get_object(request, object_id)
-        if job is None:
-            raise Http404
-        return job
 
 
 def _about(job: Job) -> dict[str, str]:

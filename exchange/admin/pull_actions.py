@@ -10,7 +10,7 @@ from django.http import HttpRequest
 from exchange import pulls, registry
 from exchange.models import PullState
 from exchange.pulls import missing, schedule, vanishing
-from staff.confirmed import Confirmed, Refused
+from staff.confirmed import Confirmed, acting
 from staff.links import page_url
 from staff.requests import user_of
 
@@ -19,35 +19,16 @@ PERMISSION = "parties.change_connection"
 
 def _fetch(*, full: bool) -> Callable[[HttpRequest, PullState], str]:
     def perform(request: HttpRequest, state: PullState) -> str:
-        try:
-            job = pulls.start_pull(
-                state.connection,
-                state.module,
-                parties=[state.party_id],
-                full=full,
-                actor=user_of(request),
-            )
-        except pulls.CannotPull as problem:
-            raise Refused(str(problem)) from None
+        job = pulls.start_pull(
+            state.connection,
+            state.module,
+            parties=[state.party_id],
+            full=full,
+            actor=user_of(request),
+        )
         return page_url(job)
 
     return perform
-
-
-def _pause(request: HttpRequest, state: PullState) -> None:
-    schedule.pause(state, actor=user_of(request))
-
-
-def _unpause(request: HttpRequest, state: PullState) -> None:
-    schedule.unpause(state, actor=user_of(request))
-
-
-def _retire(request: HttpRequest, state: PullState) -> None:
-    vanishing.retire(state, actor=user_of(request))
-
-
-def _keep(request: HttpRequest, state: PullState) -> None:
-    vanishing.keep(state, actor=user_of(request))
 
 
 def _number(state: Any) -> str:
@@ -74,6 +55,7 @@ FETCH = Confirmed(
     perform=_fetch(full=False),
     icon="cloud_download",
     allowed=_is_connected,
+    refusals=(pulls.CannotPull,),
 )
 FETCH_ALL = Confirmed(
     name="fetch-all",
@@ -84,6 +66,7 @@ FETCH_ALL = Confirmed(
     perform=_fetch(full=True),
     icon="cloud_sync",
     allowed=_is_connected,
+    refusals=(pulls.CannotPull,),
 )
 PAUSE = Confirmed(
     name="pause",
@@ -91,7 +74,7 @@ PAUSE = Confirmed(
     permission=PERMISSION,
     question="Stop fetching {object} by themselves?",
     explanation="The schedule passes this list over until you resume it. Fetching by hand goes on working.",
-    perform=_pause,
+    perform=acting(schedule.pause),
     icon="pause",
     allowed=lambda state: not state.paused,
 )
@@ -101,7 +84,7 @@ UNPAUSE = Confirmed(
     permission=PERMISSION,
     question="Fetch {object} on schedule again?",
     explanation="The list is due at once.",
-    perform=_unpause,
+    perform=acting(schedule.unpause),
     icon="play_arrow",
     allowed=lambda state: bool(state.paused),
 )
@@ -112,7 +95,7 @@ RETIRE = Confirmed(
     question=lambda state: f"Retire {_number(state)} {state.module} that are no longer listed?",
     explanation="They are marked as gone and no longer shown to anyone; partners who were shown them are told"
     " so. One that is listed or pushed again comes back by itself.",
-    perform=_retire,
+    perform=acting(vanishing.retire),
     done="They are retired.",
     dangerous=True,
     icon="delete_sweep",
@@ -125,7 +108,7 @@ KEEP = Confirmed(
     question=lambda state: f"Keep {_number(state)} {state.module} that are no longer listed?",
     explanation="They stay as they are, and nobody is asked about them again. What goes missing later is asked"
     " about as before.",
-    perform=_keep,
+    perform=acting(vanishing.keep),
     done="They are kept.",
     icon="bookmark_added",
     allowed=_is_undecided,

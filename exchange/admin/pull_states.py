@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.core.exceptions import PermissionDenied
-from django.http import Http404, HttpRequest, HttpResponse, StreamingHttpResponse
-from django.template.response import TemplateResponse
+from django.http import Http404, HttpRequest, StreamingHttpResponse
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
 
@@ -33,6 +31,7 @@ class PullStateAdmin(theme.ReadOnlyAdmin[PullState]):
         "undecided",
     ]  # fmt: skip
     list_display_links = None
+    page_template = "exchange/pull_state.html"
     list_select_related = ["connection", "party"]
     list_before_template = "exchange/pull_state_list_before.html"
     sortable_by = ("as_of", "complete", "next_time")
@@ -89,21 +88,15 @@ class PullStateAdmin(theme.ReadOnlyAdmin[PullState]):
     def undecided(self, state: PullState) -> str:
         return fragments.amount(state.vanishing) if state.vanishing else fragments.EMPTY
 
-    def change_view(
-        self,
-        request: HttpRequest,
-        object_id: str,
-        form_url: str = "",
-        extra_context: dict[str, Any] | None = None,
-    ) -> HttpResponse:
+    def page_title(self, state: PullState) -> str:
+        return f"{links.module_label(state.module)} of {whose(state)} from {state.connection}"
+
+    def page_context(self, request: HttpRequest, state: PullState) -> dict[str, Any]:
         """One list: how far it was read, what can be done, and what it no longer holds."""
-        state = self._found(request, object_id)
         module = registry.find(state.module)
         here, vanished = _held(state)
-        shown = {
-            "title": f"{links.module_label(state.module)} of {whose(state)} from {state.connection}",
+        return {
             "whose": whose(state),
-            "original": state,
             "state": state,
             "partner": links.partner(state.connection),
             "next": next_words(state),
@@ -113,16 +106,6 @@ class PullStateAdmin(theme.ReadOnlyAdmin[PullState]):
             "crawls": [_crawl_row(crawl) for crawl in state.crawls.order_by("-id")[:CRAWLS_SHOWN]],
             "missing": self._missing(request, state, module) if module and module.inbox else None,
         }
-        return TemplateResponse(
-            request,
-            "exchange/pull_state.html",
-            {
-                **self.admin_site.each_context(request),
-                "opts": self.opts,
-                **shown,
-                **(extra_context or {}),
-            },
-        )
 
     def _missing(self, request: HttpRequest, state: PullState, module: Module) -> dict[str, Any]:
         search = request.GET.get("q", "").strip()
@@ -153,7 +136,7 @@ class PullStateAdmin(theme.ReadOnlyAdmin[PullState]):
 
     def csv_view(self, request: HttpRequest, object_id: str) -> StreamingHttpResponse:
         """Everything that the list no longer holds, as CSV."""
-        state = self._found(request, object_id)
+        state = self.found(request, object_id)
         module = registry.find(state.module)
         if module is None or module.inbox is None:
             raise Http404
@@ -175,14 +158,6 @@ class PullStateAdmin(theme.ReadOnlyAdmin[PullState]):
                 "Content-Disposition": f'attachment; filename="missing-{state.module}-{stamp}.csv"'
             },
         )
-
-    def _found(self, request: HttpRequest, object_id: str) -> PullState:
-        if not self.has_view_permission(request):
-            raise PermissionDenied
-        state = self.get_object(request, object_id)
-        if state is None:
-            raise Http404
-        return state
 
 
 def next_words(state: PullState) -> str:

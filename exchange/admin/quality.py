@@ -8,12 +8,13 @@ from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.urls import URLPattern, path
 
-from exchange import cells, deviations, quality, suggestions
+from exchange import cells
 from exchange.admin import links, quality_pages
 from exchange.admin.filters import ObjectModuleFilter
 from exchange.admin.quality_pages import FILES
 from exchange.models import WarningCount
-from exchange.observing import SENTENCES
+from exchange.quality import deviations, figures, suggestions
+from exchange.quality.observing import SENTENCES
 from parties.models import Connection
 from staff import fragments, theme
 
@@ -90,24 +91,24 @@ class WarningCountAdmin(theme.ReadOnlyAdmin[WarningCount]):
 
 def _partners() -> list[dict[str, Any]]:
     """Partners with anything to tell, those with the most deviations first."""
-    figures = quality.summaries()
+    known = figures.summaries()
     suggested = suggestions.numbers()
-    keys = {*(key for key in figures if key is not None), *suggested}
+    keys = {*(key for key in known if key is not None), *suggested}
     rows = [
-        _partner(connection, figures.get(connection.pk, quality.Summary()), suggested)
+        _partner(connection, known.get(connection.pk, figures.Summary()), suggested)
         for connection in Connection.objects.filter(pk__in=keys)
     ]
-    if None in figures:
-        rows.append(_partner(None, figures[None], suggested))
+    if None in known:
+        rows.append(_partner(None, known[None], suggested))
     return sorted(rows, key=lambda row: (-row["suggestions"], -row["figures"].week, row["name"]))
 
 
 def _partner(
-    connection: Connection | None, figures: quality.Summary, suggested: dict[int, int]
+    connection: Connection | None, summary: figures.Summary, suggested: dict[int, int]
 ) -> dict[str, Any]:
     return {
         "name": connection.name if connection else FILES,
         "url": quality_pages.partner_url(connection),
-        "figures": figures,
+        "figures": summary,
         "suggestions": suggested.get(connection.pk, 0) if connection else 0,
     }

@@ -14,10 +14,10 @@ from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils.text import slugify
 
-from exchange import quality
 from exchange.admin import links, suggested
-from exchange.deviations import sentence
 from exchange.models import Delivery, Exchange, Quarantined, WarningCount
+from exchange.quality import figures
+from exchange.quality.deviations import sentence
 from ocpi import convert, dialects
 from parties.models import Connection
 from staff import export
@@ -36,7 +36,7 @@ def partner_url(connection: Connection | None) -> str:
 def view(model_admin: admin.ModelAdmin[Any], request: HttpRequest, key: int) -> HttpResponse:
     """The page; ``key`` 0 is that of files and our own entries."""
     connection = _found(request, key)
-    deviations = quality.of(connection)
+    deviations = figures.of(connection)
     return TemplateResponse(
         request,
         "exchange/quality.html",
@@ -47,9 +47,9 @@ def view(model_admin: admin.ModelAdmin[Any], request: HttpRequest, key: int) -> 
             "connection": connection,
             "name": str(connection or FILES),
             "connection_url": page_url(connection) if connection else "",
-            "figures": quality.summary(connection),
+            "figures": figures.summary(connection),
             "deviations": [_row(deviation) for deviation in deviations],
-            "findings": [_finding(found) for found in quality.findings(connection)],
+            "findings": [_finding(found) for found in figures.findings(connection)],
             "quarantine": _quarantine(request, connection),
             "csv_url": reverse("admin:exchange_warningcount_csv", args=[key]),
             "mail": mail(connection, deviations) if connection and deviations else "",
@@ -76,9 +76,9 @@ def _of_partner(request: HttpRequest, connection: Connection) -> dict[str, Any]:
                 "module": links.module_label(loss.module),
                 "example": links.object_link(loss.module, loss.example_reference),
             }
-            for loss in quality.losses(connection)
+            for loss in figures.losses(connection)
         ],
-        "refusals": [_refusal(request, row) for row in quality.refusals(connection)],
+        "refusals": [_refusal(request, row) for row in figures.refusals(connection)],
         "refusals_url": list_url(
             Exchange,
             connection__id__exact=connection.pk,
@@ -100,7 +100,7 @@ def _dialect_url(request: HttpRequest, connection: Connection) -> str:
     return reverse("admin:parties_connection_dialect", args=[connection.pk])
 
 
-def _row(deviation: quality.Deviation) -> dict[str, Any]:
+def _row(deviation: figures.Deviation) -> dict[str, Any]:
     row = deviation.row
     return {
         "deviation": deviation,
@@ -118,7 +118,7 @@ def _percent(share: float | None) -> str:
     return f"{share:.0%}" if share >= 0.01 else "<1%"
 
 
-def _trend(deviation: quality.Deviation) -> str:
+def _trend(deviation: figures.Deviation) -> str:
     if deviation.week > deviation.before:
         return "more"
     return "less" if deviation.week < deviation.before else "same"
@@ -154,11 +154,11 @@ def _quarantine(request: HttpRequest, connection: Connection | None) -> list[dic
             "module_label": links.module_label(row["module"]),
             "url": list_url(Quarantined, **which, module=row["module"], code=row["code"] or ""),
         }
-        for row in quality.quarantined(connection)
+        for row in figures.quarantined(connection)
     ]
 
 
-def mail(connection: Connection, deviations: Iterable[quality.Deviation]) -> str:
+def mail(connection: Connection, deviations: Iterable[figures.Deviation]) -> str:
     """What to write to the partner: the kinds of deviation, an example of each, what to send instead."""
     recent = [d for d in deviations if d.week] or list(deviations)
     version = f" {connection.version}" if connection.version else ""
@@ -168,7 +168,7 @@ def mail(connection: Connection, deviations: Iterable[quality.Deviation]) -> str
     return "\n".join(lines)
 
 
-def _paragraph(deviation: quality.Deviation) -> list[str]:
+def _paragraph(deviation: figures.Deviation) -> list[str]:
     row = deviation.row
     times = f"{deviation.week} times in the last 7 days." if deviation.week else ""
     where = ": ".join(filter(None, [row.example_reference, row.example_path]))
@@ -192,12 +192,12 @@ _COLUMNS: dict[str, export.Column] = {
 def csv_view(request: HttpRequest, key: int) -> HttpResponse:
     """The deviations of one partner as CSV."""
     connection = _found(request, key)
-    counted = {(d.row.module, d.row.code): d for d in quality.of(connection)}
+    counted = {(d.row.module, d.row.code): d for d in figures.of(connection)}
     rows: QuerySet[WarningCount] = WarningCount.objects.filter(connection=connection).order_by(
         "-count"
     )
 
-    def of(row: WarningCount) -> quality.Deviation | None:
+    def of(row: WarningCount) -> figures.Deviation | None:
         return counted.get((row.module, row.code))
 
     columns: dict[str, export.Column] = {

@@ -8,27 +8,20 @@ import orjson
 from django import forms
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
-from django.template.response import TemplateResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.urls import URLPattern, path, reverse
 
-from exchange import cells, deviations, quarantine, retake
+from exchange import cells
 from exchange.admin import links, quarantine_bulk
 from exchange.admin.filters import ObjectModuleFilter, ProblemFilter
 from exchange.choices import BADGES, QuarantineState
 from exchange.models import Quarantined
 from exchange.places import Place
+from exchange.quality import deviations, quarantine, retake
 from ocpi.ids import PartyId
 from staff import badges, confirmed, fragments, theme
 
 PERMISSION = quarantine_bulk.PERMISSION
-
-
-def _drop(request: HttpRequest, row: Any) -> None:
-    try:
-        quarantine.drop(row, request.user)
-    except ValueError as problem:
-        raise confirmed.Refused(str(problem)) from None
 
 
 DROP = confirmed.Confirmed(
@@ -37,11 +30,12 @@ DROP = confirmed.Confirmed(
     permission=PERMISSION,
     question="Drop {object}?",
     explanation="It will not be taken in. The original stays here, marked as dropped.",
-    perform=_drop,
+    perform=lambda request, row: quarantine.drop(row, request.user),
     done="It was dropped.",
     dangerous=True,
     icon="delete",
     allowed=lambda row: row.state == QuarantineState.OPEN,
+    refusals=(ValueError,),
 )
 
 
@@ -77,6 +71,7 @@ class QuarantinedAdmin(theme.ReadOnlyAdmin[Quarantined]):
 
     list_display = ["object_column", "trouble", "origin", "state_column", "times", "last_seen"]
     list_display_links = None
+    page_template = "exchange/quarantined.html"
     list_select_related = ["connection"]
     list_before_template = "exchange/quarantine_before.html"
     paginator = theme.UncountedPaginator
@@ -152,22 +147,15 @@ class QuarantinedAdmin(theme.ReadOnlyAdmin[Quarantined]):
     def last_seen(self, row: Quarantined) -> str:
         return fragments.ago(row.last_seen_at)
 
-    def change_view(
-        self,
-        request: HttpRequest,
-        object_id: str,
-        form_url: str = "",
-        extra_context: dict[str, Any] | None = None,
-    ) -> HttpResponse:
+    def page_context(self, request: HttpRequest, row: Quarantined) -> dict[str, Any]:
         """One object: the problems, the original, and the text to correct."""
-        row = self._found(request, object_id)
-        return self._page(request, row, OriginalForm(initial={"text": _text(row)}))
+        return self._shown(request, row, OriginalForm(initial={"text": _text(row)}))
 
     def take_in_view(self, request: HttpRequest, row_id: int) -> HttpResponse:
         """Try to take the corrected text in; on failure the same page with the problems of the new text."""
         if not request.user.has_perm(PERMISSION):
             raise PermissionDenied
-        row = self._found(request, str(row_id))
+        row = self.found(request, row_id)
         home = reverse("admin:exchange_quarantined_change", args=[row.pk])
         if request.method != "POST":
             return HttpResponseRedirect(home)
@@ -184,50 +172,35 @@ class QuarantinedAdmin(theme.ReadOnlyAdmin[Quarantined]):
             else:
                 messages.success(request, "It was taken in.")
                 return HttpResponseRedirect(home)
-        return self._page(request, row, form)
+        return self.page(request, self.page_template, str(row), self._shown(request, row, form))
 
     def check_view(self, request: HttpRequest, row_id: int) -> JsonResponse:
         """What would be wrong with the text as it stands (POST); nothing is written."""
         if not request.user.has_perm(PERMISSION):
             raise PermissionDenied
-        row = self._found(request, str(row_id))
+        row = self.found(request, row_id)
         form = OriginalForm(request.POST)
         if not form.is_valid():
             return JsonResponse({"problems": [_of_form(form)]})
         text, owner = form.cleaned_data["text"].encode(), form.cleaned_data["owner"]
         return JsonResponse({"problems": retake.check(row, text, owner)})
 
-    def _found(self, request: HttpRequest, object_id: str) -> Quarantined:
-        if not self.has_view_permission(request):
-            raise PermissionDenied
-        row = self.get_object(request, object_id)
-        if row is None:
-            raise Http404
-        return row
-
-    def _page(self, request: HttpRequest, row: Quarantined, form: forms.Form) -> HttpResponse:
+    def _shown(self, request: HttpRequest, row: Quarantined, form: forms.Form) -> dict[str, Any]:
         is_open = row.state == QuarantineState.OPEN
         place = Place.read(row.place)
-        return TemplateResponse(
-            request,
-            "exchange/quarantined.html",
-            {
-                **self.admin_site.each_context(request),
-                "title": str(row),
-                "opts": self.opts,
-                "row": row,
-                "state": badges.badge(row.state, QuarantineState, BADGES),
-                "module": links.module_label(row.module),
-                "place": place,
-                "place_object": links.object_link(row.module, place.reference) if place else "",
-                "origin": links.partner(row.connection) if row.connection else row.source,
-                "original": row,
-                "raw": quarantine.original(row),
-                "form": form,
-                "may_take_in": is_open and request.user.has_perm(PERMISSION),
-                "buttons": confirmed.buttons(self, [DROP], request, row),
-            },
-        )
+        return {
+            "row": row,
+            "state": badges.badge(row.state, QuarantineState, BADGES),
+            "module": links.module_label(row.module),
+            "place": place,
+            "place_object": links.object_link(row.module, place.reference) if place else "",
+            "origin": links.partner(row.connection) if row.connection else row.source,
+            "original": row,
+            "raw": quarantine.original(row),
+            "form": form,
+            "may_take_in": is_open and request.user.has_perm(PERMISSION),
+            "buttons": confirmed.buttons(self, [DROP], request, row),
+        }
 
 
 def _of_form(form: forms.Form) -> dict[str, str]:

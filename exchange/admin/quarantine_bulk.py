@@ -10,8 +10,8 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
 
-from exchange import retake
 from exchange.choices import QuarantineState
+from exchange.quality import retake
 from staff import export
 from staff.links import page_url
 

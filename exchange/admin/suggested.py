@@ -7,11 +7,11 @@ from typing import Any
 from django.http import HttpRequest
 from django.urls import NoReverseMatch, reverse
 
-from exchange import suggestions
 from exchange.admin import links
-from exchange.deviations import sentence
 from exchange.models import Exchange, Job
-from exchange.observing import TRANSPORT, shown_by
+from exchange.quality import suggestions
+from exchange.quality.deviations import sentence
+from exchange.quality.observing import TRANSPORT, shown_by
 from parties.models import Connection
 from staff.links import may_change, may_view, page_url
 

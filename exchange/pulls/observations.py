@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from exchange import deviations, observing
 from exchange.intake import inbox_of
 from exchange.models import Crawl, PullState
 from exchange.pulls import missing
 from exchange.pulls.schedule import next_time
 from exchange.pulls.targets import Target, owner_ids, owner_ids_of
+from exchange.quality import deviations, observing
 from exchange.registry import Module
 from ocpi.errors import Problem
 from parties import events

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
-from django.core.exceptions import PermissionDenied
-from django.db.models import QuerySet
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.db.models import Q, QuerySet
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import URLPattern, reverse
 
 from exchange import cells
+from exchange.admin import owned
 from locations import finding, words
 from locations.admin.evse_actions import ACTIONS, page_of
 from locations.choices import BADGES, Status
@@ -17,17 +17,11 @@ from locations.models import EVSE
 from staff import badges, confirmed, fragments, theme
 
 
-class HostedFilter(theme.RadioFilter):
-    title = "whose"
-    parameter_name = "whose"
-
-    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        return [("ours", "Ours"), ("theirs", "Partners'")]
-
-    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
-        if self.value() not in ("ours", "theirs"):
-            return queryset
-        return queryset.filter(location__owner__is_ours=self.value() == "ours")
+class HostedFilter(owned.HostedFilter):
+    conditions: ClassVar = {
+        "ours": ("Ours", Q(location__owner__is_ours=True)),
+        "theirs": ("Partners'", Q(location__owner__is_ours=False)),
+    }
 
 
 @theme.register(EVSE)
@@ -71,12 +65,7 @@ class EVSEAdmin(theme.ReadOnlyAdmin[EVSE]):
         extra_context: dict[str, Any] | None = None,
     ) -> HttpResponse:
         """Its place on its location's page."""
-        if not self.has_view_permission(request):
-            raise PermissionDenied
-        evse = self.get_object(request, object_id)
-        if evse is None:
-            raise Http404
-        return HttpResponseRedirect(page_of(evse))
+        return HttpResponseRedirect(page_of(self.found(request, object_id)))
 
     @theme.display(description="EVSE")
     def evse(self, evse: EVSE) -> str:

@@ -11,7 +11,7 @@ from django.urls import reverse
 from locations import services
 from locations.choices import Status
 from staff import theme
-from staff.confirmed import Confirmed, Refused
+from staff.confirmed import Confirmed
 
 PERMISSION = "locations.change_evse"
 _FINAL = "Partners are told at once."
@@ -33,10 +33,7 @@ def page_of(evse: Any) -> str:
 
 
 def _set(request: HttpRequest, evse: Any, status: str) -> str:
-    try:
-        services.set_status(evse, status, actor=request.user)
-    except services.NotOurs as problem:
-        raise Refused(str(problem)) from None
+    services.set_status(evse, status, actor=request.user)
     return page_of(evse)
 
 
@@ -71,6 +68,7 @@ PUT_OUT_OF_ORDER = Confirmed(
     done="EVSE {object} is out of order now.",
     icon="do_not_disturb_on",
     allowed=_in_service,
+    refusals=(services.NotOurs,),
 )
 PUT_BACK = Confirmed(
     name="in-service",
@@ -82,6 +80,7 @@ PUT_BACK = Confirmed(
     done="EVSE {object} is available again.",
     icon="check_circle",
     allowed=_out_of_service,
+    refusals=(services.NotOurs,),
 )
 SET_STATUS = Confirmed(
     name="status",
@@ -94,6 +93,7 @@ SET_STATUS = Confirmed(
     icon="tune",
     form=StatusForm,
     allowed=lambda evse: bool(evse.location.owner.is_ours),
+    refusals=(services.NotOurs,),
 )
 REMOVE = Confirmed(
     name="remove",
@@ -109,5 +109,6 @@ REMOVE = Confirmed(
     dangerous=True,
     icon="delete",
     allowed=_is_there,
+    refusals=(services.NotOurs,),
 )
 ACTIONS = [PUT_OUT_OF_ORDER, PUT_BACK, SET_STATUS, REMOVE]

@@ -2,30 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
-from django.core.cache import cache
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.http import HttpRequest
 
 from locations import tariff_usage
 from locations.choices import Status
-from locations.models import EVSE, Location
-from staff import theme
+from locations.models import EVSE
+from staff import filters, theme
 from tariffs.models import Tariff
-
-
-class HostedFilter(theme.RadioFilter):
-    title = "whose"
-    parameter_name = "whose"
-
-    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        return [("ours", "Ours"), ("theirs", "Partners'")]
-
-    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
-        if self.value() not in ("ours", "theirs"):
-            return queryset
-        return queryset.filter(owner__is_ours=self.value() == "ours")
 
 
 class StatusFilter(theme.DropdownFilter):
@@ -43,25 +29,9 @@ class StatusFilter(theme.DropdownFilter):
         )
 
 
-class CountryFilter(theme.DropdownFilter):
+class CountryFilter(filters.ValueFilter):
     title = "country"
     parameter_name = "country"
-
-    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        return [(name, name) for name in _countries()]
-
-    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
-        return queryset.filter(country=self.value()) if self.value() else queryset
-
-
-def _countries() -> list[str]:
-    """The countries there are locations in; looked up once a minute."""
-    found: list[str] | None = cache.get("location-countries")
-    if found is None:
-        rows = Location.objects.order_by("country").values_list("country", flat=True).distinct()
-        found = [name for name in rows if name]
-        cache.set("location-countries", found, 60)
-    return found
 
 
 class TariffFilter(theme.RadioFilter):
@@ -86,14 +56,10 @@ def _tariff(key: str) -> Tariff | None:
     return Tariff.objects.select_related("owner").filter(pk=key).first()
 
 
-class VanishedFilter(theme.RadioFilter):
+class VanishedFilter(filters.ConditionFilter):
     title = "still listed by its owner"
     parameter_name = "vanished"
-
-    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        return [("no", "Yes"), ("yes", "No, it vanished")]
-
-    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
-        if self.value() not in ("no", "yes"):
-            return queryset
-        return queryset.filter(vanished_at__isnull=self.value() == "no")
+    conditions: ClassVar = {
+        "no": ("Yes", Q(vanished_at__isnull=True)),
+        "yes": ("No, it vanished", Q(vanished_at__isnull=False)),
+    }

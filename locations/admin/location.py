@@ -6,23 +6,21 @@ from functools import partial
 from typing import Any
 
 import orjson
-from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse
 from django.template.loader import render_to_string
-from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html
 
 from exchange.admin import insight, told
 from exchange.admin.exchanges import row_of
+from exchange.admin.owned import HostedFilter, OwnedAdmin, owner_words
 from exchange.models import Exchange
 from locations import finding, history, services, statuses, tariff_usage, words
 from locations.admin import editing, map_views
 from locations.admin.evse_actions import ACTIONS as EVSE_ACTIONS
 from locations.admin.filters import (
     CountryFilter,
-    HostedFilter,
     StatusFilter,
     TariffFilter,
     VanishedFilter,
@@ -74,11 +72,12 @@ class EVSESection:
 
 
 @theme.register(Location)
-class LocationAdmin(theme.ModelAdmin[Location]):
+class LocationAdmin(OwnedAdmin[Location]):
     """All locations, ours and our partners'; only ours can be changed."""
 
     list_display = ["name_column", "owner_column", "evse_count", "status", "published", "updated"]
     list_display_links = None
+    page_template = "locations/location.html"
     list_select_related = ["owner"]
     list_per_page = 25
     list_fullwidth = True
@@ -106,11 +105,8 @@ class LocationAdmin(theme.ModelAdmin[Location]):
     def get_queryset(self, request: HttpRequest) -> QuerySet[Location]:
         return super().get_queryset(request).defer("document")
 
-    def get_search_results(
-        self, request: HttpRequest, queryset: QuerySet[Location], search_term: str
-    ) -> tuple[QuerySet[Location], bool]:
-        term = search_term.strip()
-        return (finding.matching(queryset, term) if term else queryset), False
+    def matching(self, queryset: QuerySet[Location], term: str) -> QuerySet[Location]:
+        return finding.matching(queryset, term)
 
     def has_delete_permission(self, request: HttpRequest, obj: Location | None = None) -> bool:
         return False
@@ -127,11 +123,6 @@ class LocationAdmin(theme.ModelAdmin[Location]):
                 wrap(partial(map_views.details, self)),
                 name="locations_location_map_details",
             ),
-            path(
-                "named/<path:reference>/",
-                wrap(self.named_view),
-                name="locations_location_named",
-            ),
             *editing.urls(self),
             *super().get_urls(),
         ]
@@ -146,10 +137,6 @@ class LocationAdmin(theme.ModelAdmin[Location]):
             place,
             place,
         )
-
-    @theme.display(description="Owner")
-    def owner_column(self, location: Location) -> str:
-        return owner_words(location)
 
     @theme.display(description="EVSEs")
     def evse_count(self, location: Any) -> str:
@@ -168,56 +155,14 @@ class LocationAdmin(theme.ModelAdmin[Location]):
     def updated(self, location: Location) -> str:
         return fragments.ago(location.last_updated)
 
-    def named_view(self, request: HttpRequest, reference: str) -> HttpResponse:
-        """Where the exchange log and deliveries link to: ``NL*ABC/LOC1``."""
-        if not self.has_view_permission(request):
-            raise PermissionDenied
-        location = finding.matching(Location.objects.all(), reference).order_by("pk").first()
-        if location is None:
-            raise Http404
-        return HttpResponseRedirect(reverse("admin:locations_location_change", args=[location.pk]))
-
     def add_view(
         self, request: HttpRequest, form_url: str = "", extra_context: Any = None
     ) -> HttpResponse:
         """A new location of ours."""
         return editing.add_location(self, request)
 
-    def change_view(
-        self,
-        request: HttpRequest,
-        object_id: str,
-        form_url: str = "",
-        extra_context: dict[str, Any] | None = None,
-    ) -> HttpResponse:
+    def page_context(self, request: HttpRequest, location: Location) -> dict[str, Any]:
         """Everything about one location."""
-        location = self._found(request, object_id)
-        return TemplateResponse(
-            request,
-            "locations/location.html",
-            {
-                **self.admin_site.each_context(request),
-                "title": str(location),
-                "opts": self.opts,
-                "original": location,
-                **self._context(request, location),
-                **(extra_context or {}),
-            },
-        )
-
-    def _found(self, request: HttpRequest, object_id: str) -> Location:
-        if not self.has_view_permission(request):
-            raise PermissionDenied
-        location = (
-            Location.objects.select_related("owner", "received_from").filter(pk=object_id).first()
-            if object_id.isascii() and object_id.isdigit()
-            else None
-        )
-        if location is None:
-            raise Http404
-        return location
-
-    def _context(self, request: HttpRequest, location: Location) -> dict[str, Any]:
         document = location.document
         evses = list(location.evses.order_by("id")[: EVSES_SHOWN + 1])
         shown = evses[:EVSES_SHOWN]
@@ -230,7 +175,7 @@ class LocationAdmin(theme.ModelAdmin[Location]):
         return {
             "location": location,
             "document": document,
-            "owner": owner_words(location),
+            "owner": owner_words(location.owner),
             "published": published_badge(location),
             "operator": (document.get("operator") or {}).get("name", ""),
             "opening": words.opening(document.get("opening_times")),
@@ -299,15 +244,6 @@ def evse_line(evse: EVSE, tariffs: tariff_usage.Known = tariff_usage.NOTHING) ->
         "place": document.get("physical_reference") or "",
         "floor": document.get("floor_level") or "",
     }
-
-
-def owner_words(location: Location) -> str:
-    """The owner's identity, with a badge where it is hosted here."""
-    name = location.owner.name
-    mark = badges.label_badge("Ours", "info") if location.owner.is_ours else ""
-    return format_html(
-        '<span title="{}">{}</span> {}', name or location.owner, location.owner.identity, mark
-    )
 
 
 def published_badge(location: Location) -> str:

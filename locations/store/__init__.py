@@ -1,7 +1,8 @@
 """Writing locations in bulk: a handful of statements, whatever the size of the batch."""
 
+from exchange.bulk import Written
 from exchange.comparing import FUTURE_TOLERANCE, is_stale, same_document
-from locations.store.rows import StoredEVSE, StoredLocation, Written
+from locations.store.rows import StoredEVSE, StoredLocation
 from locations.store.statements import drop_renditions, insert_evses, update_evses
 from locations.store.statuses import set_status, turn_intervals
 from locations.store.writing import lock, retire, write

@@ -6,7 +6,7 @@ from datetime import datetime
 
 import orjson
 
-from exchange.bulk import Identity
+from exchange.bulk import Identity, Written
 from exchange.comparing import is_stale, same_document
 from locations.choices import Status
 from locations.documents import EVSEParts, LocationParts, named_tariffs
@@ -14,7 +14,6 @@ from locations.store.rows import (
     Changes,
     StoredEVSE,
     StoredLocation,
-    Written,
 )
 
 

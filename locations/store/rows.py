@@ -1,4 +1,4 @@
-"""Locations and EVSEs as they are stored, and what becomes of a batch of them."""
+"""Locations and EVSEs as they are stored, and what a batch changes of them."""
 
 from __future__ import annotations
 
@@ -27,20 +27,6 @@ class StoredLocation:
     last_updated: datetime
     version: int
     evses: dict[str, StoredEVSE] = field(default_factory=dict)
-
-
-@dataclass(slots=True)
-class Written:
-    """Primary keys by what became of the locations."""
-
-    created: list[int] = field(default_factory=list)
-    updated: list[int] = field(default_factory=list)
-    unchanged: list[int] = field(default_factory=list)
-    stale: list[int] = field(default_factory=list)
-
-    @property
-    def all(self) -> list[int]:
-        return [*self.created, *self.updated, *self.unchanged, *self.stale]
 
 
 @dataclass(slots=True)

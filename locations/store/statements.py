@@ -8,8 +8,9 @@ from typing import Any
 from django.db import connection as database
 
 from exchange import bulk
+from exchange.bulk import Written
 from locations.documents import EVSEParts, LocationParts
-from locations.store.rows import Changes, StoredEVSE, Written
+from locations.store.rows import Changes, StoredEVSE
 from locations.store.statuses import turn_intervals
 from locations.store.tariff_links import link_changed, link_new
 from ocpi import json

@@ -6,15 +6,14 @@ The rows are locked in the order of their keys, so that writers never deadlock.
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from typing import Any
 
 from django.db import connection as database
 
 from exchange import bulk
-from exchange.bulk import Identity
+from exchange.bulk import Identity, Written
 from locations.documents import LocationParts
 from locations.store.comparing import sort_out
-from locations.store.rows import Changes, StoredEVSE, StoredLocation, Written
+from locations.store.rows import Changes, StoredEVSE, StoredLocation
 from locations.store.statements import (
     drop_renditions,
     insert_evses,
@@ -53,36 +52,28 @@ def write(
 
 def lock(identities: Collection[Identity]) -> dict[Identity, StoredLocation]:
     """The stored locations of these identities with their EVSEs, locked until the transaction ends."""
-    owners, keys = zip(*sorted(identities), strict=True) if identities else ((), ())
+    columns = "o.id, o.vanished_at IS NOT NULL, o.document::text, o.last_updated, o.version"
     found: dict[Identity, StoredLocation] = {}
     by_id: dict[int, StoredLocation] = {}
-    with database.cursor() as cursor:
-        cursor.execute(
-            "SELECT o.owner_id, o.location_key, o.id, o.vanished_at IS NOT NULL,"
-            " o.document::text, o.last_updated, o.version"
-            " FROM locations_location o"
-            " JOIN unnest(%s::bigint[], %s::varchar[]) AS i(owner_id, location_key)"
-            " ON o.owner_id = i.owner_id AND o.location_key = i.location_key"
-            " ORDER BY o.owner_id, o.location_key FOR UPDATE OF o",
-            [list(owners), list(keys)],
-        )
-        for owner_id, key, *values in cursor.fetchall():
-            row = StoredLocation(*values)
-            found[owner_id, key] = by_id[row.id] = row
-        if by_id:
-            _read_evses(cursor, by_id)
+    rows = bulk.lock_rows("locations_location", "location_key", columns, identities)
+    for owner_id, key, *values in rows:
+        row = StoredLocation(*values)
+        found[owner_id, key] = by_id[row.id] = row
+    if by_id:
+        _read_evses(by_id)
     return found
 
 
-def _read_evses(cursor: Any, by_id: dict[int, StoredLocation]) -> None:
-    cursor.execute(
-        "SELECT location_id, id, uid_key, status, status_since, document::text, last_updated"
-        " FROM locations_evse WHERE location_id = ANY(%s) ORDER BY id",
-        [list(by_id)],
-    )
-    for location_id, *values in cursor.fetchall():
-        evse = StoredEVSE(*values)
-        by_id[location_id].evses[evse.uid_key] = evse
+def _read_evses(by_id: dict[int, StoredLocation]) -> None:
+    with database.cursor() as cursor:
+        cursor.execute(
+            "SELECT location_id, id, uid_key, status, status_since, document::text, last_updated"
+            " FROM locations_evse WHERE location_id = ANY(%s) ORDER BY id",
+            [list(by_id)],
+        )
+        for location_id, *values in cursor.fetchall():
+            evse = StoredEVSE(*values)
+            by_id[location_id].evses[evse.uid_key] = evse
 
 
 def retire(ids: Sequence[int]) -> list[int]:

@@ -18,7 +18,7 @@ from ocpi.ids import PartyId
 from ocpi.lenient.accepting import Accepted, accepted, refused, without_nul
 from ocpi.lenient.codes import CODES, FATAL
 from ocpi.lenient.known import NOTHING, Known
-from ocpi.lenient.roots import ROOTS, Root
+from ocpi.lenient.roots import ROOTS
 
 __all__ = [
     "CODES",
@@ -26,15 +26,10 @@ __all__ = [
     "Accepted",
     "Known",
     "accept",
-    "accept_connector",
     "accept_document",
-    "accept_evse",
-    "accept_location",
-    "accept_tariff",
 ]
 
 NUL = b"\\u0000"
-_LOCATION = ROOTS["location"]
 
 
 def accept(
@@ -48,18 +43,17 @@ def accept(
     time_zone: str | None = None,
     received_at: str | None = None,
 ) -> Accepted:
-    """Accept one object as JSON bytes; see `accept_document`. Raises KeyError for an unknown kind."""
-    return _read(
-        ROOTS[kind], raw, Known(owner, version, ids or {}, dialect, time_zone, received_at)
-    )
+    """Accept one object as JSON bytes; see `accept_document`. Raises KeyError for an unknown kind.
 
-
-def _read(root: Root, raw: bytes, known: Known) -> Accepted:
+    `owner`, `version`, `ids` and `time_zone` are what is known of the object from elsewhere: of an EVSE or
+    Connector pushed by itself, `time_zone` is its Location's.
+    """
     try:
         parsed = orjson.loads(raw)
     except orjson.JSONDecodeError as error:
         return refused("not_json", "", f"{FATAL['not_json']} {error}")
-    result = accepted(root, parsed, known)
+    known = Known(owner, version, ids or {}, dialect, time_zone, received_at)
+    result = accepted(ROOTS[kind], parsed, known)
     # PostgreSQL stores no NUL: it must not even survive in an unknown field or an original value.
     return without_nul(result) if NUL in raw else result
 
@@ -71,85 +65,8 @@ def accept_document(kind: str, parsed: Any, known: Known = NOTHING) -> Accepted:
     whatever it says itself. `null` and `[]` are dropped from known fields, unknown fields and the
     order of keys stay, timestamps end in `Z`. The argument may be changed. Raises nothing else
     than KeyError, for an unknown kind.
-    """
-    return accepted(ROOTS[kind], parsed, known)
-
-
-def accept_location(
-    raw: bytes,
-    *,
-    owner: PartyId | None = None,
-    version: str | None = None,
-    ids: Mapping[str, str] | None = None,
-    dialect: Dialect = TO_THE_LETTER,
-    received_at: str | None = None,
-) -> Accepted:
-    """`accept` for a Location."""
-    return _read(_LOCATION, raw, Known(owner, version, ids or {}, dialect, None, received_at))
-
-
-def accept_evse(
-    raw: bytes,
-    *,
-    version: str | None = None,
-    ids: Mapping[str, str] | None = None,
-    dialect: Dialect = TO_THE_LETTER,
-    time_zone: str | None = None,
-    received_at: str | None = None,
-) -> Accepted:
-    """`accept` for an EVSE pushed by itself; `time_zone` is its Location's."""
-    return accept(
-        "evse",
-        raw,
-        version=version,
-        ids=ids,
-        dialect=dialect,
-        time_zone=time_zone,
-        received_at=received_at,
-    )
-
-
-def accept_connector(
-    raw: bytes,
-    *,
-    version: str | None = None,
-    ids: Mapping[str, str] | None = None,
-    dialect: Dialect = TO_THE_LETTER,
-    time_zone: str | None = None,
-    received_at: str | None = None,
-) -> Accepted:
-    """`accept` for a Connector pushed by itself; `time_zone` is its Location's."""
-    return accept(
-        "connector",
-        raw,
-        version=version,
-        ids=ids,
-        dialect=dialect,
-        time_zone=time_zone,
-        received_at=received_at,
-    )
-
-
-def accept_tariff(
-    raw: bytes,
-    *,
-    owner: PartyId | None = None,
-    version: str | None = None,
-    ids: Mapping[str, str] | None = None,
-    dialect: Dialect = TO_THE_LETTER,
-    received_at: str | None = None,
-) -> Accepted:
-    """`accept` for a Tariff.
 
     A Tariff that lost all its prices is kept (code `tariff_without_prices`): it can be shown, not
     calculated with, and has no `elements`. Prices of versions before 2.3.0 are without tax.
     """
-    return accept(
-        "tariff",
-        raw,
-        owner=owner,
-        version=version,
-        ids=ids,
-        dialect=dialect,
-        received_at=received_at,
-    )
+    return accepted(ROOTS[kind], parsed, known)

@@ -4,27 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.http import HttpRequest
-
-from staff.confirmed import Confirmed, Refused
+from staff.confirmed import Confirmed, acting
 from tariffs import services, usage
 
 PERMISSION = "tariffs.change_tariff"
 SHOWN = 8
-
-
-def _delete(request: HttpRequest, tariff: Any) -> None:
-    try:
-        services.withdraw(tariff, actor=request.user)
-    except services.NotOurs as problem:
-        raise Refused(str(problem)) from None
-
-
-def _restore(request: HttpRequest, tariff: Any) -> None:
-    try:
-        services.restore(tariff, actor=request.user)
-    except services.NotOurs as problem:
-        raise Refused(str(problem)) from None
 
 
 def _question(tariff: Any) -> str:
@@ -55,11 +39,12 @@ ACTIONS = [
         permission=PERMISSION,
         question=_question,
         explanation=_consequences,
-        perform=_delete,
+        perform=acting(services.withdraw),
         done="{object} was deleted. Partners are told.",
         dangerous=True,
         icon="delete",
         allowed=lambda tariff: tariff.owner.is_ours and tariff.deleted_at is None,
+        refusals=(services.NotOurs,),
     ),
     Confirmed(
         name="restore",
@@ -67,9 +52,10 @@ ACTIONS = [
         permission=PERMISSION,
         question="Put {object} back as it was?",
         explanation="Partners get it again, as it was when it was deleted.",
-        perform=_restore,
+        perform=acting(services.restore),
         done="{object} is back. Partners are told.",
         icon="undo",
         allowed=lambda tariff: tariff.owner.is_ours and tariff.deleted_at is not None,
+        refusals=(services.NotOurs,),
     ),
 ]

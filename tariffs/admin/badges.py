@@ -1,21 +1,11 @@
-"""A tariff's owner and standing, as lists and pages show them."""
+"""A tariff's standing, as lists and pages show them."""
 
 from __future__ import annotations
 
 from django.utils import timezone
-from django.utils.html import format_html
 
 from staff import badges
 from tariffs.models import Tariff
-
-
-def owner_words(tariff: Tariff) -> str:
-    """The owner's identity, with a badge where it is hosted here."""
-    mark = badges.label_badge("Ours", "info") if tariff.owner.is_ours else ""
-    name = tariff.owner.name
-    return format_html(
-        '<span title="{}">{}</span> {}', name or tariff.owner, tariff.owner.identity, mark
-    )
 
 
 def standing_badge(tariff: Tariff) -> str:

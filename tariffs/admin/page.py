@@ -10,6 +10,7 @@ from django.http import HttpRequest
 
 from exchange.admin import insight, told
 from exchange.admin.exchanges import row_of
+from exchange.admin.owned import owner_words
 from exchange.models import Exchange
 from ocpi import convert
 from ocpi.tariff_checks import check_tariff
@@ -18,7 +19,7 @@ from ocpi.versioned import CANONICAL
 from ocpi.versions import SUPPORTED
 from parties.models import Event
 from tariffs import history, selectors, services, usage, words
-from tariffs.admin.badges import owner_words, standing_badge
+from tariffs.admin.badges import standing_badge
 from tariffs.models import Tariff
 from tariffs.visibility import VISIBILITY
 
@@ -33,7 +34,7 @@ def context(request: HttpRequest, tariff: Tariff) -> dict[str, Any]:
     used, prices = usage.of(tariff), price_table(document)
     return {
         "tariff": tariff,
-        "owner": owner_words(tariff),
+        "owner": owner_words(tariff.owner),
         "standing": standing_badge(tariff),
         "price": words.price_line(tariff.document, prices),
         "prices": prices,

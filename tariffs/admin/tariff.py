@@ -4,20 +4,19 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
-from django.template.response import TemplateResponse
-from django.urls import URLPattern, path
+from django.http import HttpRequest
+from django.urls import URLPattern
 
 from exchange import cells
+from exchange.admin.owned import HostedFilter, OwnedAdmin
 from staff import confirmed, fragments, theme
 from staff.links import page_url
 from tariffs import finding, usage, words
 from tariffs.admin import page
 from tariffs.admin.actions import ACTIONS
-from tariffs.admin.badges import owner_words, standing_badge
-from tariffs.admin.filters import CurrencyFilter, HostedFilter, PriceFilter, StandingFilter
+from tariffs.admin.badges import standing_badge
+from tariffs.admin.filters import CurrencyFilter, PriceFilter, StandingFilter
 from tariffs.choices import TariffType
 from tariffs.models import Tariff
 
@@ -35,7 +34,7 @@ class TariffChangeList(theme.ChangeList):
 
 
 @theme.register(Tariff)
-class TariffAdmin(theme.ReadOnlyAdmin[Tariff]):
+class TariffAdmin(OwnedAdmin[Tariff], theme.ReadOnlyAdmin[Tariff]):
     """All tariffs, ours and our partners'; what staff can do to ours are confirmed actions."""
 
     list_display = [
@@ -48,6 +47,7 @@ class TariffAdmin(theme.ReadOnlyAdmin[Tariff]):
         "updated",
     ]
     list_display_links = None
+    page_template = "tariffs/tariff.html"
     list_select_related = ["owner"]
     list_per_page = 50
     list_fullwidth = True
@@ -69,32 +69,17 @@ class TariffAdmin(theme.ReadOnlyAdmin[Tariff]):
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[TariffChangeList]:
         return TariffChangeList
 
-    def get_search_results(
-        self, request: HttpRequest, queryset: QuerySet[Tariff], search_term: str
-    ) -> tuple[QuerySet[Tariff], bool]:
-        term = search_term.strip()
-        return (finding.matching(queryset, term) if term else queryset), False
+    def matching(self, queryset: QuerySet[Tariff], term: str) -> QuerySet[Tariff]:
+        return finding.matching(queryset, term)
 
     def get_urls(self) -> list[URLPattern]:
-        return [
-            path(
-                "named/<path:reference>/",
-                self.admin_site.admin_view(self.named_view),
-                name="tariffs_tariff_named",
-            ),
-            *confirmed.urls(self, ACTIONS),
-            *super().get_urls(),
-        ]
+        return [*confirmed.urls(self, ACTIONS), *super().get_urls()]
 
     @theme.display(description="Tariff")
     def name_column(self, tariff: Tariff) -> str:
         text = next((text for _, text in words.texts(tariff.document)), "")
         link = fragments.link(page_url(tariff), tariff)
         return cells.two_lines(link, text[:80])
-
-    @theme.display(description="Owner")
-    def owner_column(self, tariff: Tariff) -> str:
-        return owner_words(tariff)
 
     @theme.display(description="Price")
     def price_column(self, tariff: Tariff) -> str:
@@ -118,46 +103,7 @@ class TariffAdmin(theme.ReadOnlyAdmin[Tariff]):
     def updated(self, tariff: Tariff) -> str:
         return fragments.ago(tariff.last_updated)
 
-    def named_view(self, request: HttpRequest, reference: str) -> HttpResponse:
-        """Where the exchange log and deliveries link to: ``NL*ABC/T1``."""
-        if not self.has_view_permission(request):
-            raise PermissionDenied
-        tariff = finding.matching(Tariff.objects.all(), reference).order_by("pk").first()
-        if tariff is None:
-            raise Http404
-        return HttpResponseRedirect(page_url(tariff))
-
-    def change_view(
-        self,
-        request: HttpRequest,
-        object_id: str,
-        form_url: str = "",
-        extra_context: dict[str, Any] | None = None,
-    ) -> HttpResponse:
+    def page_context(self, request: HttpRequest, tariff: Tariff) -> dict[str, Any]:
         """Everything about one tariff."""
-        if not self.has_view_permission(request):
-            raise PermissionDenied
-        tariff = self._found(object_id)
-        return TemplateResponse(
-            request,
-            "tariffs/tariff.html",
-            {
-                **self.admin_site.each_context(request),
-                "title": str(tariff),
-                "opts": self.opts,
-                "original": tariff,
-                "buttons": confirmed.buttons(self, ACTIONS, request, tariff),
-                **page.context(request, tariff),
-                **(extra_context or {}),
-            },
-        )
-
-    def _found(self, object_id: str) -> Tariff:
-        tariff = (
-            Tariff.objects.select_related("owner", "received_from").filter(pk=object_id).first()
-            if object_id.isascii() and object_id.isdigit()
-            else None
-        )
-        if tariff is None:
-            raise Http404
-        return tariff
+        buttons = confirmed.buttons(self, ACTIONS, request, tariff)
+        return {"buttons": buttons, **page.context(request, tariff)}

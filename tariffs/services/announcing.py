@@ -10,4 +10,4 @@ MODULE = "tariffs"
 
 
 def tell(written: store.Written, source: Connection | None) -> None:
-    announce(MODULE, [*written.created, *written.updated], source=source)
+    announce(MODULE, written.changed, source=source)

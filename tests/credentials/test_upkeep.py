@@ -12,6 +12,7 @@ from credentials import attention, services, tasks
 from credentials.choices import HandshakeState
 from credentials.models import Handshake
 from exchange import announce, deliveries, pulls
+from exchange.deliveries import settling
 from exchange.models import Delivery, Job
 from locations import services as locations
 from locations.models import Location
@@ -205,7 +206,7 @@ def test_a_request_under_way_in_the_old_version_does_not_count(connection: Conne
     claimed = deliveries.claim(connection)
     announce.announce_all("locations", connection)
     told = deliveries.Told(claimed[0].wanted_version, "confirmed")
-    deliveries._finish(claimed[0], told)
+    settling.finish(claimed[0], told)
     assert Delivery.objects.pending().count() == 1
 
 

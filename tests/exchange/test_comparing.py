@@ -7,9 +7,8 @@ from typing import Any
 import pytest
 
 from exchange import copies, deliveries, jobs, objects, registry
-from exchange.choices import JobState
-from exchange.comparisons import Comparison, Found
-from exchange.models import Delivery, Job
+from exchange.choices import Found, JobState
+from exchange.models import Comparison, Delivery, Job
 from exchange.registry import Source
 from locations import services
 from parties.models import Connection

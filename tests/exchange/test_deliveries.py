@@ -14,6 +14,7 @@ from django.utils import timezone
 
 from exchange import deliveries, egress, tasks
 from exchange.choices import DeliveryResult, Known
+from exchange.deliveries import sending
 from exchange.models import Delivery, Exchange
 from exchange.registry import Source
 from locations import services
@@ -435,7 +436,7 @@ def test_a_lease_outlives_every_request_that_is_begun_under_it() -> None:
 def test_rows_that_were_not_begun_are_given_back(
     taker: Connection, system: System, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(deliveries, "LEASE_SECONDS", deliveries.LEASE_MARGIN_SECONDS)
+    monkeypatch.setattr(sending, "LEASE_SECONDS", deliveries.LEASE_MARGIN_SECONDS)
     take("A", "B")
     deliveries.drain(taker)
 

@@ -8,10 +8,10 @@ from typing import Any
 
 import pytest
 
-from exchange import quarantine, retake, suggestions
 from exchange.choices import QuarantineState
 from exchange.models import Quarantined, WarningCount
 from exchange.places import Place
+from exchange.quality import quarantine, retake, suggestions
 from locations import services
 from locations.models import EVSE, Location
 from tests import builders

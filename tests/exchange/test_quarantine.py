@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
-from exchange import deviations, quarantine, retake
 from exchange.choices import QuarantineState
 from exchange.models import Quarantined, WarningCount
-from exchange.quarantine import Rejected
+from exchange.quality import deviations, quarantine, retake
+from exchange.quality.quarantine import Rejected
 from exchange.registry import Source
 from locations.models import Location
 from ocpi.errors import Problem

@@ -8,9 +8,10 @@ from typing import Any
 import pytest
 from django.utils import timezone
 
-from exchange import deliveries, deviations, egress, suggestions
+from exchange import deliveries, egress
 from exchange.models import Delivery, DismissedSuggestion, WarningCount
-from exchange.observing import SENTENCES
+from exchange.quality import deviations, suggestions
+from exchange.quality.observing import SENTENCES
 from locations import services
 from locations.models import Location
 from ocpi import dialects

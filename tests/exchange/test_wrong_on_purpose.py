@@ -12,8 +12,9 @@ from django.test import Client
 from django.urls import reverse
 
 from credentials import services as credentials
-from exchange import deliveries, pulls, retake
+from exchange import deliveries, pulls
 from exchange.models import Delivery, Quarantined
+from exchange.quality import retake
 from locations import services
 from locations.models import EVSE, Location
 from ocpi.ids import PartyId

@@ -6,8 +6,8 @@ import json
 
 import pytest
 
-from exchange import suggestions
 from exchange.models import LossCount
+from exchange.quality import suggestions
 from locations import services
 from locations.models import Location, Rendition
 from locations.outbox import LocationsOutbox

@@ -8,9 +8,10 @@ from typing import Any
 import pytest
 from django.utils import timezone
 
-from exchange import losses, registry
+from exchange import registry
 from exchange.choices import DeliveryResult, Known
 from exchange.models import Delivery, LossCount
+from exchange.quality import losses
 from exchange.registry import Push, Source
 from exchange.standing import Standing, push_due
 from locations import services

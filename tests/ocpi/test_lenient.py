@@ -6,14 +6,15 @@ from typing import Any
 import orjson
 import pytest
 
+from ocpi import lenient
 from ocpi.ids import PartyId
-from ocpi.lenient import CODES, FATAL, Accepted, accept_location
+from ocpi.lenient import CODES, FATAL, Accepted
 from ocpi.versioned import validate_location
 from tests.ocpi.samples import connector, evse, location, without
 
 
 def accept(document: Any, owner: PartyId | None = None) -> Accepted:
-    return accept_location(orjson.dumps(document), owner=owner)
+    return lenient.accept("location", orjson.dumps(document), owner=owner)
 
 
 def told(accepted: Accepted) -> list[tuple[str, str]]:
@@ -340,7 +341,7 @@ def test_contradicting_hours() -> None:
     ],
 )
 def test_what_cannot_be_kept(raw: bytes, code: str) -> None:
-    accepted = accept_location(raw)
+    accepted = lenient.accept("location", raw)
     assert [problem.code for problem in accepted.fatal] == [code]
 
 

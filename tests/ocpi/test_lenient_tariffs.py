@@ -5,15 +5,16 @@ from typing import Any
 import orjson
 import pytest
 
+from ocpi import lenient
 from ocpi.dialect import Dialect
 from ocpi.ids import PartyId
-from ocpi.lenient import Accepted, accept_tariff
+from ocpi.lenient import Accepted
 from ocpi.versioned import validate_tariff
 from tests.ocpi.samples import element, energy, tariff, without
 
 
 def accept(document: Any, version: str | None = "2.3.0", **known: Any) -> Accepted:
-    return accept_tariff(orjson.dumps(document), version=version, **known)
+    return lenient.accept("tariff", orjson.dumps(document), version=version, **known)
 
 
 def told(accepted: Accepted) -> list[tuple[str, str]]:

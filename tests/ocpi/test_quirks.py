@@ -12,7 +12,7 @@ import pytest
 
 from ocpi.dialect import Dialect
 from ocpi.ids import PartyId
-from ocpi.lenient import Accepted, accept_connector, accept_evse, accept_location, accept_tariff
+from ocpi.lenient import Accepted, accept
 from ocpi.versioned import validate_location, validate_tariff
 from tests.ocpi.samples import (
     component,
@@ -27,7 +27,7 @@ from tests.ocpi.samples import (
 
 
 def site(**fields: Any) -> Accepted:
-    return accept_location(orjson.dumps(location(**fields)))
+    return accept("location", orjson.dumps(location(**fields)))
 
 
 def plug(**fields: Any) -> Accepted:
@@ -35,7 +35,7 @@ def plug(**fields: Any) -> Accepted:
 
 
 def prices(*elements: dict[str, Any], **fields: Any) -> Accepted:
-    return accept_tariff(orjson.dumps(tariff(*elements, **fields)), version="2.3.0")
+    return accept("tariff", orjson.dumps(tariff(*elements, **fields)), version="2.3.0")
 
 
 def codes(accepted: Accepted) -> set[str]:
@@ -57,8 +57,8 @@ def first_connector(accepted: Accepted) -> Any:
 
 def test_quirk_20_timestamps_without_time_zone() -> None:
     sent = orjson.dumps(location(last_updated="2026-01-31T12:00:00"))
-    assert accept_location(sent).document["last_updated"] == "2026-01-31T12:00:00Z"
-    local = accept_location(sent, dialect=Dialect(local_times=True))
+    assert accept("location", sent).document["last_updated"] == "2026-01-31T12:00:00Z"
+    local = accept("location", sent, dialect=Dialect(local_times=True))
     assert local.document["last_updated"] == "2026-01-31T11:00:00Z"
     (told,) = local.warnings
     assert (told.code, told.path, told.value) == (
@@ -74,17 +74,18 @@ def test_quirk_20_local_times_are_told_once_and_follow_the_country() -> None:
     summer = "2026-07-01T12:00:00"
     sent = without(location(country="DEU", last_updated=summer), "time_zone")
     sent["evses"] = [evse(last_updated=summer, connectors=[connector(last_updated=summer)])]
-    accepted = accept_location(orjson.dumps(sent), dialect=Dialect(local_times=True))
+    accepted = accept("location", orjson.dumps(sent), dialect=Dialect(local_times=True))
     assert [p.code for p in accepted.warnings].count("timestamp_local") == 1
     assert accepted.document["evses"][0]["connectors"][0]["last_updated"] == "2026-07-01T10:00:00Z"
-    part = accept_evse(
+    part = accept(
+        "evse",
         orjson.dumps(evse(last_updated=summer)),
         dialect=Dialect(local_times=True),
         time_zone="Europe/London",
     )
     assert part.document["last_updated"] == "2026-07-01T11:00:00Z"
-    unknown = accept_connector(
-        orjson.dumps(connector(last_updated=summer)), dialect=Dialect(local_times=True)
+    unknown = accept(
+        "connector", orjson.dumps(connector(last_updated=summer)), dialect=Dialect(local_times=True)
     )
     assert unknown.document["last_updated"] == summer + "Z"
     assert codes(unknown) == {"timestamp_zone_unknown"}
@@ -125,7 +126,7 @@ def test_quirk_23_no_time_of_the_last_change(sent: str | None) -> None:
 
 def test_quirk_23_a_push_without_time_changed_when_it_came() -> None:
     now = "2026-02-01T08:00:00Z"
-    accepted = accept_evse(orjson.dumps(without(evse(), "last_updated")), received_at=now)
+    accepted = accept("evse", orjson.dumps(without(evse(), "last_updated")), received_at=now)
     assert accepted.document["last_updated"] == now
 
 
@@ -175,7 +176,7 @@ def test_quirk_29_a_voltage_as_text() -> None:
 
 def test_quirk_30_null_where_something_is_required() -> None:
     fields = orjson.dumps(without(location(party_id=None, time_zone=None)))
-    accepted = accept_location(fields, owner=PartyId("NL", "ABC"))
+    accepted = accept("location", fields, owner=PartyId("NL", "ABC"))
     assert accepted.document["time_zone"] == "Europe/Amsterdam"
     assert codes(accepted) == {"time_zone_assumed"}
     assert codes(plug(format=None)) == {"required_missing"}
@@ -295,9 +296,9 @@ def test_quirk_43_plain_texts_and_limits_as_numbers() -> None:
 
 def test_quirk_44_missing_identity() -> None:
     sent = orjson.dumps(without(location(), "publish", "country_code", "party_id", "id"))
-    assert [p.code for p in accept_location(sent).fatal] == ["owner_missing", "id_missing"]
+    assert [p.code for p in accept("location", sent).fatal] == ["owner_missing", "id_missing"]
     known = {"country_code": "NL", "party_id": "ABC", "id": "L1"}
-    accepted = accept_location(sent, ids=known, dialect=Dialect(ids_from_url=True))
+    accepted = accept("location", sent, ids=known, dialect=Dialect(ids_from_url=True))
     assert codes(accepted) == {"id_from_address", "publish_assumed"}
     assert {name: accepted.document[name] for name in known} == known
     assert accepted.document["publish"] is False
@@ -409,7 +410,7 @@ def test_quirk_60_vat_as_a_fraction() -> None:
     assert original(told, "vat_implausible") == 0.21
     assert told.document["elements"] == [element(energy(0.3, vat=0.21))]
     sent = orjson.dumps(tariff(element(energy(0.3, vat=0.21))))
-    corrected = accept_tariff(sent, version="2.3.0", dialect=Dialect(vat_as_fraction=True))
+    corrected = accept("tariff", sent, version="2.3.0", dialect=Dialect(vat_as_fraction=True))
     assert corrected.document["elements"] == [element(energy(0.3, vat=21.0))]
     assert original(corrected, "vat_fraction") == 0.21
 

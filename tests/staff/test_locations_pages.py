@@ -21,6 +21,7 @@ from tests import builders
 from tests.staff.conftest import LogIn
 
 LIST = "/admin/locations/location/"
+EVSES = "/admin/locations/evse/"
 pytestmark = pytest.mark.django_db
 
 
@@ -106,6 +107,21 @@ def test_filters(
     response = log_in(permissions.VIEWERS).get(LIST, query)
     wanted = {"ours": ours.pk, "theirs": theirs.pk}[found]
     assert [row.pk for row in response.context["cl"].result_list] == [wanted]
+
+
+@pytest.mark.parametrize(("whose", "found"), [("ours", "3256"), ("theirs", "99")])
+def test_the_list_of_evses_tells_ours_from_theirs(
+    log_in: LogIn, ours: Location, theirs: Location, whose: str, found: str
+) -> None:
+    response = log_in(permissions.VIEWERS).get(EVSES, {"whose": whose})
+    assert [row.uid for row in response.context["cl"].result_list] == [found]
+
+
+@pytest.mark.parametrize("key", ["999999", "no-number", "²"])
+def test_there_is_no_page_of_what_is_not_there(log_in: LogIn, ours: Location, key: str) -> None:
+    client = log_in(permissions.VIEWERS)
+    for kind in ("locations_location", "locations_evse", "tariffs_tariff"):
+        assert client.get(reverse(f"admin:{kind}_change", args=[key])).status_code == 404
 
 
 def test_the_list_costs_the_same_for_one_location_and_for_many(

@@ -10,9 +10,9 @@ import pytest
 from django.core.cache import cache
 from django.urls import reverse
 
-from exchange import deviations, losses, quality, quality_words, quarantine
 from exchange.choices import QuarantineState
 from exchange.models import Job, Quarantined, WarningDay
+from exchange.quality import deviations, figures, losses, quarantine, words
 from exchange.registry import Source
 from locations import services
 from locations.models import Location
@@ -141,31 +141,31 @@ def test_a_deviation_with_what_was_done_and_what_to_ask(
     counted(connection, "text_untrimmed", times=3, objects=4)
     shown = partner_page(log_in, connection)
     assert "A text began or ended with spaces." in shown
-    assert quality_words.DONE["text_untrimmed"] in shown
-    assert quality_words.ASK["text_untrimmed"] in shown
+    assert words.DONE["text_untrimmed"] in shown
+    assert words.ASK["text_untrimmed"] in shown
     assert "75%" in shown
     assert "To write to the partner" in shown
     assert "3 times in the last 7 days" in shown
 
 
 def test_every_code_has_words() -> None:
-    assert set(CODES) <= set(quality_words.ASK)
-    assert set(CODES) <= set(quality_words.DONE)
+    assert set(CODES) <= set(words.ASK)
+    assert set(CODES) <= set(words.DONE)
 
 
 def test_the_trend_compares_two_weeks(connection: Connection) -> None:
     counted(connection, "text_untrimmed", times=2)
-    WarningDay.objects.update(day=quality._today() - quality.WEEK)
+    WarningDay.objects.update(day=figures._today() - figures.WEEK)
     counted(connection, "text_untrimmed", times=5)
-    [found] = quality.of(connection)
+    [found] = figures.of(connection)
     assert (found.today, found.week, found.before, found.row.count) == (5, 5, 2, 7)
-    assert quality.summary(connection)[:3] == (5, 2, 1)
+    assert figures.summary(connection)[:3] == (5, 2, 1)
 
 
 def test_days_that_no_page_shows_are_forgotten(connection: Connection) -> None:
     counted(connection, "text_untrimmed")
-    WarningDay.objects.update(day=quality._today() - timedelta(days=100))
-    assert quality.forget_old() == 1
+    WarningDay.objects.update(day=figures._today() - timedelta(days=100))
+    assert figures.forget_old() == 1
     assert not WarningDay.objects.exists()
 
 

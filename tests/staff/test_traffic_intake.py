@@ -7,9 +7,9 @@ import json
 import pytest
 from django.urls import reverse
 
-from exchange import deviations, quarantine
 from exchange.choices import JobState, QuarantineState
 from exchange.models import Job, Quarantined
+from exchange.quality import deviations, quarantine
 from exchange.registry import Source
 from locations import services
 from locations.models import Location

@@ -12,8 +12,8 @@ from django.urls import reverse
 
 from exchange import copies
 from exchange.announce import again
-from exchange.comparisons import Comparison, ComparisonDifference, Found
-from exchange.models import Delivery, Exchange, Job, LossCount
+from exchange.choices import Found
+from exchange.models import Comparison, ComparisonDifference, Delivery, Exchange, Job, LossCount
 from exchange.registry import Source
 from locations import services
 from locations.models import Location

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from exchange import retake, suggestions
 from exchange.models import Quarantined, WarningCount
+from exchange.quality import retake, suggestions
 from ocpi.dialect import TO_THE_LETTER
 from tariffs.models import Tariff
 from tests import builders

@@ -4,24 +4,9 @@ from __future__ import annotations
 
 from django.db import models
 
+from exchange.choices import Found
+from exchange.models.jobs import Job
 from parties.models import Connection
-
-
-class Found(models.TextChoices):
-    """What a comparison found out about an object; equal ones leave no row."""
-
-    DIFFERENT = "different", "Different"
-    MISSING = "missing", "Missing there"
-    FOREIGN = "foreign", "Another object there"
-    UNREADABLE = "unreadable", "Cannot be read"
-
-
-BADGES: dict[str, str] = {
-    Found.DIFFERENT: "warning",
-    Found.MISSING: "danger",
-    Found.FOREIGN: "danger",
-    Found.UNREADABLE: "info",
-}
 
 
 class Comparison(models.Model):
@@ -30,7 +15,7 @@ class Comparison(models.Model):
     connection = models.ForeignKey(Connection, on_delete=models.CASCADE, related_name="comparisons")
     module = models.CharField(max_length=40)
     job = models.ForeignKey(
-        "exchange.Job", null=True, blank=True, on_delete=models.SET_NULL, related_name="comparisons"
+        Job, null=True, blank=True, on_delete=models.SET_NULL, related_name="comparisons"
     )
     cursor = models.BigIntegerField(default=0)
     compared = models.BigIntegerField(default=0)
@@ -43,7 +28,6 @@ class Comparison(models.Model):
     finished_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
-        app_label = "exchange"
         ordering = ["-id"]
 
     def __str__(self) -> str:
@@ -63,7 +47,6 @@ class ComparisonDifference(models.Model):
     words = models.CharField(max_length=400, blank=True)
 
     class Meta:
-        app_label = "exchange"
         ordering = ["id"]
         indexes = [models.Index(fields=["comparison", "object_id"], name="difference_by_object")]
 

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 from django.db import connection as database
 
-from exchange.deviations import printable, shown
+from exchange.quality.deviations import printable, shown
 from ocpi.errors import Problem
 from parties.models import Connection
 

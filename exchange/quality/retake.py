@@ -10,10 +10,10 @@ from django.db.models import QuerySet
 
 from exchange import jobs, pushes, registry
 from exchange.choices import QuarantineState
-from exchange.deviations import count_warnings, problem_dict
 from exchange.models import Job, Quarantined
 from exchange.places import Place
-from exchange.quarantine import fingerprint, original, record, waiting
+from exchange.quality.deviations import count_warnings, problem_dict
+from exchange.quality.quarantine import fingerprint, original, record, waiting
 from exchange.registry import Counts, Received, Source
 from ocpi.errors import OCPIError, Problem
 from ocpi.ids import PartyId

@@ -8,6 +8,7 @@ from django.db.models import Q
 from django.db.models.functions import Now
 
 from exchange.choices import CrawlState
+from exchange.models.jobs import Job
 from parties.models import Connection, Party
 
 
@@ -36,7 +37,7 @@ class PullState(models.Model):
     ignores_dates = models.BooleanField(default=False)
     vanishing = models.PositiveIntegerField(default=0)
     vanishing_job = models.ForeignKey(
-        "exchange.Job", null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
+        Job, null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
     )
 
     class Meta:
@@ -68,7 +69,7 @@ class Crawl(models.Model):
     has listed.
     """
 
-    job = models.ForeignKey("exchange.Job", on_delete=models.CASCADE, related_name="crawls")
+    job = models.ForeignKey(Job, on_delete=models.CASCADE, related_name="crawls")
     state = models.ForeignKey(PullState, on_delete=models.CASCADE, related_name="crawls")
     status = models.CharField(max_length=10, choices=CrawlState, default=CrawlState.RUNNING)
     full = models.BooleanField()

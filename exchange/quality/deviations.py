@@ -7,7 +7,7 @@ from typing import Any
 
 from django.db import connection as database
 
-from exchange.observing import SENTENCES
+from exchange.quality.observing import SENTENCES
 from ocpi import json
 from ocpi.errors import Problem
 from ocpi.lenient.codes import CODES, FATAL

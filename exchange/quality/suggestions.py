@@ -1,7 +1,7 @@
 """Changes of a connection's dialect that its traffic speaks for, in both directions.
 
-A rule turns one kind of observation (``exchange.observing``, and codes of ``ocpi.lenient``) into one change of
-one field. Nothing is changed by itself: staff apply a suggestion or set it aside.
+A rule turns one kind of observation (``exchange.quality.observing``, and codes of ``ocpi.lenient``) into one change
+of one field. Nothing is changed by itself: staff apply a suggestion or set it aside.
 """
 
 from __future__ import annotations

@@ -15,11 +15,12 @@ from django.db.models import Count, F, Max, Q, Sum
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 
-from exchange import deviations, registry
+from exchange import registry
 from exchange.choices import Direction, Outcome, QuarantineState
 from exchange.models import Exchange, LossCount, Quarantined, WarningCount, WarningDay
-from exchange.observing import SENTENCES
-from exchange.quality_words import ASK, DONE
+from exchange.quality import deviations
+from exchange.quality.observing import SENTENCES
+from exchange.quality.words import ASK, DONE
 from exchange.registry import Finding
 from parties.models import Connection
 

@@ -1,6 +1,6 @@
 """Quarantine: what could not be taken in is kept, encrypted, until staff take it in or drop it.
 
-``exchange.retake`` takes it in again.
+``exchange.quality.retake`` takes it in again.
 """
 
 from __future__ import annotations
@@ -21,9 +21,9 @@ from django.db.models.functions import Now
 from django.utils import timezone
 
 from exchange.choices import QuarantineState
-from exchange.deviations import printable, problem_dict
 from exchange.models import Quarantined
 from exchange.places import Place
+from exchange.quality.deviations import printable, problem_dict
 from exchange.registry import Source
 from ocpi import json
 from ocpi.errors import Problem

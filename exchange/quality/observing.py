@@ -1,7 +1,7 @@
 """What a partner's answers give away about its dialect.
 
 Each observation is counted like a deviation, under :data:`TRANSPORT` or the module of the push, with the
-exchange that showed it as its example. ``exchange.suggestions`` draws conclusions from the counts.
+exchange that showed it as its example. ``exchange.quality.suggestions`` draws conclusions from the counts.
 """
 
 from __future__ import annotations

@@ -1,0 +1,31 @@
+"""The module registry: each OCPI module is declared once, and everything else follows from that.
+
+Routes, version details, delivery targets, pull, import and the OpenAPI document are derived from the
+declarations. A domain app registers its own in ``AppConfig.ready()``; tables know a module by its OCPI
+identifier. What lies below the domain apps reaches them only through here.
+"""
+
+from exchange.registry.declaration import Finding, Module, Route
+from exchange.registry.incoming import Counts, Inbox, Received, Receiver, Source
+from exchange.registry.known import find, get, modules, pull_modules, push_modules, register
+from exchange.registry.outgoing import Outbox, Push, reference_sql
+
+__all__ = [
+    "Counts",
+    "Finding",
+    "Inbox",
+    "Module",
+    "Outbox",
+    "Push",
+    "Received",
+    "Receiver",
+    "Route",
+    "Source",
+    "find",
+    "get",
+    "modules",
+    "pull_modules",
+    "push_modules",
+    "reference_sql",
+    "register",
+]
