@@ -239,7 +239,7 @@ def test_bad_values_are_2001_naming_the_field_and_change_nothing(
     ],
 )
 def test_bad_patches_are_2001_and_change_nothing(held: Partner, patch: dict[str, Any]) -> None:
-    """L-007, T-048."""
+    """L-007, T-048, L-028."""
     assert held.patch(f"{URL}/3256", patch).code == 2001
     assert fetched(held) == builders.location()
 

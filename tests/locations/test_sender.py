@@ -33,7 +33,7 @@ def ids(partner: Partner, query: str = "") -> list[str]:
 
 
 def test_a_list_holds_whole_locations_as_they_came_in(emsp: Partner) -> None:
-    """L-001, T-031, T-065, T-067, T-142."""
+    """L-001, T-031, T-065, T-067."""
     hold(builders.location())
 
     answer = emsp.get(URL)

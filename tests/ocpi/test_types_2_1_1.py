@@ -59,10 +59,12 @@ def test_the_example_of_the_specification_is_valid() -> None:
 
 @pytest.mark.parametrize("name", ["id", "type", "address", "city", "postal_code", "country"])
 def test_required_fields_are_required(name: str) -> None:
+    """L-020, T-103."""
     assert faults(**{name: None})
 
 
 def test_a_time_zone_is_optional_and_names_of_other_scripts_are_allowed() -> None:
+    """L-020."""
     validate_location("2.1.1", {**EXAMPLE, "name": "Köln", "time_zone": None})
 
 
@@ -81,6 +83,7 @@ def test_a_time_zone_is_optional_and_names_of_other_scripts_are_allowed() -> Non
     ],
 )
 def test_2_1_1_is_narrower(fields: dict[str, Any], path: str) -> None:
+    """L-023, T-100."""
     assert list(faults(**fields)) == [path]
 
 
@@ -101,6 +104,7 @@ def test_hours_are_a_choice_and_the_example_gives_both() -> None:
 
 
 def test_credentials_are_flat() -> None:
+    """C-022."""
     flat = {
         "token": "ebf3b399-779f-4497-9b9d-ac6ad3cc44d2",
         "url": "https://example.com/ocpi/cpo/versions/",

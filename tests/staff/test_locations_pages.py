@@ -166,6 +166,7 @@ def test_putting_out_of_order_asks_first_and_tells_partners(log_in: LogIn, ours:
 
 
 def test_removing_an_evse(log_in: LogIn, ours: Location) -> None:
+    """L-009."""
     evse = ours.evses.get()
     log_in(permissions.OPERATIONS).post(evse_action(evse, "remove"))
     evse.refresh_from_db()
@@ -280,6 +281,7 @@ def test_a_new_location_with_its_first_evse(log_in: LogIn, connection: Connectio
 
 
 def test_the_same_id_twice_is_refused(log_in: LogIn, ours: Location) -> None:
+    """L-028."""
     values = {**fields(ours), "owner": ours.owner_id, "location_id": "loc1"}
     response = log_in(permissions.OPERATIONS).post(reverse("admin:locations_location_add"), values)
     assert "already has a location with this ID" in response.content.decode()

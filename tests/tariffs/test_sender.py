@@ -47,6 +47,7 @@ def test_a_list_holds_tariffs_as_each_version_writes_them(version: str) -> None:
 
 
 def test_following_the_links_gives_everything_once_and_in_order() -> None:
+    """T-076."""
     hold(*(builders.tariff(f"T{n}") for n in range(5)))
     partner, seen, query = emsp(), [], "?limit=2"
     for _ in range(9):
@@ -95,7 +96,7 @@ def test_future_and_past_tariffs_are_listed_where_the_version_can_say_when() -> 
 
 
 def test_what_a_version_cannot_say_is_neither_listed_nor_counted() -> None:
-    """F-008."""
+    """T-066."""
     hold(builders.tariff("ANY"), builders.tariff("LEAST", min_price={"before_taxes": 1}))
     assert ids(emsp("2.1.1")) == ["ANY"]
     assert ids(emsp("2.2.1")) == ["ANY", "LEAST"]
