@@ -113,9 +113,7 @@ def test_what_is_created_meanwhile_comes_last(version: str, objects: Objects) ->
     objects.hold(*(objects.document(name) for name in names(4)))
     emsp = reader(version)
     first = emsp.get(f"{objects.list}?limit=2")
-    objects.hold(
-        objects.document("A-NEW-ONE"), objects.document(names(4)[3], last_updated=LATEST)
-    )
+    objects.hold(objects.document("A-NEW-ONE"), objects.document(names(4)[3], last_updated=LATEST))
 
     rest = walk(emsp, objects, next_of(first) or "")
     assert [name for page in (first, *rest) for name in ids(page)] == [*names(4), "A-NEW-ONE"]

@@ -5,6 +5,9 @@ from __future__ import annotations
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
+from django.apps import apps
+from django.db.models import QuerySet
+
 from exchange import registry
 from exchange.registry import Source
 from ocpi import convert
@@ -43,6 +46,10 @@ class Objects(NamedTuple):
         inbox = registry.get(self.module).inbox
         assert inbox is not None
         inbox.receive(builders.raw(*documents), Source("test", "2.3.0"))
+
+    def held(self) -> QuerySet[Any]:
+        """All that is here of them."""
+        return apps.get_model(self.module, self.kind)._default_manager.all()
 
     @property
     def list(self) -> str:

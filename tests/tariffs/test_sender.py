@@ -102,6 +102,19 @@ def test_what_a_version_cannot_say_is_neither_listed_nor_counted() -> None:
     assert ids(emsp("2.2.1")) == ["ANY", "LEAST"]
 
 
+@pytest.mark.parametrize("version", ["2.1.1", "2.2.1"])
+def test_a_price_whose_tax_has_to_be_taken_out_is_a_number_like_any_other(version: str) -> None:
+    """F-027, T-102: and the list does not fail because of it."""
+    component = {"type": "ENERGY", "price": 0.30, "vat": 21, "step_size": 1}
+    gross = builders.tariff(tax_included="YES", elements=[{"price_components": [component]}])
+    hold(gross, builders.tariff("PLAIN"))
+    emsp_then = emsp(version)
+
+    assert ids(emsp_then) == ["T1", "PLAIN"]
+    (element,) = emsp_then.get(SENDER).data[0]["elements"]
+    assert element["price_components"][0]["price"] == 0.2479
+
+
 def test_what_is_lost_on_the_way_is_counted() -> None:
     hold(builders.tariff(type="REGULAR"))
     partner = emsp("2.1.1")
