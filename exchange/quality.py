@@ -135,7 +135,7 @@ def of(connection: Connection | None) -> list[Deviation]:
             today=Coalesce(Sum("count", filter=Q(day=today)), 0),
             week=Coalesce(Sum("count", filter=Q(day__gt=today - WEEK)), 0),
             before=Coalesce(Sum("count", filter=Q(day__lte=today - WEEK)), 0),
-            objects=Coalesce(Sum("object_count", filter=Q(day__gt=today - WEEK)), 0),
+            affected=Coalesce(Sum("object_count", filter=Q(day__gt=today - WEEK)), 0),
         )
     }
     rows = _deviating(WarningCount.objects.filter(connection=connection))
@@ -145,8 +145,8 @@ def of(connection: Connection | None) -> list[Deviation]:
 
 def _deviation(row: WarningCount, by_kind: dict[tuple[str, str], dict[str, Any]]) -> Deviation:
     counts = by_kind.get((row.module, row.code), {})
-    looked_at = by_kind.get((row.module, ""), {}).get("objects", 0)
-    objects = counts.get("objects", 0)
+    looked_at = by_kind.get((row.module, ""), {}).get("affected", 0)
+    objects = counts.get("affected", 0)
     return Deviation(
         row=row,
         today=counts.get("today", 0),

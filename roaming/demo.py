@@ -23,11 +23,14 @@ ACTOR = "demo"
 FILLED = "demo.filled"
 SUBJECT = "demo"
 VERSIONS_PATH = "/ocpi/versions"
+VERSION = "2.2.1"
+"""The version at which the simulated partner registers; its page lets it switch."""
 CONTACTS = """Sanne de Wit, partner management, +31 20 555 01 23, roaming@simulated-charging.example
 Operations desk, day and night, +31 20 555 01 99, noc@simulated-charging.example"""
 NOTES = (
     "A simulated partner that runs beside this portal as a process of its own and speaks OCPI"
-    " 2.2.1 over HTTP: as CPO its EVSEs change status all the time, as eMSP it takes our locations."
+    " 2.1.1, 2.2.1 and 2.3.0 over HTTP: as CPO its EVSEs change status all the time and its prices"
+    " now and then, as eMSP it takes our locations and tariffs."
     " The page “Simulated partner” makes it misbehave."
 )
 Invitation = dict[str, str]

@@ -52,6 +52,20 @@ def set_accent(names: Collection[str]) -> None:
     _request("POST", "accent", STATE_SECONDS, dict.fromkeys(names, True))
 
 
+def switch(version: str) -> None:
+    """Let it go over to another OCPI version with us. Raises Unreachable or Refused."""
+    _request("POST", "switch", ACTION_SECONDS, {"version": version})
+
+
+def change_tariff(what: str) -> str | None:
+    """Let it `change`, `create` or `delete` a tariff; its ID, or None when there is none.
+
+    Raises Unreachable or Refused.
+    """
+    tariff = _request("POST", "tariffs", STATE_SECONDS, {"what": what})["tariff"]
+    return str(tariff["id"]) if tariff else None
+
+
 def set_rate(changes_per_minute: int) -> None:
     """How many of its EVSEs change their status per minute. Raises Unreachable or Refused."""
     _request("POST", "rate", STATE_SECONDS, {"changes_per_minute": changes_per_minute})
@@ -67,11 +81,12 @@ def rotate() -> None:
     _request("POST", "rotate", ACTION_SECONDS)
 
 
-def connect(versions_url: str, token: str) -> None:
-    """Let it register with us by a one-time token. Raises Unreachable or Refused."""
+def connect(versions_url: str, token: str, version: str) -> None:
+    """Let it register with us by a one-time token at a version. Raises Unreachable or Refused."""
     if state()["registered"]:
         _request("POST", "disconnect", ACTION_SECONDS)
-    _request("POST", "connect", ACTION_SECONDS, {"versions_url": versions_url, "token": token})
+    body = {"versions_url": versions_url, "token": token, "version": version}
+    _request("POST", "connect", ACTION_SECONDS, body)
 
 
 def fault_at_a_glance() -> str:

@@ -6,12 +6,16 @@ from typing import NamedTuple
 
 
 class Fault(NamedTuple):
-    """`mode` as the simulator names it; `seconds` is its delay, where it has one."""
+    """`mode` as the simulator names it; `seconds` is its delay, where it has one.
+
+    `where` says what it concerns, for faults that do not ask.
+    """
 
     mode: str
     label: str
     text: str
     seconds: float = 0.0
+    where: str = ""
 
 
 NONE = Fault("none", "Behave", "It answers at once and as the specification says.")
@@ -61,8 +65,55 @@ FAULTS = (
         "Refuse our token (401)",
         "It does not know us any more: deliveries stop until staff resume them or it registers anew.",
     ),
+    Fault(
+        "stale",
+        "Show an older state",
+        "Asked for an object that we sent, it shows how that was before the last change: comparing"
+        " finds the difference.",
+        where="GET of what we sent",
+    ),
 )
-BY_MODE = {fault.mode: fault for fault in FAULTS}
+LIST_FAULTS = (
+    Fault(
+        "429",
+        "Too many requests (429)",
+        "After every page of a list it refuses more for 5 seconds, and says so: a fetch goes on later.",
+        5.0,
+        "lists",
+    ),
+    Fault(
+        "403",
+        "Too many requests, said wrong (403)",
+        "The same, but it calls it forbidden, as some platforms do.",
+        5.0,
+        "lists",
+    ),
+    Fault(
+        "no-headers",
+        "Lists without paging",
+        "It sends the first page and does not say that there are more.",
+        where="lists",
+    ),
+    Fault(
+        "shrinking",
+        "Lists that shrink",
+        "While a list is fetched, objects of its first pages disappear, so that others are skipped.",
+        where="lists",
+    ),
+    Fault(
+        "vanished",
+        "A third is missing",
+        "Every third object is not in the lists: the portal asks before it takes so many for gone.",
+        where="lists",
+    ),
+    Fault(
+        "ignore-to",
+        "Disregard who is asked",
+        "A platform of several parties that sends the objects of all of them, whoever is asked for.",
+        where="lists",
+    ),
+)
+BY_MODE = {fault.mode: fault for fault in (*FAULTS, *LIST_FAULTS)}
 SCOPES = {
     "receiver": "what we send to it",
     "sender": "what we fetch from it",

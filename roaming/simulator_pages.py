@@ -12,36 +12,27 @@ from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
-from django.utils import timezone
 from django.views.decorators.http import require_GET, require_POST
 
 from credentials import services as credentials
 from exchange.models import Delivery
-from locations import services as locations
-from locations.choices import Status
 from locations.models import EVSE, Location
 from ocpi.datetimes import parse_datetime
+from ocpi.versions import SUPPORTED
 from parties import events
-from parties.choices import ConnectionState
 from parties.health import health
 from parties.models import Connection
 from staff.links import list_url, page_url
 from staff.requests import user_of
+from tariffs.models import Tariff
 
 from . import demo, demo_locations, simulator_client
-from .simulator_accents import ACCENTS, NAMES
-from .simulator_faults import BY_MODE, FAULTS, NONE, SCOPES, SHARES
+from .simulator_accents import ACCENTS
+from .simulator_actions import ACTIONS, OURS_CHANGED, RATES, TARIFFS, Mistaken
+from .simulator_faults import BY_MODE, FAULTS, LIST_FAULTS, NONE, SCOPES, SHARES
 
 PERMISSION = "parties.change_connection"
-RATES = {0: "Never", 60: "60 per minute", 600: "600 per minute"}
-OURS_CHANGED = 10
 URL_NAME = "simulated-partner"
-
-Action = Callable[[HttpRequest], str]
-
-
-class Mistaken(ValueError):
-    """What no button of the page offers now."""
 
 
 def urls() -> list[URLPattern]:
@@ -92,7 +83,10 @@ def page(request: HttpRequest) -> HttpResponse:
         **admin.site.each_context(request),
         "title": "Simulated partner",
         "faults": FAULTS,
+        "list_faults": LIST_FAULTS,
         "accents": ACCENTS,
+        "versions": SUPPORTED,
+        "tariff_buttons": [(what, label) for what, (label, _) in TARIFFS.items()],
         "scopes": SCOPES,
         "shares": SHARES,
         "rates": RATES,
@@ -134,15 +128,25 @@ def _seen(state: simulator_client.State) -> dict[str, Any]:
         "state": state,
         "fault": BY_MODE.get(fault["mode"]),
         "fault_on": fault["mode"] != NONE.mode,
-        "fault_scope": SCOPES.get(fault["scope"], fault["scope"]),
+        "fault_scope": _concerned(fault),
         "fault_share": f"{fault['probability']:.0%}",
         "share": f"{fault['probability']:g}",
-        "spoken": [accent for accent in ACCENTS if state["accent"].get(accent.name)],
         "rate": int(state["own"]["changes_per_minute"]),
         "last_push_at": _time(state["own"]["last_push_at"]),
         "last_pull_at": _time(last["started_at"]) if last else None,
         "requests": _requests(state["requests"]),
+        "version": state["partner"]["version"] if state["partner"] else "",
+        "spoken": [accent for accent in ACCENTS if state["accent"].get(accent.name)],
+        "violations": [
+            {**kind, "last_at": _time(kind["last_at"])} for kind in state["violations"]["kinds"]
+        ],
     }
+
+
+def _concerned(fault: dict[str, Any]) -> str:
+    """What the fault that is switched on concerns."""
+    known = BY_MODE.get(fault["mode"])
+    return (known and known.where) or SCOPES.get(fault["scope"], fault["scope"])
 
 
 def _requests(per_module: dict[str, dict[str, int]]) -> list[dict[str, Any]]:
@@ -173,21 +177,32 @@ def _published() -> dict[str, int]:
         vanished_at=None,
     )
     evses = EVSE.objects.filter(location__in=visible)
-    return {"locations": visible.count(), "evses": evses.count()}
+    tariffs = Tariff.objects.filter(
+        owner__country_code=demo_locations.PARTY.country_code,
+        owner__party_id=demo_locations.PARTY.party_id,
+        vanished_at=None,
+        deleted_at=None,
+    )
+    return {"locations": visible.count(), "evses": evses.count(), "tariffs": tariffs.count()}
 
 
 def _held(connection: Connection | None) -> dict[str, Any]:
     """How much of the partner's lies here."""
     if connection is None:
-        return {"locations": 0, "evses": 0, "url": ""}
+        return {"locations": 0, "evses": 0, "url": "", "tariffs": 0, "tariffs_url": ""}
     here = Location.objects.filter(
         owner__connection_parties__connection=connection, vanished_at=None
+    )
+    tariffs = Tariff.objects.filter(
+        owner__connection_parties__connection=connection, vanished_at=None, deleted_at=None
     )
     owner = here.values_list("owner", flat=True).first()
     return {
         "locations": here.count(),
         "evses": EVSE.objects.filter(location__in=here).count(),
         "url": list_url(Location, owner__id__exact=owner) if owner else "",
+        "tariffs": tariffs.count(),
+        "tariffs_url": list_url(Tariff, owner__id__exact=owner) if owner else "",
     }
 
 
@@ -213,90 +228,3 @@ def act(request: HttpRequest, action: str) -> HttpResponse:
         )
         messages.success(request, done)
     return HttpResponseRedirect(reverse(URL_NAME))
-
-
-def _fault(request: HttpRequest) -> str:
-    fault = BY_MODE.get(request.POST.get("mode", ""))
-    scope, share = request.POST.get("scope", "receiver"), request.POST.get("share", "1")
-    if fault is None or scope not in SCOPES or share not in SHARES:
-        raise Mistaken("There is no such fault.")
-    simulator_client.set_fault(
-        fault.mode, scope=scope, delay_seconds=fault.seconds, probability=float(share)
-    )
-    if fault is NONE:
-        return "The simulated partner behaves again."
-    return (
-        f"The simulated partner misbehaves now: {fault.label}, at {SHARES[share]}, {SCOPES[scope]}."
-    )
-
-
-def _accent(request: HttpRequest) -> str:
-    """With which accents it speaks from now on; its connection's page then suggests what to do."""
-    chosen = request.POST.getlist("accent")
-    if not NAMES.issuperset(chosen):
-        raise Mistaken("There is no such accent.")
-    simulator_client.set_accent(chosen)
-    labels = [accent.label.lower() for accent in ACCENTS if accent.name in chosen]
-    if not labels:
-        return "The simulated partner speaks OCPI to the letter again."
-    return f"The simulated partner speaks with an accent now: {', '.join(labels)}."
-
-
-def _rate(request: HttpRequest) -> str:
-    text = request.POST.get("rate", "")
-    rate = int(text) if text.isascii() and text.isdigit() and len(text) < 6 else -1
-    if rate not in RATES:
-        raise Mistaken("There is no such rate.")
-    simulator_client.set_rate(rate)
-    return f"Status changes of the simulated partner: {RATES[rate].lower()}."
-
-
-def _pull(request: HttpRequest) -> str:
-    simulator_client.pull()
-    return "The simulated partner fetches all our locations."
-
-
-def _rotate(request: HttpRequest) -> str:
-    simulator_client.rotate()
-    return "The simulated partner renewed the tokens of both sides."
-
-
-def _connect(request: HttpRequest) -> str:
-    connection = demo.partner()
-    if connection is not None and connection.state == ConnectionState.SUSPENDED:
-        raise Mistaken(f"{connection} was suspended; resume it on its page.")
-    simulator_client.state()  # Nothing is given up here before it is known to be there.
-    invitation = demo.invite_again(user_of(request))
-    simulator_client.connect(invitation["versions_url"], invitation["token"])
-    return "The simulated partner registered anew."
-
-
-def _change(request: HttpRequest) -> str:
-    """Some of our own EVSEs change, so that there is something to deliver."""
-    if not request.user.has_perm("locations.change_evse"):
-        raise PermissionDenied
-    free = {Status.AVAILABLE: Status.CHARGING, Status.CHARGING: Status.AVAILABLE}
-    chosen = EVSE.objects.filter(
-        location__owner__country_code=demo_locations.PARTY.country_code,
-        location__owner__party_id=demo_locations.PARTY.party_id,
-        location__owner__is_ours=True,
-        location__publish=True,
-        status__in=list(free),
-    ).select_related("location__owner")
-    now = timezone.now()
-    changed = sum(
-        locations.set_status(evse, free[Status(evse.status)], at=now, actor=user_of(request))
-        for evse in chosen.order_by("last_updated", "id")[:OURS_CHANGED]
-    )
-    return f"{changed} of our own EVSEs changed their status; the partner is being told."
-
-
-ACTIONS: dict[str, Action] = {
-    "fault": _fault,
-    "accent": _accent,
-    "rate": _rate,
-    "pull": _pull,
-    "rotate": _rotate,
-    "connect": _connect,
-    "change": _change,
-}

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from ocpi.ids import PartyId
 from ocpi.urls import check_url
+from ocpi.versions import SUPPORTED, Role
 from simulator.accents import ALL, PLAIN, Accent, parse_accent
 from simulator.application import DEFAULT_PARTY, Settings, Simulator
 from simulator.cpo import MAX_RATE
@@ -24,6 +25,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = parser.parse_args(arguments)
     if (options.versions_url is None) is not (options.token is None):
         parser.error("--versions-url and --token belong together")
+    if options.connect_at and options.connect_at not in options.version:
+        parser.error(f"--connect-at {options.connect_at} is not one of --version")
     level = logging.DEBUG if options.verbose else logging.INFO
     logging.basicConfig(level=level, format="%(asctime)s %(levelname)s %(message)s")
     # Waited for instead of handled: a handler could interrupt what it then waits for.
@@ -36,7 +39,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     simulator.start()
     print(f"Simulated partner {options.party}: {simulator.identity.versions_url}", flush=True)
     if options.versions_url:
-        simulator.connect_when_possible(options.versions_url, options.token)
+        simulator.connect_when_possible(options.versions_url, options.token, options.connect_at)
     signal.sigwait(STOPPING)
     simulator.stop()
     return 0
@@ -58,6 +61,29 @@ def _parser() -> argparse.ArgumentParser:
     add("--data-dir", type=Path, required=True, help="folder of its data; a restart continues")
     add("--versions-url", type=_url, help="versions URL of the portal to register with")
     add("--token", help="one-time token for that registration")
+    add(
+        "--version",
+        type=_versions,
+        default=SUPPORTED,
+        help="versions it offers, with commas (default: 2.1.1,2.2.1,2.3.0)",
+    )
+    add(
+        "--connect-at",
+        choices=SUPPORTED,
+        help="version to register at (default: the best that both sides have)",
+    )
+    add(
+        "--role",
+        type=_role,
+        default=Role.CPO,
+        help="cpo or emsp: what it is at OCPI 2.1.1, where one side has one role (default: cpo)",
+    )
+    add(
+        "--parties",
+        type=_whole(1, 99),
+        default=1,
+        help="how many CPOs it is platform of (default: %(default)s)",
+    )
     add("--changes-per-minute", type=_rate, help="status changes (default: 60, or as before)")
     add("--locations", type=_whole(0, 200_000), default=120, help="default: %(default)s")
     add("--seed", type=int, default=1, help="same seed, same locations (default: %(default)s)")
@@ -90,6 +116,9 @@ def _settings(options: argparse.Namespace) -> Settings:
         seed=options.seed,
         changes_per_minute=options.changes_per_minute,
         control_key=options.control_key,
+        versions=options.version,
+        role=options.role,
+        parties=options.parties,
         accent=options.accent,
     )
 
@@ -120,6 +149,20 @@ def _url(text: str) -> str:
         return check_url(text)
     except ValueError as error:
         raise argparse.ArgumentTypeError(str(error)) from None
+
+
+def _versions(text: str) -> tuple[str, ...]:
+    wanted = {version.strip() for version in text.split(",")}
+    unknown = wanted - set(SUPPORTED)
+    if unknown:
+        raise argparse.ArgumentTypeError(f"{min(unknown)!r} is not one of {', '.join(SUPPORTED)}")
+    return tuple(version for version in SUPPORTED if version in wanted)
+
+
+def _role(text: str) -> Role:
+    if text.upper() not in (Role.CPO, Role.EMSP):
+        raise argparse.ArgumentTypeError(f"{text!r} is neither cpo nor emsp")
+    return Role(text.upper())
 
 
 def _accent(text: str) -> Accent:

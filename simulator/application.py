@@ -3,12 +3,16 @@
 import logging
 import threading
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from http import HTTPStatus
 from itertools import chain, repeat
 from pathlib import Path
+from typing import Any
 
 from ocpi.ids import PartyId
+from ocpi.versions import SUPPORTED, WITHOUT_ROUTING, Role
 from simulator.accents import Accent, AccentSwitch
+from simulator.conduct import Conduct
 from simulator.control import Control
 from simulator.cpo import DEFAULT_RATE, RATE_SETTING, Cpo
 from simulator.database import Database, DatabaseClosedError
@@ -16,24 +20,41 @@ from simulator.emsp import RETRY_SECONDS, Emsp, PullMode
 from simulator.faults import FaultSwitch
 from simulator.generation import generate
 from simulator.handshake import Handshake, HandshakeError
-from simulator.identity import Identity
+from simulator.identity import MODULES, Identity, parties_of
 from simulator.messages import Request, Response, json_response
 from simulator.ocpi_api import OcpiApi
 from simulator.ocpi_receiver import Receiver
 from simulator.ocpi_sender import Sender
 from simulator.outgoing import Outgoing
 from simulator.own_locations import OwnLocations
-from simulator.received_locations import ReceivedLocations
+from simulator.own_objects import OwnObjects
+from simulator.pushing import Pusher
+from simulator.received_objects import ReceivedObjects
 from simulator.receiving import Receiving
 from simulator.registration import Registration
 from simulator.requests_log import RequestsLog
 from simulator.server import Server
+from simulator.tariffs import TariffChanges, tariffs_of
+from simulator.violations import Violations
 
 logger = logging.getLogger(__name__)
 
 DEFAULT_PARTY = PartyId("NL", "SIM")
 FILE_NAME = "simulator.sqlite3"
 JOIN_SECONDS = 0.4
+METHODS = ("GET", "PUT", "PATCH")
+TARIFF_METHODS = ("GET", "PUT", "DELETE")
+# Of tariffs, only OCPI 2.1.1 has PATCH.
+_RECEIVERS: dict[str, Any] = {
+    "locations": {"depth": 3, "methods": dict.fromkeys(SUPPORTED, METHODS)},
+    "tariffs": {
+        "depth": 1,
+        "methods": {
+            version: (*TARIFF_METHODS, "PATCH") if version in WITHOUT_ROUTING else TARIFF_METHODS
+            for version in SUPPORTED
+        },
+    },
+}
 CONNECT_RETRY_SECONDS = (1.0, 2.0, 5.0, 10.0, 30.0)
 
 
@@ -42,6 +63,7 @@ class Settings:
     """How to run. Port 0 takes a free port; without `base_url` it is the address listened on.
 
     `changes_per_minute` and `accent` None keep what the data folder says, or take the default.
+    `parties` is how many CPOs it is platform of, `role` the one that it has at OCPI 2.1.1.
     """
 
     data_dir: Path
@@ -54,6 +76,9 @@ class Settings:
     seed: int = 1
     changes_per_minute: float | None = None
     control_key: str | None = None
+    versions: tuple[str, ...] = SUPPORTED
+    role: Role = Role.CPO
+    parties: int = 1
     accent: Accent | None = None
 
 
@@ -67,13 +92,20 @@ class Simulator:
         self._server = Server(settings.host, settings.port, self._answer)
         host, port = self._server.server_address[:2]
         base_url = settings.base_url or f"http://{host!s}:{port}"
-        self.identity = Identity(settings.party, settings.name, base_url.rstrip("/"))
+        self.identity = Identity(
+            parties_of(settings.party, settings.parties),
+            settings.name,
+            base_url.rstrip("/"),
+            settings.versions,
+            settings.role,
+        )
         self._database = Database(settings.data_dir / FILE_NAME)
         self._build(settings)
 
     def start(self) -> None:
         """Serve, change statuses, push and pull."""
         self._server.start()
+        self._pusher.start()
         self._cpo.start()
         self._emsp.start()
 
@@ -82,11 +114,16 @@ class Simulator:
         self._stopping.set()
         self._server.stop()
         self._cpo.stop(JOIN_SECONDS)
+        self._pusher.stop(JOIN_SECONDS)
         self._emsp.stop(JOIN_SECONDS)
         self._database.close()
 
-    def connect_when_possible(self, versions_url: str, token: str) -> None:
+    def connect_when_possible(
+        self, versions_url: str, token: str, version: str | None = None
+    ) -> None:
         """Register in the background, unless the data folder says that this is done.
+
+        `version` is the one to register at; None takes the best that both sides have.
 
         A partner that has moved is another partner. While it cannot be reached, it is tried again
         and again; a refusal is final.
@@ -97,32 +134,61 @@ class Simulator:
             known = None
         if known is None:
             threading.Thread(
-                target=self._connect, args=(versions_url, token), name="connect", daemon=True
+                target=self._connect,
+                args=(versions_url, token, version),
+                name="connect",
+                daemon=True,
             ).start()
 
     def _build(self, settings: Settings) -> None:
         database, identity = self._database, self.identity
-        own, self.received = OwnLocations(database), ReceivedLocations(database)
-        own.fill(generate(settings.locations, settings.seed, settings.party, settings.name))
-        self.registration = Registration(database)
         accents = AccentSwitch(database)
         if settings.accent is not None:
             accents.set(settings.accent)
-        outgoing = Outgoing(identity, accents)
-        receiving = Receiving(database, self.received)
-        self._emsp = Emsp(database, self.received, receiving, self.registration, outgoing)
+        violations = Violations()
+        conduct = Conduct(violations)
+        self.registration = Registration(database)
+        outgoing = Outgoing(accents, conduct)
+        self._handshake = Handshake(
+            identity, self.registration, outgoing, violations, self._registered
+        )
+
+        locations, tariffs = _own(database, identity, settings)
+        own: dict[str, OwnObjects] = {"locations": locations, "tariffs": tariffs}
+        self._pusher = Pusher(identity, own, self.registration, outgoing, accents)
         _keep_rate(database, settings.changes_per_minute)
-        self._cpo = Cpo(database, own, self.registration, outgoing, accents, settings.seed)
-        self._handshake = Handshake(identity, self.registration, outgoing, self._registered)
+        changes = TariffChanges(tariffs, identity.parties, settings.seed)
+        self._cpo = Cpo(database, locations, changes, self._pusher, settings.seed)
+
+        self.received = {module: ReceivedObjects(database, module) for module in MODULES}
+        receiving = {
+            module: Receiving(database, self.received[module], conduct, violations)
+            for module in MODULES
+        }
+        self._emsp = Emsp(
+            database,
+            identity,
+            self.received,
+            receiving,
+            self.registration,
+            outgoing,
+            conduct,
+            violations,
+        )
         faults, log = FaultSwitch(settings.seed, self._stopping), RequestsLog()
         self._ocpi = OcpiApi(
             identity,
             self.registration,
             self._handshake,
-            Sender(identity, own, accents),
-            Receiver(receiving, accents),
+            {module: Sender(identity, own[module], accents) for module in MODULES},
+            {
+                module: Receiver(receiving[module], accents, **_RECEIVERS[module])
+                for module in MODULES
+            },
             accents,
             faults,
+            conduct,
+            violations,
             log,
         )
         self.control = Control(
@@ -136,6 +202,7 @@ class Simulator:
             self.received,
             accents,
             faults,
+            violations,
             log,
         )
 
@@ -154,10 +221,10 @@ class Simulator:
         # The other side may still be waiting for our answer when the first attempt arrives.
         self._emsp.request(PullMode.FULL, retries=len(RETRY_SECONDS))
 
-    def _connect(self, versions_url: str, token: str) -> None:
+    def _connect(self, versions_url: str, token: str, version: str | None) -> None:
         for wait in chain(CONNECT_RETRY_SECONDS, repeat(CONNECT_RETRY_SECONDS[-1])):
             try:
-                self._handshake.connect(versions_url, token)
+                self._handshake.connect(versions_url, token, version)
             except HandshakeError as error:
                 logger.warning("Not connected: %s", error)
                 if not error.retry or self._stopping.wait(wait):
@@ -167,6 +234,20 @@ class Simulator:
             else:
                 logger.info("Connected to %s", versions_url)
                 return
+
+
+def _own(
+    database: Database, identity: Identity, settings: Settings
+) -> tuple[OwnLocations, OwnObjects]:
+    """What the operator has: as before, or new in a new data folder."""
+    locations = OwnLocations(database, identity.parties)
+    tariffs = OwnObjects(database, "tariffs")
+    party, *others = identity.parties
+    locations.fill(generate(settings.locations, settings.seed, party, settings.name, others))
+    if settings.locations and not tariffs.count():
+        year = datetime.now(UTC).year
+        tariffs.fill(tariff for owner in identity.parties for tariff in tariffs_of(owner, year))
+    return locations, tariffs
 
 
 def _keep_rate(database: Database, changes_per_minute: float | None) -> None:

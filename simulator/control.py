@@ -2,10 +2,10 @@
 
 import hmac
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from http import HTTPStatus
 from itertools import islice
-from typing import Any
+from typing import Any, TypeVar
 
 import orjson
 
@@ -16,14 +16,18 @@ from simulator.faults import FaultSwitch, parse_fault
 from simulator.handshake import Handshake, HandshakeError
 from simulator.identity import Identity
 from simulator.messages import BodyRefusedError, Request, Response, json_response
-from simulator.own_locations import EvseKey, OwnLocations
-from simulator.received_locations import LocationKey, ReceivedLocations
+from simulator.own_locations import EvseKey
+from simulator.own_objects import OwnObjects
+from simulator.received_objects import ObjectKey, ReceivedObjects
 from simulator.registration import Registration
 from simulator.requests_log import RequestsLog
+from simulator.violations import Violations
 
 NDJSON = "application/x-ndjson"
 LINES_PER_CHUNK = 100
 LISTED_REQUESTS = 10_000
+
+Store = TypeVar("Store", OwnObjects, ReceivedObjects)
 
 
 class ControlError(Exception):
@@ -45,10 +49,11 @@ class Control:
         handshake: Handshake,
         cpo: Cpo,
         emsp: Emsp,
-        own: OwnLocations,
-        received: ReceivedLocations,
+        own: dict[str, OwnObjects],
+        received: dict[str, ReceivedObjects],
         accents: AccentSwitch,
         faults: FaultSwitch,
+        violations: Violations,
         log: RequestsLog,
     ) -> None:
         self._identity = identity
@@ -57,26 +62,31 @@ class Control:
         self._handshake = handshake
         self._cpo = cpo
         self._emsp = emsp
+        self._own = own
         self._received = received
         self._accents = accents
         self._faults = faults
+        self._violations = violations
         self._log = log
         self._gets: dict[str, Callable[[Request], Response]] = {
             "state": lambda request: json_response(self.state()),
-            "received": lambda request: _streamed(received.lines()),
-            "own": lambda request: _streamed(own.lines()),
+            "received": lambda request: _streamed(_of(received, request).lines()),
+            "own": lambda request: _streamed(_of(own, request).lines()),
             "requests": self._requests,
             "faults": lambda request: json_response(faults.as_json()),
             "accent": lambda request: json_response(accents.now.as_json()),
+            "violations": lambda request: json_response(violations.as_json()),
         }
         self._posts: dict[str, Callable[[dict[str, Any]], object]] = {
             "connect": self._connect,
             "invite": self._invite,
             "rotate": self._rotate,
+            "switch": self._switch,
             "disconnect": self._disconnect,
             "pull": self._pull,
             "faults": self._set_faults,
             "accent": self._set_accent,
+            "tariffs": self._change_tariff,
             "status": self._set_status,
             "rate": self._set_rate,
             "reset-counters": self._reset_counters,
@@ -98,10 +108,13 @@ class Control:
 
     def state(self) -> dict[str, Any]:
         """Return everything there is to know at a glance, as JSON."""
-        locations, evses = self._received.count()
+        locations, evses = self._received["locations"].count()
         partner = self._registration.partner
         return {
             "party": str(self._identity.party),
+            "parties": [str(party) for party in self._identity.parties],
+            "versions": list(self._identity.versions),
+            "role": self._identity.role,
             "versions_url": self._identity.versions_url,
             "registered": partner is not None,
             "partner": partner
@@ -116,13 +129,16 @@ class Control:
             "received": {
                 "locations": locations,
                 "evses": evses,
-                "digest": self._received.digest(),
+                "digest": self._received["locations"].digest(),
+                "tariffs": self._received["tariffs"].count()[0],
+                "tariffs_digest": self._received["tariffs"].digest(),
             },
             "pull": self._emsp.as_json(),
             "requests": self._log.per_module(),
             "last_request": self._log.last_number(),
             "faults": self._faults.as_json(),
             "accent": self._accents.now.as_json(),
+            "violations": self._violations.as_json(),
         }
 
     def _check_key(self, request: Request) -> None:
@@ -135,18 +151,24 @@ class Control:
         rest = request.segments[1:]
         name = rest[0] if rest else ""
         if request.method == "GET" and len(rest) == 4 and name == "received":
-            return self._one(*rest[1:])
+            return self._one(request, *rest[1:])
         if len(rest) == 1 and request.method == "GET" and name in self._gets:
             return self._gets[name](request)
         if len(rest) == 1 and request.method == "POST" and name in self._posts:
             return json_response(self._posts[name](_body(request)))
         raise ControlError(f"There is no {request.method} {request.path}.", HTTPStatus.NOT_FOUND)
 
-    def _one(self, country_code: str, party_id: str, location_id: str) -> Response:
-        location = self._received.get(LocationKey.of(country_code, party_id, location_id))
-        if location is None:
-            raise ControlError("We hold no such Location.", HTTPStatus.NOT_FOUND)
-        return json_response(location)
+    def _one(self, request: Request, country_code: str, party_id: str, object_id: str) -> Response:
+        """One object of theirs; with `as=sent` the bytes in which it came."""
+        received = _of(self._received, request)
+        found = ObjectKey.of(country_code, party_id, object_id)
+        if request.query.get("as") == "sent":
+            sent = received.sent(found)
+            if sent is not None:
+                return Response(body=sent)
+        elif (document := received.get(found)) is not None:
+            return json_response(document)
+        raise ControlError("We hold no such object.", HTTPStatus.NOT_FOUND)
 
     def _requests(self, request: Request) -> Response:
         text = request.query.get("since", "0")
@@ -167,7 +189,8 @@ class Control:
         )
 
     def _connect(self, body: dict[str, Any]) -> object:
-        self._handshake.connect(_text(body, "versions_url"), _text(body, "token"))
+        version = _text(body, "version") if "version" in body else None
+        self._handshake.connect(_text(body, "versions_url"), _text(body, "token"), version)
         return self.state()
 
     def _invite(self, body: dict[str, Any]) -> object:
@@ -176,6 +199,10 @@ class Control:
 
     def _rotate(self, body: dict[str, Any]) -> object:
         self._handshake.rotate()
+        return self.state()
+
+    def _switch(self, body: dict[str, Any]) -> object:
+        self._handshake.switch(_text(body, "version"))
         return self.state()
 
     def _disconnect(self, body: dict[str, Any]) -> object:
@@ -195,6 +222,9 @@ class Control:
         self._accents.set(parse_accent(body))
         return self._accents.now.as_json()
 
+    def _change_tariff(self, body: dict[str, Any]) -> object:
+        return {"tariff": self._cpo.change_tariff(_text(body, "what"))}
+
     def _set_status(self, body: dict[str, Any]) -> object:
         evse = EvseKey(_text(body, "location_id"), _text(body, "evse_uid"))
         try:
@@ -213,6 +243,7 @@ class Control:
     def _reset_counters(self, body: dict[str, Any]) -> object:
         self._log.reset()
         self._cpo.reset_counts()
+        self._violations.reset()
         return {"last": self._log.last_number()}
 
 
@@ -232,6 +263,14 @@ def _text(body: dict[str, Any], name: str) -> str:
     if not isinstance(value, str) or not value:
         raise ControlError(f"{name}: a text is needed")
     return value
+
+
+def _of(stores: Mapping[str, Store], request: Request) -> Store:
+    """The store of the module that a request names; without one, of the Locations."""
+    module = request.query.get("module", "locations")
+    if module not in stores:
+        raise ControlError(f"module: {module!r} is not one of {', '.join(stores)}")
+    return stores[module]
 
 
 def _streamed(lines: Iterator[bytes]) -> Response:

@@ -1,29 +1,24 @@
-"""The simulated operator: EVSEs change status, and each change is pushed to the partner."""
+"""The simulated operator: EVSEs change status, tariffs change now and then, each change is pushed."""
 
 import logging
 import random
-import sqlite3
 import threading
 import time
 from typing import Any
 
-from ocpi.client import OCPIClient, OCPIResponse
-from ocpi.status import StatusCode
-from ocpi.urls import join
-from ocpi.versions import InterfaceRole, Role
-from simulator.accents import AccentSwitch
 from simulator.database import Database, DatabaseClosedError
-from simulator.documents import Document, find_evse, now
-from simulator.outgoing import Outgoing
+from simulator.documents import Document, party_of
 from simulator.own_locations import STATUSES, EvseKey, OwnLocations
-from simulator.registration import Registration
+from simulator.pushing import Push, Pusher
+from simulator.tariffs import TariffChanges
 
 logger = logging.getLogger(__name__)
 
 RATE_SETTING = "changes_per_minute"
 DEFAULT_RATE = 60.0
 MAX_RATE = 60_000.0
-AWAY_SECONDS = 0.5
+# Of so many changes one is of a tariff.
+CHANGES_PER_TARIFF_CHANGE = 100
 
 # From each status to the next ones, with weights: most of the time cars come and go.
 TRANSITIONS: dict[str, tuple[tuple[str, int], ...]] = {
@@ -38,50 +33,40 @@ TRANSITIONS: dict[str, tuple[tuple[str, int], ...]] = {
 
 
 class Cpo:
-    """Two threads: one changes statuses at the set rate, one pushes what has changed."""
+    """One thread that changes things at the set rate."""
 
     def __init__(
         self,
         database: Database,
         locations: OwnLocations,
-        registration: Registration,
-        outgoing: Outgoing,
-        accents: AccentSwitch,
+        tariffs: TariffChanges,
+        pusher: Pusher,
         seed: int,
     ) -> None:
         self._database = database
         self._locations = locations
-        self._registration = registration
-        self._outgoing = outgoing
-        self._accents = accents
+        self._tariffs = tariffs
+        self._pusher = pusher
         self._random = random.Random(seed)  # noqa: S311  # a simulation, not secrets
         self._wake = threading.Condition()
         self._stopping = False
         self._statuses = locations.evses()
         self._candidates = list(self._statuses)
         self._rate: float = database.setting(RATE_SETTING) or 0.0
-        self._pending: dict[EvseKey, None] = {}
-        self._pushing = False
-        self._counts = {"changes": 0, "patched": 0, "put": 0, "failed": 0}
-        self._last_push_at: str | None = None
-        self._last_failure: str | None = None
-        self._threads = [
-            threading.Thread(target=_until_closed, args=(work,), name=name, daemon=True)
-            for name, work in (("changes", self._change_forever), ("pushes", self._push_forever))
-        ]
+        self._changes = 0
+        self._tariff_changes = 0
+        self._thread = threading.Thread(target=self._work, name="changes", daemon=True)
 
     def start(self) -> None:
-        """Begin to change and to push."""
-        for thread in self._threads:
-            thread.start()
+        """Begin to change."""
+        self._thread.start()
 
     def stop(self, timeout: float) -> None:
-        """End both threads; one that still waits for the partner ends with the process."""
+        """End the thread."""
         with self._wake:
             self._stopping = True
             self._wake.notify_all()
-        for thread in self._threads:
-            thread.join(timeout)
+        self._thread.join(timeout)
 
     def set_rate(self, changes_per_minute: float) -> None:
         """Change this many statuses per minute from now on; kept over a restart."""
@@ -97,13 +82,32 @@ class Cpo:
         """
         if status not in STATUSES:
             raise ValueError(f"status: {status!r} is not one of {', '.join(sorted(STATUSES))}")
-        document = self._locations.set_status(evse, status)
+        location, document = self._locations.set_status(evse, status)
         with self._wake:
             self._statuses[evse] = status
-            self._pending[evse] = None
-            self._counts["changes"] += 1
-            self._wake.notify_all()
+            self._changes += 1
+        self._pusher.add(Push("locations", party_of(location), location["id"], document["uid"]))
         return document
+
+    def change_tariff(self, what: str) -> Document | None:
+        """Change, create or delete a tariff now, push that, and return it; None without any.
+
+        ValueError when `what` is none of the three.
+        """
+        deeds = {
+            "change": self._tariffs.change,
+            "create": self._tariffs.create,
+            "delete": self._tariffs.delete,
+            "something": self._tariffs.something,
+        }
+        if what not in deeds:
+            raise ValueError(f"what: {what!r} is not one of {', '.join(deeds)}")
+        tariff = deeds[what]()
+        if tariff is not None:
+            with self._wake:
+                self._tariff_changes += 1
+            self._pusher.add(Push("tariffs", party_of(tariff), tariff["id"]))
+        return tariff
 
     def as_json(self) -> dict[str, Any]:
         """Return the figures for the state page."""
@@ -111,18 +115,24 @@ class Cpo:
             return {
                 "locations": self._locations.count(),
                 "evses": len(self._statuses),
+                "tariffs": self._tariffs.count(),
                 "changes_per_minute": self._rate,
-                "pending_pushes": len(self._pending) + self._pushing,
-                "last_push_at": self._last_push_at,
-                "last_failure": self._last_failure,
-                **self._counts,
+                "changes": self._changes,
+                "tariff_changes": self._tariff_changes,
+                **self._pusher.as_json(),
             }
 
     def reset_counts(self) -> None:
         """Count from zero."""
         with self._wake:
-            self._counts = dict.fromkeys(self._counts, 0)
-            self._last_failure = None
+            self._changes = self._tariff_changes = 0
+        self._pusher.reset_counts()
+
+    def _work(self) -> None:
+        try:
+            self._change_forever()
+        except DatabaseClosedError:
+            logger.debug("stopped while changing")
 
     def _change_forever(self) -> None:
         due = time.monotonic()
@@ -139,6 +149,8 @@ class Cpo:
                 due = max(due, time.monotonic() - 1.0) + 60.0 / self._rate
                 evse, status = self._next_change()
             self.set_status(evse, status)
+            if self._changes % CHANGES_PER_TARIFF_CHANGE == 0:
+                self.change_tariff("something")
 
     def _is_due(self, due: float) -> bool:
         return bool(self._rate and self._candidates) and time.monotonic() >= due
@@ -150,80 +162,3 @@ class Cpo:
             if options:
                 statuses, weights = zip(*options, strict=True)
                 return evse, self._random.choices(statuses, weights)[0]
-
-    def _push_forever(self) -> None:
-        while True:
-            with self._wake:
-                self._wake.wait_for(lambda: self._stopping or self._pending)
-                if self._stopping:
-                    return
-                evse = next(iter(self._pending))
-                del self._pending[evse]
-                self._pushing = True
-            try:
-                if not self._push(evse):
-                    self._push_later(evse)
-            except (ValueError, LookupError, sqlite3.Error):
-                logger.exception("A push of %s failed", evse)
-            finally:
-                with self._wake:
-                    self._pushing = False
-
-    def _push_later(self, evse: EvseKey) -> None:
-        """The partner is away, perhaps just starting: nothing was sent, so nothing is lost."""
-        with self._wake:
-            self._pending.setdefault(evse)
-            self._wake.wait_for(lambda: self._stopping, AWAY_SECONDS)
-
-    def _push(self, evse: EvseKey) -> bool:
-        """Push the current status; without a partner, or when it fails, they have to pull it.
-
-        False when the partner could not be reached.
-        """
-        partner = self._registration.partner
-        url = partner.endpoint("locations", InterfaceRole.RECEIVER) if partner else None
-        location = self._locations.get(evse.location_id)
-        if partner is None or url is None or location is None:
-            return True
-        return self._send(self._outgoing.to_partner(partner, Role.EMSP), url, location, evse)
-
-    def _send(self, client: OCPIClient, url: str, location: Document, evse_key: EvseKey) -> bool:
-        target = join(url, location["country_code"], location["party_id"], location["id"])
-        evse = find_evse(location, evse_key.evse_uid) or {}
-        accent, zone = self._accents.now, location["time_zone"]
-        url = join(target, evse["uid"])
-        if accent.pushes_parts:
-            response = client.request("PUT", url, data=accent.spell_push(evse, zone))
-            outcome = "put"
-        else:
-            changes = {"status": evse["status"], "last_updated": evse["last_updated"]}
-            response = client.request("PATCH", url, data=changes)
-            outcome = "patched"
-        if _is_unknown(response):
-            # OCPI 2.2.1, transport_and_format, PATCH: what does not exist there is PUT.
-            response = client.request("PUT", target, data=accent.spell_push(location, zone))
-            outcome = "put"
-        if response.failure is not None and response.failure.is_clean:
-            return False
-        self._note(outcome, response)
-        return True
-
-    def _note(self, outcome: str, response: OCPIResponse) -> None:
-        with self._wake:
-            if response.ok:
-                self._counts[outcome] += 1
-                self._last_push_at = now()
-            else:
-                self._counts["failed"] += 1
-                self._last_failure = response.diagnosis
-
-
-def _is_unknown(response: OCPIResponse) -> bool:
-    return response.http_status == 404 or response.status_code == StatusCode.UNKNOWN_LOCATION
-
-
-def _until_closed(work: Any) -> None:
-    try:
-        work()
-    except DatabaseClosedError:
-        logger.debug("stopped while working")

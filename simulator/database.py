@@ -14,14 +14,21 @@ CREATE TABLE IF NOT EXISTS setting (
     name TEXT PRIMARY KEY,
     value BLOB NOT NULL
 );
-CREATE TABLE IF NOT EXISTS own_location (
+-- Objects are canonical; `beyond` names the versions that cannot say one, as ",2.1.1,".
+CREATE TABLE IF NOT EXISTS own_object (
     position INTEGER PRIMARY KEY,
-    id_key TEXT NOT NULL UNIQUE,
+    module TEXT NOT NULL,
+    party TEXT NOT NULL,
+    id_key TEXT NOT NULL,
     last_updated INTEGER NOT NULL,
-    document BLOB NOT NULL
+    beyond TEXT NOT NULL,
+    document BLOB NOT NULL,
+    UNIQUE (module, party, id_key)
 );
-CREATE INDEX IF NOT EXISTS own_location_last_updated ON own_location (last_updated);
-CREATE TABLE IF NOT EXISTS received_location (
+CREATE INDEX IF NOT EXISTS own_object_last_updated ON own_object (module, last_updated, beyond, party);
+-- `sent` is what came last as a whole, byte for byte; `previous` is the document before this one.
+CREATE TABLE IF NOT EXISTS received_object (
+    module TEXT NOT NULL,
     country_code TEXT NOT NULL,
     party_id TEXT NOT NULL,
     id_key TEXT NOT NULL,
@@ -29,7 +36,9 @@ CREATE TABLE IF NOT EXISTS received_location (
     evses INTEGER NOT NULL,
     seen INTEGER NOT NULL,
     document BLOB NOT NULL,
-    UNIQUE (country_code, party_id, id_key)
+    sent BLOB,
+    previous BLOB,
+    UNIQUE (module, country_code, party_id, id_key)
 );
 """
 

@@ -6,7 +6,7 @@ from typing import Any
 import orjson
 
 from ocpi.datetimes import format_datetime, parse_datetime
-from ocpi.ids import ci_key
+from ocpi.ids import PartyId, ci_key
 
 Document = dict[str, Any]
 
@@ -36,6 +36,11 @@ def microseconds_of(moment: datetime) -> int:
 def now() -> str:
     """Return the current time as an OCPI DateTime, to the millisecond."""
     return format_datetime(datetime.now(UTC))
+
+
+def party_of(document: Document) -> PartyId:
+    """Return the owner of a canonical Location or Tariff."""
+    return PartyId.of(document["country_code"], document["party_id"])
 
 
 def find_part(parts: Any, name: str, wanted: str) -> Document | None:

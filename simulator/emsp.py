@@ -1,4 +1,4 @@
-"""The simulated service provider: pulls the partner's Locations page by page."""
+"""The simulated service provider: pulls the partner's Locations and Tariffs page by page."""
 
 import logging
 import sqlite3
@@ -8,15 +8,20 @@ from datetime import timedelta
 from enum import StrEnum
 from typing import Any
 
-from ocpi.client import PullFailed
+import orjson
+
+from ocpi.client import Page, PullFailed
 from ocpi.datetimes import parse_datetime
 from ocpi.versions import InterfaceRole, Role
+from simulator.conduct import Conduct
 from simulator.database import Database, DatabaseClosedError
 from simulator.documents import now
+from simulator.identity import Identity
 from simulator.outgoing import Outgoing
-from simulator.received_locations import PageResult, ReceivedLocations
+from simulator.received_objects import Origin, PageResult, ReceivedObjects
 from simulator.receiving import Receiving
 from simulator.registration import Partner, Registration
+from simulator.violations import Violations
 
 logger = logging.getLogger(__name__)
 
@@ -46,9 +51,10 @@ class PullOutcome(StrEnum):
 
 @dataclass(frozen=True)
 class Pull:
-    """One pull: `locations` were kept, `refused` could not be, `removed` were no longer there.
+    """One pull: `locations` and `tariffs` were kept, `refused` could not be, `removed` had gone.
 
-    `incorrect` ones were kept although they break the specification.
+    `incorrect` ones were kept although they break the specification. `pages` and `total` are those
+    of the Locations.
     """
 
     number: int
@@ -59,6 +65,7 @@ class Pull:
     pages: int = 0
     total: int | None = None
     locations: int = 0
+    tariffs: int = 0
     refused: int = 0
     incorrect: int = 0
     removed: int = 0
@@ -71,22 +78,28 @@ class Emsp:
     def __init__(
         self,
         database: Database,
-        received: ReceivedLocations,
-        receiving: Receiving,
+        identity: Identity,
+        received: dict[str, ReceivedObjects],
+        receiving: dict[str, Receiving],
         registration: Registration,
         outgoing: Outgoing,
+        conduct: Conduct,
+        violations: Violations,
     ) -> None:
         self._database = database
+        self._identity = identity
         self._received = received
         self._receiving = receiving
         self._registration = registration
         self._outgoing = outgoing
+        self._conduct = conduct
+        self._violations = violations
         self._wake = threading.Condition()
         self._stopping = threading.Event()
         self._wanted: PullMode | None = None
         self._retries = 0
         self._number: int = database.setting(NUMBER_SETTING) or 0
-        self._receiving.pull_number = self._number
+        self._number_pushes()
         self._pull: Pull | None = None
         self._findings: list[str] = []
         self._thread = threading.Thread(target=self._work, name="pull", daemon=True)
@@ -138,9 +151,14 @@ class Emsp:
         self._wanted, self._retries = None, 0
         self._number += 1
         self._database.set_setting(NUMBER_SETTING, self._number)
-        self._receiving.pull_number = self._number
+        self._number_pushes()
         self._pull = Pull(number=self._number, mode=mode, started_at=now())
         self._findings = []
+
+    def _number_pushes(self) -> None:
+        """What is pushed during a pull is not removed at its end."""
+        for receiving in self._receiving.values():
+            receiving.pull_number = self._number
 
     def _pull_until_done(self, mode: PullMode, retries: int) -> None:
         for wait in (*RETRY_SECONDS[:retries], None):
@@ -154,56 +172,83 @@ class Emsp:
     def _try(self, mode: PullMode) -> str | None:
         """Pull once; return what went wrong, or None."""
         partner = self._registration.partner
-        url = partner.endpoint("locations", InterfaceRole.SENDER) if partner else None
         if partner is None:
             return "Not registered."
-        if url is None:
+        urls = {
+            module: url
+            for module in self._received
+            if (url := partner.endpoint(module, InterfaceRole.SENDER)) is not None
+        }
+        if InterfaceRole.RECEIVER not in self._identity.sides(partner.version):
+            self._finish(PullOutcome.COMPLETE, f"At {partner.version} a CPO fetches nothing.")
+            return None
+        if "locations" not in urls:
             return "The partner has no SENDER endpoint for locations."
-        self._update(pages=0, locations=0, refused=0, incorrect=0)
+        self._update(pages=0, locations=0, tariffs=0, refused=0, incorrect=0)
         try:
-            self._crawl(partner, url, mode)
+            for module, url in urls.items():
+                self._crawl(partner, module, url, mode)
         except PullFailed as error:
             return str(error)
         except (ValueError, TypeError, sqlite3.Error) as error:
             logger.exception("The pull broke off")
             return f"The pull broke off: {error}"
-        self._conclude(mode)
+        self._conclude(mode, list(urls))
         return None
 
-    def _crawl(self, partner: Partner, url: str, mode: PullMode) -> None:
-        client = self._outgoing.to_partner(partner, Role.CPO)
+    def _crawl(self, partner: Partner, module: str, url: str, mode: PullMode) -> None:
+        client = self._outgoing.to_partner(partner, Role.CPO, self._identity.party)
         since = self._since() if mode is PullMode.INCREMENTAL else None
+        origin = Origin(partner.version, partner.party(Role.CPO))
         for page in client.pages(url, date_from=since, limit=PAGE_LIMIT):
             if self._stopping.is_set():
                 raise DatabaseClosedError
-            self._add(page.total, self._received.put_page(page.items_raw, self._number))
+            result = self._received[module].put_page(page.items_raw, origin, self._number)
+            self._look_at(module, origin, page, result)
+            self._add(module, page.total, result)
 
-    def _add(self, total: int | None, page: PageResult) -> None:
+    def _look_at(self, module: str, origin: Origin, page: Page, result: PageResult) -> None:
+        """Count what is wrong with the objects of a page."""
+        where = f"{origin.version} {page.url}"
+        for finding in (*result.refused, *result.incorrect):
+            self._violations.add("invalid_in_list", f"{where}: {finding}")
+        for item in page.items_raw:
+            document = orjson.loads(item)
+            if isinstance(document, dict):
+                kind = self._received[module].kind
+                self._conduct.of_object(
+                    origin.version, kind, document, f"{where}: {document.get('id')}"
+                )
+
+    def _add(self, module: str, total: int | None, page: PageResult) -> None:
         with self._wake:
             pull = self._pull
             found = page.refused + page.incorrect
             self._findings = (self._findings + found)[:KEPT_FINDINGS]
-        if pull is not None:
-            self._update(
-                pages=pull.pages + 1,
-                total=total,
-                locations=pull.locations + page.kept,
-                refused=pull.refused + len(page.refused),
-                incorrect=pull.incorrect + len(page.incorrect),
-            )
+        if pull is None:
+            return
+        changes: dict[str, Any] = {module: getattr(pull, module) + page.kept}
+        if module == "locations":
+            changes |= {"pages": pull.pages + 1, "total": total}
+        self._update(
+            refused=pull.refused + len(page.refused),
+            incorrect=pull.incorrect + len(page.incorrect),
+            **changes,
+        )
 
     def _since(self) -> Any:
         complete_at = self._database.setting(COMPLETE_SETTING)
         return parse_datetime(complete_at) - OVERLAP if complete_at else None
 
-    def _conclude(self, mode: PullMode) -> None:
+    def _conclude(self, mode: PullMode, modules: list[str]) -> None:
         pull = self._pull
         if pull is None:
             return
         # Only all pages together, unfiltered, are the new truth (OCPI 2.2.1, mod_locations,
         # GET List: Response Data).
         if mode is PullMode.FULL:
-            self._update(removed=self._received.remove_unseen(self._number))
+            removed = sum(self._received[name].remove_unseen(self._number) for name in modules)
+            self._update(removed=removed)
         self._database.set_setting(COMPLETE_SETTING, pull.started_at)
         self._finish(PullOutcome.COMPLETE, None)
 

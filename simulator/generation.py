@@ -1,13 +1,14 @@
-"""Location documents (OCPI 2.2.1) of the simulated operator: the same for the same seed."""
+"""Location documents of the simulated operator, canonical: the same for the same seed."""
 
 import random
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any, NamedTuple
 
 from ocpi.datetimes import format_datetime
 from ocpi.ids import PartyId
 from simulator.documents import Document
+from simulator.tariffs import tariff_ids
 from simulator.towns import BELGIUM, NETHERLANDS, TOWNS, UNITED_KINGDOM, Town
 
 FIRST_UPDATE = datetime(2025, 1, 1, tzinfo=UTC)
@@ -63,10 +64,14 @@ SITES = (
 SITE_WEIGHTS = (8, 3, 2, 2, 1)
 
 
-def generate(count: int, seed: int, owner: PartyId, operator: str) -> Iterator[Document]:
-    """Yield `count` Locations of `owner`; a larger count only adds to the end."""
+def generate(
+    count: int, seed: int, owner: PartyId, operator: str, others: Sequence[PartyId] = ()
+) -> Iterator[Document]:
+    """Yield `count` Locations, of `owner` and the others in turn; more only add to the end."""
+    owners = (owner, *others)
     for number in range(1, count + 1):
-        yield _location(number, random.Random(f"{seed}/{number}"), owner, operator)  # noqa: S311
+        chance = random.Random(f"{seed}/{number}")  # noqa: S311  # a simulation, not secrets
+        yield _location(number, chance, owners[(number - 1) % len(owners)], operator)
 
 
 def _location(number: int, chance: random.Random, owner: PartyId, operator: str) -> Document:
@@ -143,7 +148,8 @@ def _evses(
             "status": chance.choices(("AVAILABLE", "CHARGING"), (7, 3))[0],
             "capabilities": list(BASE_CAPABILITIES),
             "connectors": [
-                _connector(index, plug, last_updated) for index, plug in enumerate(plugs, 1)
+                _connector(index, plug, site, town, last_updated)
+                for index, plug in enumerate(plugs, 1)
             ],
             "physical_reference": str(position),
             "last_updated": last_updated,
@@ -152,5 +158,12 @@ def _evses(
     ]
 
 
-def _connector(index: int, plug: Plug, last_updated: str) -> Document:
-    return {"id": str(index), **plug._asdict(), "last_updated": last_updated}
+def _connector(index: int, plug: Plug, site: Site, town: Town, last_updated: str) -> Document:
+    is_dc = plug.power_type == "DC"
+    tariffs = tariff_ids(site.name, is_dc=is_dc, country_code=town.country.code)
+    return {
+        "id": str(index),
+        **plug._asdict(),
+        "tariff_ids": tariffs,
+        "last_updated": last_updated,
+    }

@@ -1,67 +1,98 @@
-"""Who the simulated partner is, and under which URLs it is reached."""
+"""Who the simulated partner is, which versions it speaks, and under which URLs it is reached."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
 from ocpi.ids import PartyId
 from ocpi.urls import join
-from ocpi.versions import InterfaceRole, Role
+from ocpi.versions import SUPPORTED, WITHOUT_ROUTING, InterfaceRole, Role
 
-VERSION = "2.2.1"
+MODULES = ("locations", "tariffs")
+ROLES = (Role.CPO, Role.EMSP)
 
 
 @dataclass(frozen=True)
 class Identity:
-    """One party with two roles; `base_url` is what others call it, without a slash at the end."""
+    """One platform; `base_url` is what others call it, without a slash at the end.
 
-    party: PartyId
+    The first of `parties` is CPO and eMSP, further ones are CPOs. At OCPI 2.1.1, where a connection
+    has one party in one role on each side, it is the first party as `role`.
+    """
+
+    parties: tuple[PartyId, ...]
     name: str
     base_url: str
+    versions: tuple[str, ...] = SUPPORTED
+    role: Role = Role.CPO
+
+    @property
+    def party(self) -> PartyId:
+        """The first party."""
+        return self.parties[0]
 
     @property
     def versions_url(self) -> str:
         """URL of the versions endpoint."""
         return join(self.base_url, "ocpi", "versions")
 
-    @property
-    def details_url(self) -> str:
-        """URL of the version details of the one version we speak."""
-        return join(self.base_url, "ocpi", VERSION)
+    def endpoint_url(self, version: str, *segments: str) -> str:
+        """URL of something below a version, such as `sender`, `locations`."""
+        return join(self.base_url, "ocpi", version, *segments)
 
-    @property
-    def sender_url(self) -> str:
-        """URL of our Locations as CPO."""
-        return join(self.details_url, "sender", "locations")
+    def sides(self, version: str) -> tuple[InterfaceRole, ...]:
+        """The interfaces of the functional modules that we have at a version."""
+        if version not in WITHOUT_ROUTING:
+            return (InterfaceRole.SENDER, InterfaceRole.RECEIVER)
+        return (InterfaceRole.SENDER if self.role is Role.CPO else InterfaceRole.RECEIVER,)
 
-    def versions(self) -> list[dict[str, Any]]:
+    def parties_at(self, version: str) -> tuple[PartyId, ...]:
+        """The parties whose objects a partner gets at a version."""
+        return self.parties[:1] if version in WITHOUT_ROUTING else self.parties
+
+    def version_list(self) -> list[dict[str, Any]]:
         """Return the versions (OCPI 2.2.1, version_information_endpoint, Version)."""
-        return [{"version": VERSION, "url": self.details_url}]
+        return [
+            {"version": version, "url": self.endpoint_url(version)} for version in self.versions
+        ]
 
-    def details(self) -> dict[str, Any]:
-        """Return the endpoints (OCPI 2.2.1, version_information_endpoint, Endpoint)."""
-        sender, receiver = InterfaceRole.SENDER, InterfaceRole.RECEIVER
-        endpoints = (
-            ("credentials", sender, join(self.details_url, "credentials")),
-            ("locations", sender, self.sender_url),
-            ("locations", receiver, join(self.details_url, "receiver", "locations")),
-        )
+    def details(self, version: str) -> dict[str, Any]:
+        """Return the endpoints; without roles at 2.1.1 (OCPI 2.1.1, version_information_endpoint)."""
+        endpoints: list[dict[str, Any]] = [
+            {"identifier": identifier, "role": role, "url": url}
+            for identifier, role, url in self._endpoints(version)
+        ]
+        if version in WITHOUT_ROUTING:
+            for endpoint in endpoints:
+                del endpoint["role"]
+        return {"version": version, "endpoints": endpoints}
+
+    def _endpoints(self, version: str) -> Iterator[tuple[str, InterfaceRole, str]]:
+        yield "credentials", InterfaceRole.SENDER, self.endpoint_url(version, "credentials")
+        for module in MODULES:
+            for side in self.sides(version):
+                yield module, side, self.endpoint_url(version, side.lower(), module)
+
+    def credentials(self, version: str, token: str) -> dict[str, Any]:
+        """Return the credentials object of a version, with the token for the other side to use."""
+        common = {"token": token, "url": self.versions_url}
+        if version in WITHOUT_ROUTING:
+            return {**common, **self._named(self.party)}
+        roles = [{"role": role, **self._named(self.party)} for role in ROLES]
+        roles += [{"role": Role.CPO, **self._named(party)} for party in self.parties[1:]]
+        return {**common, "roles": roles}
+
+    def _named(self, party: PartyId) -> dict[str, Any]:
+        name = self.name if party == self.party else f"{self.name} {party.party_id}"
         return {
-            "version": VERSION,
-            "endpoints": [
-                {"identifier": identifier, "role": role, "url": url}
-                for identifier, role, url in endpoints
-            ],
+            "business_details": {"name": name},
+            "party_id": party.party_id,
+            "country_code": party.country_code,
         }
 
-    def credentials(self, token: str) -> dict[str, Any]:
-        """Return the credentials object with the token for the other side to use."""
-        roles = [
-            {
-                "role": role,
-                "business_details": {"name": self.name},
-                "party_id": self.party.party_id,
-                "country_code": self.party.country_code,
-            }
-            for role in (Role.CPO, Role.EMSP)
-        ]
-        return {"token": token, "url": self.versions_url, "roles": roles}
+
+def parties_of(first: PartyId, count: int) -> tuple[PartyId, ...]:
+    """`first` and more parties of the same country, alike at every start: NL*SIM, NL*S02, NL*S03."""
+    more = (PartyId(first.country_code, f"{first.party_id[0]}{n:02d}") for n in range(2, 101))
+    others = [party for party in more if party != first]
+    return (first, *others[: count - 1])

@@ -1,8 +1,8 @@
-"""The Receiver interface of Locations: what a CPO pushes to us (OCPI 2.2.1, mod_locations)."""
+"""The Receiver interfaces: what a CPO pushes to us (mod_locations, mod_tariffs)."""
 
 from http import HTTPStatus
 
-from ocpi import envelope, json
+from ocpi import envelope
 from ocpi.errors import MethodNotAllowed, NotFound
 from simulator.accents import AccentSwitch
 from simulator.messages import Request, Response
@@ -10,27 +10,43 @@ from simulator.receiving import Receiving, Target
 
 
 class Receiver:
-    """Answers GET, PUT and PATCH of a Location, an EVSE or a Connector."""
+    """Answers for one module: `depth` is the number of ids that an object may have after its owner."""
 
-    def __init__(self, receiving: Receiving, accents: AccentSwitch) -> None:
+    def __init__(
+        self,
+        receiving: Receiving,
+        accents: AccentSwitch,
+        *,
+        depth: int,
+        methods: dict[str, tuple[str, ...]],
+    ) -> None:
         self._receiving = receiving
         self._accents = accents
+        self._depth = depth
+        self._methods = methods
 
-    def answer(self, request: Request, ids: tuple[str, ...]) -> Response:
-        """Answer a request; `ids` are the path segments after the endpoint."""
+    def answer(
+        self, request: Request, version: str, ids: tuple[str, ...], *, older: bool = False
+    ) -> Response:
+        """Answer a request; `ids` are the path segments after the endpoint.
+
+        `older` answers a GET with the state before the last change.
+        """
+        methods = self._methods[version]
         lacks_patch = self._accents.now.no_patch and request.method == "PATCH"
-        if lacks_patch or request.method not in ("GET", "PUT", "PATCH"):
-            raise MethodNotAllowed("Only GET, PUT and PATCH are possible here.")
-        if not 3 <= len(ids) <= 5:
-            raise NotFound("Use {country_code}/{party_id}/{location_id}[/{evse_uid}[/{id}]].")
-        target = Target(*ids)
+        if lacks_patch or request.method not in methods:
+            raise MethodNotAllowed(f"Only {', '.join(methods)} are possible here.")
+        if not 3 <= len(ids) <= 2 + self._depth:
+            raise NotFound("Use {country_code}/{party_id}/{id}, for a part of a Location more.")
+        target = Target(version, *ids)
         if request.method == "GET":
-            return Response(body=envelope.encode(self._receiving.get(target)))
-        body = json.loads(request.read_body())
+            return Response(body=envelope.encode(self._receiving.get(target, older=older)))
         created = False
-        if request.method == "PUT":
-            created = self._receiving.put(target, body)
+        if request.method == "DELETE":
+            self._receiving.delete(target)
+        elif request.method == "PUT":
+            created = self._receiving.put(target, request.read_body())
         else:
-            self._receiving.patch(target, body)
+            self._receiving.patch(target, request.read_body())
         status = HTTPStatus.CREATED if created else HTTPStatus.OK
         return Response(status=status, body=envelope.encode())

@@ -1,68 +1,116 @@
-"""The Sender interface: what others pull from us as CPO (OCPI 2.2.1, mod_locations)."""
+"""The Sender interfaces: what others pull from us as CPO (mod_locations, mod_tariffs)."""
+
+from collections.abc import Collection
 
 import orjson
 
 from ocpi import envelope
-from ocpi.errors import MethodNotAllowed, NotFound
+from ocpi.convert import Refused, from_canonical
+from ocpi.errors import InvalidParameters, MethodNotAllowed, NotFound
+from ocpi.ids import PartyId
 from ocpi.paging import PageRequest, next_link
 from ocpi.urls import with_query
+from ocpi.versioned import Kind
 from simulator.accents import AccentSwitch
 from simulator.documents import Document, find_connector, find_evse
 from simulator.identity import Identity
+from simulator.list_faults import SOUND, ListFault, thinned
 from simulator.messages import Request, Response
-from simulator.own_locations import OwnLocations
+from simulator.own_objects import OwnObjects, Selection
+from simulator.tariffs import TARIFF_ZONE
 
 DEFAULT_LIMIT = 50
 MAX_LIMIT = 500
+PARTS: dict[int, Kind] = {2: "evse", 3: "connector"}
 
 
 class Sender:
-    """Answers GET of the list, and of a Location, an EVSE or a Connector."""
+    """Answers GET of a module's list and, for Locations, of an object and its parts."""
 
-    def __init__(self, identity: Identity, locations: OwnLocations, accents: AccentSwitch) -> None:
+    def __init__(self, identity: Identity, own: OwnObjects, accents: AccentSwitch) -> None:
         self._identity = identity
-        self._locations = locations
+        self._own = own
         self._accents = accents
 
-    def answer(self, request: Request, ids: tuple[str, ...]) -> Response:
-        """Answer a request; `ids` are the path segments after the endpoint."""
+    def answer(
+        self,
+        request: Request,
+        version: str,
+        ids: tuple[str, ...],
+        to: PartyId | None,
+        fault: ListFault = SOUND,
+    ) -> Response:
+        """Answer a request; `ids` are the path segments after the endpoint, `to` is who is asked.
+
+        InvalidParameters (2001) when that is none of our parties.
+        """
         if request.method != "GET":
             raise MethodNotAllowed("Only GET is possible here.")
+        parties = self._asked(version, None if fault.ignores_to else to)
         if not ids:
-            return self._page(request)
-        return Response(body=envelope.encode(self._object(ids)))
+            return self._page(request, version, parties, fault)
+        return Response(body=envelope.encode(self._object(version, ids, parties)))
 
-    def _page(self, request: Request) -> Response:
-        page = PageRequest.from_query(
+    def _asked(self, version: str, to: PartyId | None) -> tuple[PartyId, ...]:
+        """The parties whose objects are wanted; without one that is named, all of them."""
+        ours = self._identity.parties_at(version)
+        if to is None:
+            return ours
+        if to not in ours:
+            raise InvalidParameters(f"OCPI-to-party-id: {to} is not a party of this platform.")
+        return (to,)
+
+    def _page(
+        self, request: Request, version: str, parties: tuple[PartyId, ...], fault: ListFault
+    ) -> Response:
+        asked = PageRequest.from_query(
             request.query, default_limit=DEFAULT_LIMIT, max_limit=MAX_LIMIT
         )
-        total, items = self._locations.page(page.date_from, page.date_to, page.offset, page.limit)
-        headers = {"X-Total-Count": str(total), "X-Limit": str(page.limit)}
-        if page.offset + len(items) < total and items:
-            following = with_query(self._identity.sender_url, page.following().to_query())
-            headers["Link"] = next_link(following)
-        return Response(body=envelope.encode_list(self._spelled(items)), headers=headers)
+        selection = Selection(version, parties, asked.date_from, asked.date_to)
+        total, offset, items = thinned(
+            fault, asked.offset, asked.limit, lambda o, n: self._own.page(selection, o, n)
+        )
+        headers = {"X-Total-Count": str(total), "X-Limit": str(asked.limit)}
+        if items and offset + asked.limit < total:
+            url = self._identity.endpoint_url(version, "sender", self._own.module)
+            headers["Link"] = next_link(with_query(url, asked.following().to_query()))
+        said = (self._said(version, self._own.kind, item) for item in items)
+        encoded = [self._spelled(item) for item in said if item is not None]
+        return Response(body=envelope.encode_list(encoded), headers=headers)
 
-    def _spelled(self, items: list[bytes]) -> list[bytes]:
+    def _spelled(self, document: Document) -> bytes:
         accent = self._accents.now
-        if not accent.pushes_parts:
-            return items
-        parsed = [orjson.loads(item) for item in items]
-        return [orjson.dumps(accent.spell(location, location["time_zone"])) for location in parsed]
+        if accent.pushes_parts:
+            document = accent.spell(document, document.get("time_zone") or TARIFF_ZONE)
+        return orjson.dumps(document)
 
-    def _object(self, ids: tuple[str, ...]) -> object:
-        found = self._location(ids[0]) if len(ids) <= 3 else None
+    def _object(self, version: str, ids: tuple[str, ...], parties: Collection[PartyId]) -> Document:
+        found = self._find(ids, parties)
+        kind = PARTS.get(len(ids), self._own.kind)
+        said = None if found is None else self._said(version, kind, found)
+        if said is None:
+            raise NotFound("There is no such object.")
+        return said
+
+    def _find(self, ids: tuple[str, ...], parties: Collection[PartyId]) -> Document | None:
+        # Tariffs are had as a list only (mod_tariffs, Sender Interface).
+        found = None
+        if self._own.kind == "location" and len(ids) <= 3:
+            try:
+                found = self._own.get(ids[0], parties)
+            except ValueError:
+                # Not an id that any Location can have.
+                return None
         if found is not None and len(ids) > 1:
             found = find_evse(found, ids[1])
         if found is not None and len(ids) > 2:
             found = find_connector(found, ids[2])
-        if found is None:
-            raise NotFound("There is no such Location, EVSE or Connector.")
         return found
 
-    def _location(self, location_id: str) -> Document | None:
+    @staticmethod
+    def _said(version: str, kind: Kind, document: Document) -> Document | None:
+        """The object at a version, or None when it cannot be said there."""
         try:
-            return self._locations.get(location_id)
-        except ValueError:
-            # Not an id that any Location can have.
+            return from_canonical(version, kind, document).document
+        except Refused:
             return None

@@ -1,9 +1,17 @@
-"""What a PUT or PATCH does to the Locations we received (OCPI 2.2.1, mod_locations, Receiver)."""
+"""What a PUT, PATCH or DELETE does to the objects we received (mod_locations, mod_tariffs, Receiver).
+
+Everything is checked strictly at the version it comes in, and what is wrong is counted.
+"""
 
 from typing import Any, NamedTuple
 
-from ocpi.errors import InvalidParameters, NotFound, UnknownLocation
-from ocpi.versioned import Kind, merge_patch, validate_document
+from ocpi import json
+from ocpi.convert import Refused, from_canonical, patch_to_canonical, to_canonical
+from ocpi.errors import InvalidParameters, NotFound, OCPIError, UnknownLocation
+from ocpi.ids import PartyId
+from ocpi.versioned import CANONICAL, Kind, merge_patch, validate_document, validate_patch
+from ocpi.versions import WITHOUT_ROUTING
+from simulator.conduct import Conduct
 from simulator.database import Database
 from simulator.documents import (
     Document,
@@ -11,113 +19,182 @@ from simulator.documents import (
     find_evse,
     key,
     microseconds,
+    now,
     put_part,
     raise_last_updated,
 )
-from simulator.identity import VERSION
-from simulator.received_locations import LocationKey, ReceivedLocations
+from simulator.received_objects import ObjectKey, ReceivedObjects, grain
+from simulator.violations import Violations
 
-KINDS: dict[int, Kind] = {1: "location", 2: "evse", 3: "connector"}
+PARTS: dict[int, Kind] = {2: "evse", 3: "connector"}
 PART_OF = {2: ("evses", "uid"), 3: ("connectors", "id")}
 
 
 class Target(NamedTuple):
-    """The object that a URL of the Receiver interface names."""
+    """The object that a URL of the Receiver interface names, and the version of the URL."""
 
+    version: str
     country_code: str
     party_id: str
-    location_id: str
+    object_id: str
     evse_uid: str | None = None
     connector_id: str | None = None
 
     @property
     def level(self) -> int:
-        """1 for a Location, 2 for an EVSE, 3 for a Connector."""
+        """1 for a Location or Tariff, 2 for an EVSE, 3 for a Connector."""
         return 3 if self.connector_id is not None else 2 if self.evse_uid is not None else 1
 
     @property
-    def key(self) -> LocationKey:
-        """The Location; InvalidParameters when an id has characters that are not allowed."""
+    def key(self) -> ObjectKey:
+        """The whole object; InvalidParameters when an id has characters that are not allowed."""
         try:
-            for part in self[3:]:
+            for part in self[4:]:
                 key(part or "")
-            return LocationKey.of(self.country_code, self.party_id, self.location_id)
+            return ObjectKey.of(self.country_code, self.party_id, self.object_id)
         except ValueError as error:
             raise InvalidParameters(str(error)) from None
 
+    @property
+    def owner(self) -> PartyId:
+        """Whose it is; InvalidParameters when that is no party."""
+        try:
+            return PartyId.of(self.country_code, self.party_id)
+        except ValueError as error:
+            raise InvalidParameters(str(error)) from None
+
+    def __str__(self) -> str:
+        return f"{self.version} {'/'.join(part for part in self[1:] if part is not None)}"
+
 
 class Receiving:
-    """Applies pushes; each is one transaction."""
+    """Applies pushes to the objects of one module; each is one transaction."""
 
-    def __init__(self, database: Database, received: ReceivedLocations) -> None:
+    def __init__(
+        self,
+        database: Database,
+        received: ReceivedObjects,
+        conduct: Conduct,
+        violations: Violations,
+    ) -> None:
         self._database = database
         self._received = received
+        self._conduct = conduct
+        self._violations = violations
         self.pull_number = 0
 
-    def get(self, target: Target) -> Document:
-        """Return the object; NotFound (HTTP 404) when we do not hold it."""
-        found = _path(self._received.get(target.key), target)
-        if found[-1] is None:
-            raise NotFound("We do not hold this object.")
-        return found[-1]
+    def get(self, target: Target, *, older: bool = False) -> Document:
+        """Return the object at the target's version; NotFound (HTTP 404) when we do not hold it.
 
-    def put(self, target: Target, body: Any) -> bool:
+        `older` answers the state before the last change.
+        """
+        found = _path(self._received.get(target.key, older=older), target)[-1]
+        if found is None:
+            raise NotFound("We do not hold this object.")
+        try:
+            return from_canonical(target.version, self._kind(target), found).document
+        except Refused as refused:
+            raise NotFound(f"It cannot be said at {target.version}: {refused.reason}.") from None
+
+    def put(self, target: Target, body: bytes) -> bool:
         """Store or replace the object and return whether it is new.
 
         One that is older than what is held is accepted and ignored. Raises InvalidParameters
         (2001) for a bad object, UnknownLocation (2003) when its parent is not held.
         """
-        document = _checked(target, body)
+        document = self._counted(target, lambda: self._read(target, body))
         with self._database.transaction():
             *parents, held = _path(self._received.get(target.key), target)
             if any(parent is None for parent in parents):
                 raise UnknownLocation("The Location or EVSE this belongs to is not known.")
-            if held is not None and _older(document, held):
+            if held is not None and _older(document, held, target.version):
                 return False
-            self._store(target, [parent for parent in parents if parent], document)
+            sent = body if target.level == 1 else None
+            self._store(target, [parent for parent in parents if parent], document, sent)
         return held is None
 
-    def patch(self, target: Target, body: Any) -> None:
+    def patch(self, target: Target, body: bytes) -> None:
         """Change the fields that `body` names; null clears, and a PATCH that is too old is ignored.
 
         Raises InvalidParameters (2001), and UnknownLocation with HTTP 404 when it is not held.
         """
-        changes = _changes(body)
+        changes = self._counted(target, lambda: self._read_patch(target, body))
         with self._database.transaction():
             *parents, held = _path(self._received.get(target.key), target)
             if held is None:
                 raise UnknownLocation("We do not hold this object.", http_status=404)
-            if _older(changes, held):
+            if _older(changes, held, target.version):
                 return
-            document = _checked(target, merge_patch(held, changes))
-            self._store(target, [parent for parent in parents if parent], document)
+            merged = self._counted(target, lambda: self._merged(target, held, changes))
+            self._store(target, [parent for parent in parents if parent], merged, None)
 
-    def _store(self, target: Target, parents: list[Document], document: Document) -> None:
+    def delete(self, target: Target) -> None:
+        """Remove the object; NotFound (HTTP 404) when we do not hold it."""
+        if not self._received.delete(target.key):
+            raise NotFound("We do not hold this object.")
+
+    def _kind(self, target: Target) -> Kind:
+        return PARTS.get(target.level, self._received.kind)
+
+    def _counted(self, target: Target, work: Any) -> Document:
+        try:
+            return dict(work())
+        except OCPIError as error:
+            self._violations.add("invalid_object", f"{target}: {error.message}")
+            raise
+
+    def _read(self, target: Target, body: bytes) -> Document:
+        kind, version = self._kind(target), target.version
+        document = validate_document(version, kind, _object(json.loads(body)))
+        _check_identity(target, document)
+        self._conduct.of_object(version, kind, document, str(target))
+        try:
+            return to_canonical(version, kind, document, owner=target.owner).document
+        except Refused as refused:
+            raise InvalidParameters(f"{refused.reason}.") from None
+
+    def _read_patch(self, target: Target, body: bytes) -> Document:
+        changes = _object(json.loads(body))
+        if target.version in WITHOUT_ROUTING and "last_updated" not in changes:
+            # OCPI 2.1.1 does not ask for it.
+            changes = {**changes, "last_updated": now()}
+        _check_time(changes)
+        kind = self._kind(target)
+        validate_patch(target.version, kind, changes)
+        _check_identity(target, changes)
+        self._conduct.of_object(target.version, kind, changes, str(target))
+        return patch_to_canonical(target.version, kind, changes)
+
+    def _merged(self, target: Target, held: Document, changes: Document) -> Document:
+        return validate_document(CANONICAL, self._kind(target), merge_patch(held, changes))
+
+    def _store(
+        self, target: Target, parents: list[Document], document: Document, sent: bytes | None
+    ) -> None:
         if parents:
             put_part(parents[-1], *PART_OF[target.level], document)
             raise_last_updated(parents, document["last_updated"])
-        self._received.put(parents[0] if parents else document, self.pull_number)
+        whole = parents[0] if parents else document
+        self._received.put(whole, self.pull_number, sent, target.version)
 
 
-def _path(location: Document | None, target: Target) -> list[Document | None]:
-    """Return the Location, then as far as the target goes the EVSE and the Connector."""
-    path = [location]
+def _path(whole: Document | None, target: Target) -> list[Document | None]:
+    """Return the whole object, then as far as the target goes the EVSE and the Connector."""
+    path = [whole]
     if target.evse_uid is not None:
-        path.append(location and find_evse(location, target.evse_uid))
+        path.append(whole and find_evse(whole, target.evse_uid))
     if target.connector_id is not None:
         path.append(path[-1] and find_connector(path[-1], target.connector_id))
     return path
 
 
-def _checked(target: Target, body: Any) -> Document:
-    """Return the body when it is a correct object with the identity of its URL."""
-    document = validate_document(VERSION, KINDS[target.level], _object(body))
+def _check_identity(target: Target, document: Document) -> None:
+    """What the body says of its identity is what the URL says."""
     for name, wanted in _identity(target).items():
-        if key(document[name]) != key(wanted):
+        if name in document and key(str(document[name])) != key(wanted):
             raise InvalidParameters(
                 f"{name}: {document[name]!r} is not what the URL says: {wanted!r}."
             )
-    return document
 
 
 def _object(body: Any) -> Document:
@@ -131,24 +208,26 @@ def _identity(target: Target) -> dict[str, str]:
         return {"id": target.connector_id}
     if target.evse_uid is not None:
         return {"uid": target.evse_uid}
+    if target.version in WITHOUT_ROUTING:
+        return {"id": target.object_id}
     return {
         "country_code": target.country_code,
         "party_id": target.party_id,
-        "id": target.location_id,
+        "id": target.object_id,
     }
 
 
-def _changes(body: Any) -> Document:
-    changes = _object(body)
+def _check_time(changes: Document) -> None:
     try:
         microseconds(str(changes.get("last_updated")))
     except ValueError as error:
         raise InvalidParameters(f"last_updated: {error}.") from None
-    return changes
 
 
-def _older(document: Document, held: Document) -> bool:
+def _older(document: Document, held: Document, version: str) -> bool:
+    """Whether a document is older than what is held, as far as the version can tell."""
     held_time = held.get("last_updated")
-    return held_time is not None and microseconds(document["last_updated"]) < microseconds(
-        held_time
-    )
+    if held_time is None:
+        return False
+    moment, unit = microseconds(held_time), grain(version)
+    return microseconds(document["last_updated"]) < moment - moment % unit

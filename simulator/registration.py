@@ -29,7 +29,7 @@ class Partner:
     """The other side of the registration.
 
     `token` is the one we send them, `our_token` the one they send us; `endpoints` and `roles` are
-    what they gave in version details and credentials.
+    what they gave in version details and credentials, completed where OCPI 2.1.1 leaves roles out.
     """
 
     versions_url: str
@@ -43,7 +43,7 @@ class Partner:
     def endpoint(self, identifier: str, role: InterfaceRole | None = None) -> str | None:
         """Return the URL of a module; the role of `credentials` has no meaning."""
         for endpoint in self.endpoints:
-            if endpoint["identifier"] == identifier and role in (None, endpoint.get("role")):
+            if endpoint["identifier"] == identifier and role in (None, endpoint["role"]):
                 return str(endpoint["url"])
         return None
 

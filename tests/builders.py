@@ -42,7 +42,7 @@ def connection(
     made.push_modules = list(pushes)
     made.endpoints = [
         {"identifier": module, "role": side, "url": f"{url}/{side.lower()}/{module}"}
-        for module in ("locations", "tariffs")
+        for module in dict.fromkeys(("locations", *pushes))
         for side in ("SENDER", "RECEIVER")
     ]
     made.save()

@@ -41,6 +41,14 @@ def add_arguments(add: Callable[..., Any]) -> None:
 
 def values(options: Mapping[str, Any]) -> dict[str, Any]:
     """What was given, as ``invite`` and ``prepare_registration`` take it."""
-    names = ("kind", "environment", "offered_versions", "required_modules")
-    names = (*names, "token_encoding", "dialect")
-    return {name: options[name] for name in names}
+    return {name: options[name] for name in _NAMES}
+
+
+_NAMES = (
+    "kind",
+    "environment",
+    "offered_versions",
+    "required_modules",
+    "token_encoding",
+    "dialect",
+)

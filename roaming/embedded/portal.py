@@ -103,6 +103,7 @@ def _simulator(say: Say, invitation: Invitation, logs: Path) -> ChildProcess:
     if invitation:
         # Anybody may read it here, but it is good for one use only, at once.
         command += ["--versions-url", invitation["versions_url"], "--token", invitation["token"]]
+        command += ["--connect-at", demo.VERSION]
     # Others on this machine may read a command line, but not the environment.
     environment = {"SIMULATOR_CONTROL_KEY": settings.SIMULATOR_CONTROL_KEY}
     return ChildProcess("simulator", command, logs / "simulator.log", say, environment)

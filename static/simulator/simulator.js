@@ -18,6 +18,7 @@
         const live = region.querySelector("[data-live]");
         press("fault", live?.dataset.fault);
         press("rate", live?.dataset.rate);
+        press("version", live?.dataset.version);
     };
     const refresh = async () => {
         try {

@@ -234,7 +234,7 @@ def test_partners_are_told_what_our_own_office_no_longer_lists(
     )
     listing = Listing(system, locations(*"ABCDEF"))
     pulled(office)
-    Delivery.objects.update(sent_version=F("wanted_version"))
+    Delivery.objects.update(sent_version=F("wanted_version"), last_exchange_id=1)
     del listing.items[0]
     pulled(office, full=True)
 

@@ -101,7 +101,7 @@ def connect(
     """Starts simulated partners and connects them with A; all stop at the end."""
     started: list[Simulator] = []
 
-    def one(sees: str, locations: int = 0) -> Partner:
+    def one(sees: str, locations: int = 0, version: str = "2.2.1") -> Partner:
         me = parties("S")
         settings = Settings(
             tmp_path / me[3:],
@@ -113,7 +113,7 @@ def connect(
         running = Running(started[-1])
         running.simulator.start()
         invitation = portals[0].do("invite", name=f"Simulated {me}", party=sees)
-        running.post("connect", **invitation)
+        running.post("connect", version=version, **invitation)
         return Partner(running, portals[0], f"Simulated {me}", sees)
 
     yield one
@@ -121,10 +121,11 @@ def connect(
         simulator.stop()
 
 
+@pytest.mark.parametrize("version", ["2.2.1", "2.3.0"])
 def test_it_holds_the_same_set_as_the_portal_and_the_other_way_round(
-    party: Callable[[int], str], connect: Connect
+    party: Callable[[int], str], connect: Connect, version: str
 ) -> None:
-    partner = connect(party(300), locations=20)
+    partner = connect(party(300), locations=20, version=version)
     own = str(partner.running.simulator.identity.party)
     wait_until(partner.is_level, partner.difference)
     assert partner.running.state()["received"]["locations"] == 300
@@ -133,6 +134,7 @@ def test_it_holds_the_same_set_as_the_portal_and_the_other_way_round(
     assert mine == partner.running.lines("own")
     partner.portal.do("change_statuses", party=partner.sees, statuses=["CHARGING"])
     wait_until(partner.is_level, partner.difference)
+    assert partner.running.violations() == {}
 
 
 def test_whatever_it_answers_the_newest_state_arrives(

@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+import requests
 from django.contrib.auth.models import Group, User
 from django.core.cache import cache
 from django.test import Client
@@ -25,7 +26,7 @@ from parties.choices import ConnectionState
 from parties.models import Connection, Event, Party
 from roaming import demo, demo_locations, demo_tariffs
 from roaming.simulator_accents import ACCENTS
-from roaming.simulator_faults import FAULTS, Fault
+from roaming.simulator_faults import BY_MODE, Fault
 from simulator.application import Settings as SimulatorSettings
 from simulator.application import Simulator
 from tests import builders
@@ -258,23 +259,6 @@ def test_a_get_changes_nothing(simulator: Simulator) -> None:
 
 
 @pytest.mark.django_db
-def test_it_can_be_made_to_speak_with_an_accent(simulator: Simulator) -> None:
-    demo.prepare()
-    client = staff()
-    chosen = {"accent": ["no_patch", "local_times"]}
-    shown = client.post(f"{PAGE}accent/", chosen, follow=True).content.decode()
-    wrong = client.post(f"{PAGE}accent/", {"accent": "lisp"}, follow=True).content.decode()
-
-    assert "speaks with an accent now: no patch, local times." in shown
-    assert "There is no such accent." in wrong
-    spoken = simulator.control.state()["accent"]
-    assert {name for name, on in spoken.items() if on} == set(chosen["accent"])
-    assert {accent.name for accent in ACCENTS} == set(spoken)
-    client.post(f"{PAGE}accent/")
-    assert not any(simulator.control.state()["accent"].values())
-
-
-@pytest.mark.django_db
 def test_a_form_of_another_site_is_refused(simulator: Simulator) -> None:
     demo.prepare()
     client = staff()
@@ -306,7 +290,7 @@ def test_a_fault_is_switched_on_shown_on_every_page_and_switched_off(simulator: 
 
 
 @pytest.mark.django_db
-@pytest.mark.parametrize("fault", FAULTS, ids=lambda fault: fault.mode)
+@pytest.mark.parametrize("fault", BY_MODE.values(), ids=lambda fault: fault.mode)
 def test_the_simulator_knows_every_fault(simulator: Simulator, fault: Fault) -> None:
     demo.prepare()
     staff().post(f"{PAGE}fault/", {"mode": fault.mode})
@@ -320,6 +304,9 @@ def test_the_simulator_knows_every_fault(simulator: Simulator, fault: Fault) -> 
         ("fault", {"mode": "explode"}),
         ("fault", {"mode": "500", "scope": "elsewhere"}),
         ("fault", {"mode": "500", "share": "7"}),
+        ("accent", {"accent": "lisp"}),
+        ("switch", {"version": "2.2"}),
+        ("tariff", {"what": "explode"}),
         ("rate", {"rate": "61"}),
         ("rate", {"rate": "x"}),
     ],
@@ -334,6 +321,57 @@ def test_what_no_button_sends_changes_nothing(
     after = simulator.control.state()
     assert after["faults"] == before["faults"]
     assert after["own"]["changes_per_minute"] == before["own"]["changes_per_minute"]
+
+
+@pytest.mark.django_db
+def test_it_can_be_made_to_speak_with_an_accent(simulator: Simulator) -> None:
+    demo.prepare()
+    client = staff()
+    chosen = {"accent": ["no_patch", "local_times"]}
+    shown = client.post(f"{PAGE}accent/", chosen, follow=True).content.decode()
+    wrong = client.post(f"{PAGE}accent/", {"accent": "lisp"}, follow=True).content.decode()
+
+    assert "speaks with an accent now: no patch, local times." in shown
+    assert "There is no such accent." in wrong
+    spoken = simulator.control.state()["accent"]
+    assert {name for name, on in spoken.items() if on} == set(chosen["accent"])
+    assert {accent.name for accent in ACCENTS} == set(spoken)
+    client.post(f"{PAGE}accent/")
+    assert not any(simulator.control.state()["accent"].values())
+
+
+@pytest.mark.django_db
+def test_its_tariffs_change_begin_and_end(simulator: Simulator) -> None:
+    demo.prepare()
+    client = staff()
+    answer = client.post(f"{PAGE}tariff/", {"what": "delete"}, follow=True).content.decode()
+    assert "It has no such tariff" in answer
+    for what, count in (("create", 15), ("change", 15), ("delete", 14)):
+        client.post(f"{PAGE}tariff/", {"what": what})
+        assert simulator.control.state()["own"]["tariffs"] == count
+    assert "tariffs of its own" in client.get(f"{PAGE}state/").content.decode()
+
+
+@pytest.mark.django_db
+def test_a_version_cannot_be_changed_before_it_is_registered(simulator: Simulator) -> None:
+    demo.prepare()
+    answer = staff().post(f"{PAGE}switch/", {"version": "2.3.0"}, follow=True).content.decode()
+    assert "did not do it: Not registered." in answer
+
+
+@pytest.mark.django_db
+def test_what_we_did_wrong_is_shown_with_an_example(simulator: Simulator) -> None:
+    demo.prepare()
+    client = staff()
+    assert "Nothing so far" in client.get(f"{PAGE}state/").content.decode()
+    token = simulator.registration.invite()
+    url = f"{simulator.identity.base_url}/ocpi/2.1.1"
+    requests.get(
+        url, headers={"Authorization": f"Token {token}", "OCPI-to-party-id": "SIM"}, timeout=30
+    )
+    shown = client.get(f"{PAGE}state/").content.decode()
+    assert "A request at OCPI 2.1.1, which has no routing headers, has some." in shown
+    assert "GET /ocpi/2.1.1" in shown
 
 
 @pytest.mark.django_db
@@ -370,11 +408,12 @@ def test_the_partner_registers_comes_back_and_renews_its_tokens(
     demo_on.BASE_URL, demo_on.ALLOW_PRIVATE_ADDRESSES = live_server.url, True
     invitation = demo.prepare()
     assert invitation
-    simulator.connect_when_possible(invitation["versions_url"], invitation["token"])
+    simulator.connect_when_possible(invitation["versions_url"], invitation["token"], demo.VERSION)
     wait_until(lambda: simulator.control.state()["received"]["locations"] == 39, "its pull")
     client = staff()
     connection = Connection.objects.get()
     assert connection.is_connected
+    assert connection.version == "2.2.1"
     assert demo.prepare() == {}
 
     client.post(f"{PAGE}rotate/")

@@ -49,12 +49,17 @@ class Running:
     def state(self) -> Json:
         return dict(self.control("GET", "state").json())
 
-    def lines(self, name: str) -> list[Json]:
-        return [json.loads(line) for line in self.control("GET", name).iter_lines()]
+    def lines(self, name: str, module: str = "locations") -> list[Json]:
+        answer = self.control("GET", f"{name}?module={module}")
+        return [json.loads(line) for line in answer.iter_lines()]
 
-    def connect_to(self, other: "Running") -> None:
+    def violations(self) -> dict[str, int]:
+        """How often its partner broke the specification, by kind."""
+        return {kind["code"]: kind["count"] for kind in self.state()["violations"]["kinds"]}
+
+    def connect_to(self, other: "Running", version: str = "2.2.1") -> None:
         """Register as sender with `other`, and wait until both have pulled everything."""
-        self.post("connect", **other.post("invite"))
+        self.post("connect", version=version, **other.post("invite"))
         for side in (self, other):
             side.wait_for_pull()
 
@@ -79,10 +84,14 @@ class Peer:
     base_url: str
     token: str
     session: requests.Session
+    version: str = "2.2.1"
 
     @property
     def authorization(self) -> dict[str, str]:
-        return {"Authorization": "Token " + b64encode(self.token.encode()).decode()}
+        token = self.token
+        if self.version != "2.1.1":
+            token = b64encode(token.encode()).decode()
+        return {"Authorization": "Token " + token}
 
     def send(self, method: str, path: str, **options: Any) -> requests.Response:
         headers = {**self.authorization, **options.pop("headers", {})}
@@ -90,11 +99,13 @@ class Peer:
             method, f"{self.base_url}/ocpi/{path}", headers=headers, timeout=30, **options
         )
 
-    def push(self, method: str, path: str, body: Json) -> requests.Response:
-        return self.send(method, f"2.2.1/receiver/locations/{path}", json=body)
+    def push(
+        self, method: str, path: str, body: Json | None = None, module: str = "locations"
+    ) -> requests.Response:
+        return self.send(method, f"{self.version}/receiver/{module}/{path}", json=body)
 
-    def held(self, path: str) -> Json:
-        answer = self.send("GET", f"2.2.1/receiver/locations/{path}")
+    def held(self, path: str, module: str = "locations") -> Json:
+        answer = self.send("GET", f"{self.version}/receiver/{module}/{path}")
         assert answer.status_code == 200, answer.text
         return dict(answer.json()["data"])
 

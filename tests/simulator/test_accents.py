@@ -83,6 +83,26 @@ def test_pushes_are_whole_and_do_not_say_what_they_are(
     assert log[-1]["method"] == "PUT"
 
 
+@pytest.mark.parametrize(
+    ("accent", "told"), [("numbers_as_text", "max_voltage"), ("nameless", "uid: Field required")]
+)
+def test_a_strict_partner_refuses_such_pushes_and_counts_them(
+    operator: Running, provider: Running, accent: str, told: str
+) -> None:
+    speak(operator, **{accent: True})
+    location, evse = operator.evse()
+    operator.post("status", location_id=location["id"], evse_uid=evse["uid"], status="BLOCKED")
+    wait_until(lambda: operator.state()["own"]["failed"] == 1, "the refusal")
+    assert provider.violations() == {"invalid_object": 1}
+    assert told in provider.state()["violations"]["kinds"][0]["example"]
+
+
+def test_tariffs_have_numbers_as_text_too(operator: Running, peer: Peer) -> None:
+    speak(operator, numbers_as_text=True)
+    tariff = ask(peer, "2.2.1/sender/tariffs").json()["data"][0]
+    assert tariff["elements"][0]["price_components"][0]["price"] == "0.42"
+
+
 def test_an_accent_outlasts_a_restart(start: Start) -> None:
     first = start("NL*ONE")
     speak(first, nameless=True)

@@ -119,3 +119,76 @@ def test_faults_spare_control_the_handshake_and_the_other_side(
     assert peer.send("GET", "2.2.1/sender/locations").status_code == 200
     operator.post("faults", mode="401", scope="all")
     assert peer.send("GET", "2.2.1/sender/locations").status_code == 401
+
+
+# Lists that go wrong.
+
+LIST = "2.2.1/sender/locations"
+
+
+def crawl(peer: Peer, limit: int) -> list[str]:
+    """The ids of all pages, one after the other by their links."""
+    url, ids = f"{LIST}?limit={limit}", []
+    while url:
+        answer = peer.send("GET", url)
+        assert answer.status_code == 200, answer.text
+        ids += [location["id"] for location in answer.json()["data"]]
+        link = answer.links.get("next")
+        url = link["url"].removeprefix(f"{peer.base_url}/ocpi/") if link else ""
+    return ids
+
+
+@pytest.mark.parametrize("mode", ["403", "429"])
+def test_a_list_is_interrupted_after_some_pages_and_goes_on(
+    operator: Running, peer: Peer, mode: str
+) -> None:
+    operator.post("faults", mode=mode, pages=2, delay_seconds=DELAY)
+    statuses = [peer.send("GET", f"{LIST}?limit=1&offset={n}").status_code for n in range(3)]
+    assert statuses == [200, 200, int(mode)]
+    refused = peer.send("GET", f"{LIST}?limit=1&offset=2")
+    assert (refused.status_code, refused.headers["Retry-After"]) == (int(mode), "1")
+    end = time.monotonic() + 10
+    while (answer := peer.send("GET", f"{LIST}?limit=1&offset=2")).status_code != 200:
+        assert time.monotonic() < end
+    assert len(answer.json()["data"]) == 1
+
+
+def test_a_list_without_headers_looks_like_its_first_page(operator: Running, peer: Peer) -> None:
+    operator.post("faults", mode="no-headers")
+    answer = peer.send("GET", f"{LIST}?limit=3")
+    assert len(answer.json()["data"]) == 3
+    assert not {"X-Total-Count", "X-Limit", "Link"} & set(answer.headers)
+
+
+def test_a_list_that_shrinks_while_it_is_read_skips_an_object_at_each_page(
+    operator: Running, peer: Peer
+) -> None:
+    operator.post("faults", mode="shrinking")
+    everything = [location["id"] for location in operator.lines("own")]
+    for _ in range(2):
+        assert crawl(peer, 2) == [everything[n] for n in (0, 1, 3, 4, 6)]
+
+
+@pytest.mark.parametrize("limit", [1, 2, 3, 4, 50])
+def test_every_third_object_of_a_list_can_vanish(operator: Running, peer: Peer, limit: int) -> None:
+    operator.post("faults", mode="vanished")
+    everything = [location["id"] for location in operator.lines("own")]
+    assert crawl(peer, limit) == [everything[n] for n in (0, 1, 3, 4, 6)]
+    assert peer.send("GET", LIST).headers["X-Total-Count"] == "5"
+    assert peer.send("GET", f"{LIST}/{everything[2]}").status_code == 200
+
+
+def test_what_it_holds_can_be_answered_as_it_was(operator: Running, peer: Peer, push: Push) -> None:
+    before = peer.held(push.path)["status"]
+    push()
+    operator.post("faults", mode="stale")
+    assert peer.held(push.path)["status"] == before != "BLOCKED"
+    heal(operator)
+    assert push.is_applied()
+
+
+def test_faults_of_lists_spare_everything_else(operator: Running, peer: Peer, push: Push) -> None:
+    operator.post("faults", mode="429", pages=0)
+    assert peer.send("GET", LIST).status_code == 429
+    assert peer.send("GET", f"{LIST}/LOC00001").status_code == 200
+    assert push().status_code == 200

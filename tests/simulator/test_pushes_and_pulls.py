@@ -5,6 +5,7 @@ import json
 import pytest
 import requests
 
+from simulator.received_objects import Origin
 from tests.simulator.support import Json, Peer, Running, Start, wait_until
 
 
@@ -26,7 +27,7 @@ def test_a_status_change_arrives_as_a_patch(operator: Running, provider: Running
 def test_what_the_partner_does_not_know_is_put_after_the_404(
     operator: Running, provider: Running
 ) -> None:
-    provider.simulator.received.clear()
+    provider.simulator.received["locations"].clear()
     location, evse = operator.evse(3)
     operator.post("status", location_id=location["id"], evse_uid=evse["uid"], status="RESERVED")
     wait_until(lambda: operator.state()["own"]["put"] == 1, "the whole location")
@@ -171,8 +172,10 @@ def test_bad_locations_on_a_page_are_told_and_the_good_ones_kept(operator: Runni
     good = operator.evse()[0]
     incorrect = {**good, "id": "ODD", "evses": 5, "city": None}
     page = [good, incorrect, {**good, "id": None}, {**good, "last_updated": "now"}, [], 7]
-    received = operator.simulator.received
-    result = received.put_page([json.dumps(item).encode() for item in page], seen=0)
+    received = operator.simulator.received["locations"]
+    result = received.put_page(
+        [json.dumps(item).encode() for item in page], Origin("2.2.1", None), seen=0
+    )
     assert (result.kept, len(result.incorrect), len(result.refused)) == (2, 1, 4)
     assert result.incorrect[0].startswith("NL/SIM/ODD: ")
     assert operator.lines("received") == [good, incorrect]

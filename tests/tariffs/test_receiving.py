@@ -114,7 +114,7 @@ def pulled_in_full(connection: Connection) -> None:
 
 def test_a_complete_list_replaces_what_is_known(system: System, owner: Party) -> None:
     """F-006, T-082."""
-    cpo = builders.connection("Platform", speaks_for=(owner,), url=system.url)
+    cpo = builders.connection("Platform", speaks_for=(owner,), url=system.url, pushes=("tariffs",))
     system.replies(Reply([theirs("A"), theirs("B")]))
     pulled_in_full(cpo)
     deleted = theirs("C")

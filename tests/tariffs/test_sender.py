@@ -10,6 +10,8 @@ from django.utils import timezone
 
 from exchange.models import LossCount
 from ocpi.datetimes import format_datetime
+from parties.choices import Sharing
+from parties.models import Agreement, AgreementShare, SelectedObject
 from tests import builders
 from tests.builders import EARLIER, LATER, LATEST, Partner
 from tests.tariffs.support import SENDER, hold, said
@@ -107,11 +109,11 @@ def test_a_price_whose_tax_has_to_be_taken_out_is_a_number_like_any_other(versio
     """F-027, T-102: and the list does not fail because of it."""
     component = {"type": "ENERGY", "price": 0.30, "vat": 21, "step_size": 1}
     gross = builders.tariff(tax_included="YES", elements=[{"price_components": [component]}])
-    hold(gross, builders.tariff("PLAIN"))
-    emsp_then = emsp(version)
+    hold(gross, builders.tariff("T2"))
+    partner = emsp(version)
 
-    assert ids(emsp_then) == ["T1", "PLAIN"]
-    (element,) = emsp_then.get(SENDER).data[0]["elements"]
+    assert ids(partner) == ["T1", "T2"]
+    (element,) = partner.get(SENDER).data[0]["elements"]
     assert element["price_components"][0]["price"] == 0.2479
 
 
@@ -136,6 +138,29 @@ def test_what_another_partner_told_us_is_not_passed_on() -> None:
     cpo = builders.partner("CPO", speaks_for=(builders.party("NL*FOR"),))
     cpo.put("receiver/tariffs/NL/FOR/T1", said(builders.tariff(owner="NL*FOR"), "2.2.1"))
     assert ids(emsp()) == []
+
+
+@pytest.mark.parametrize(
+    ("sharing", "selected", "expected"),
+    [
+        (Sharing.PUBLIC, [], ["A", "B"]),
+        (Sharing.SELECTED, ["B"], ["B"]),
+        (Sharing.EXCEPT, ["B"], ["A"]),
+        (Sharing.NOTHING, [], []),
+    ],
+)
+def test_an_agreement_limits_what_is_seen(
+    sharing: str, selected: list[str], expected: list[str]
+) -> None:
+    hold(builders.tariff("A"), builders.tariff("B"))
+    partner = emsp()
+    agreement = Agreement.objects.create(
+        ours=builders.party("NL*ABC"), theirs=builders.party("NL*EMP", "EMSP")
+    )
+    share = AgreementShare.objects.create(agreement=agreement, module="tariffs", sharing=sharing)
+    for key in selected:
+        SelectedObject.objects.create(share=share, object_key=key)
+    assert ids(partner) == expected
 
 
 def test_a_tariff_without_prices_is_kept_and_not_given_out() -> None:
