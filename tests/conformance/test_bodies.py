@@ -138,7 +138,9 @@ def test_what_partners_are_pushed(version: str, ours: Party, system: System) -> 
     assert {request.method for request in seen} == {"PUT"}
     said = {request.path.rpartition("/")[2] for request in seen}
     assert said >= {"RICH", "MINIMAL", "T1", "GROSS"}
-    assert not Delivery.objects.exclude(last_result="delivered").exclude(last_result="dead").exists()
+    assert (
+        not Delivery.objects.exclude(last_result="delivered").exclude(last_result="dead").exists()
+    )
     locations.set_status(EVSE.objects.get(location__location_id="MINIMAL"), "CHARGING")
     tariffs.withdraw(Tariff.objects.get(tariff_id="T1"))
     hidden = builders.location("MINIMAL", publish=False, last_updated=rich.PRECISE)
