@@ -15,7 +15,7 @@ from exchange.models import Delivery
 from locations import history, services
 from locations.choices import Status
 from locations.models import EVSE, Location, StatusInterval
-from parties.models import Connection, Event
+from parties.models import Connection, Event, Party
 from roaming import permissions
 from tests import builders
 from tests.staff.conftest import LogIn
@@ -126,6 +126,19 @@ def test_the_page_says_it_in_plain_words(log_in: LogIn, ours: Location) -> None:
     assert "22 kW" in text
     assert "Example Mobility" in text
     assert "Waiting" in text
+
+
+def test_who_operates_it_is_said_by_the_location_or_by_its_owners_credentials(
+    log_in: LogIn, ours: Location
+) -> None:
+    """L-034."""
+    client = log_in(permissions.VIEWERS)
+    assert "<dt>Operator</dt><dd>Not said by the owner.</dd>" in shown(client, page(ours))
+    Party.objects.filter(pk=ours.owner_id).update(name="Acme Charging")
+    assert "<dt>Operator</dt><dd>Acme Charging</dd>" in shown(client, page(ours))
+    document = builders.location(operator={"name": "Acme Local"}, last_updated=builders.LATER)
+    services.put_location(ours.owner, document, source=None)
+    assert "<dt>Operator</dt><dd>Acme Local</dd>" in shown(client, page(ours))
 
 
 def test_the_log_leads_to_the_page(log_in: LogIn, ours: Location) -> None:
