@@ -117,8 +117,7 @@ _WORDS: dict[str, tuple[str, str]] = {
     "parking_image_missing": (_KEPT, "Please send an image of parking places for disabled people."),
     "parking_size_missing": (
         _KEPT,
-        "Please send the largest weight, height, length and width, the size of the place, and whether"
-        " dangerous goods are allowed.",
+        "Please send weights, sizes, and whether dangerous goods are allowed.",
     ),
     "parking_unknown": (
         "The reference was left out.",

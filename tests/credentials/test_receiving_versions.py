@@ -60,7 +60,7 @@ def connection() -> Connection:
 def test_post_registers_after_calling_back(
     portal: Portal, partner: Partner, version: str, token_a: str
 ) -> None:
-    """C-001, C-002, T-005, V-014."""
+    """C-001, C-002, T-005."""
     portal_answer = portal.data(
         "POST", f"{version}/credentials", token_a, partner.credentials(version)
     )

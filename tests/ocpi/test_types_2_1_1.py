@@ -87,6 +87,54 @@ def test_2_1_1_is_narrower(fields: dict[str, Any], path: str) -> None:
     assert list(faults(**fields)) == [path]
 
 
+_EVSE: dict[str, Any] = EXAMPLE["evses"][0]
+_CONNECTOR: dict[str, Any] = _EVSE["connectors"][0]
+_MIX: dict[str, Any] = {"is_green_energy": True}
+
+
+@pytest.mark.parametrize(
+    ("fields", "path"),
+    [
+        ({"country": "NL"}, "country"),
+        ({"name": "A" * 256}, "name"),
+        ({"name": "two\nlines"}, "name"),
+        ({"directions": [{"language": "eng", "text": "x"}]}, "directions.0.language"),
+        ({"directions": [{"language": "en", "text": "x" * 513}]}, "directions.0.text"),
+        ({"directions": [{"language": "en", "text": "<b>x</b>"}]}, "directions.0.text"),
+        ({"operator": {"name": "A", "website": "http://a/" + "y" * 255}}, "operator.website"),
+        ({"evses": [{**_EVSE, "status": "available"}]}, "evses.0.status"),
+        ({"evses": [{**_EVSE, "connectors": []}]}, "evses.0.connectors"),
+        ({"evses": [{**_EVSE, "connectors": [_CONNECTOR, _CONNECTOR]}]}, "evses.0.connectors.1"),
+        ({"evses": [{**_EVSE, "connectors": [{**_CONNECTOR, "voltage": "220"}]}]},
+         "evses.0.connectors.0.voltage"),
+        ({"opening_times": {"regular_hours": [
+            {"weekday": 8, "period_begin": "08:00", "period_end": "20:00"}]}},
+         "opening_times.regular_hours.0.weekday"),
+        ({"opening_times": {"regular_hours": [
+            {"weekday": 1, "period_begin": "25:00", "period_end": "26:00"}]}},
+         "opening_times.regular_hours.0.period_begin"),
+        ({"opening_times": {"regular_hours": [
+            {"weekday": 1, "period_begin": "20:00", "period_end": "08:00"}]}},
+         "opening_times.regular_hours.0.period_end"),
+        ({"energy_mix": {**_MIX, "energy_sources": [{"source": "WIND", "percentage": 60}]}},
+         "energy_mix.energy_sources"),
+        ({"energy_mix": {**_MIX, "environ_impact": [{"category": "NUCLEAR_WASTE", "amount": 1}]}},
+         "energy_mix.environ_impact.0.source"),
+        ({"last_updated": "2026-01-31T12:00:00+01:00"}, "last_updated"),
+    ],
+)  # fmt: skip
+def test_what_the_tables_of_2_1_1_do_not_allow_either(fields: dict[str, Any], path: str) -> None:
+    """T-098, T-100, T-101, T-102, T-106, T-114, L-021, L-025, L-027, L-029, L-035, L-037."""
+    assert path in faults(**fields)
+
+
+def test_null_and_empty_lists_are_absent_at_2_1_1_too() -> None:
+    """T-105, T-109."""
+    kept = validate_location("2.1.1", {**EXAMPLE, "images": [], "facilities": None, "foo": 1})
+    assert {"images", "facilities"}.isdisjoint(kept)
+    assert kept["foo"] == 1
+
+
 def test_ids_may_be_39_characters_long_and_differ_in_more_than_case() -> None:
     evse = EXAMPLE["evses"][0]
     validate_location("2.1.1", {**EXAMPLE, "id": "A" * 39})
