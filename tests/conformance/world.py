@@ -49,7 +49,7 @@ class Objects(NamedTuple):
 
     def held(self) -> QuerySet[Any]:
         """All that is here of them."""
-        return apps.get_model(self.module, self.kind)._default_manager.all()
+        return QuerySet(apps.get_model(self.module, self.kind))
 
     @property
     def list(self) -> str:
