@@ -10,7 +10,7 @@ from django.db.models import QuerySet
 
 from exchange import registry
 from exchange.registry import Source
-from ocpi import convert
+from ocpi import convert, json
 from ocpi.ids import PartyId
 from ocpi.versioned import Kind
 from tests import builders
@@ -45,7 +45,7 @@ class Objects(NamedTuple):
         """Objects of ours, in the order of creation."""
         inbox = registry.get(self.module).inbox
         assert inbox is not None
-        inbox.receive(builders.raw(*documents), Source("test", "2.3.0"))
+        inbox.receive([json.dumps(document) for document in documents], Source("test", "2.3.0"))
 
     def held(self) -> QuerySet[Any]:
         """All that is here of them."""
