@@ -48,10 +48,11 @@ check: develop ## Check format, style, types, import direction, templates, migra
 	$(MANAGE) makemigrations --check --dry-run
 	BASE_URL=https://roaming.example.com $(MANAGE) check --deploy --fail-level WARNING
 
-format: develop ## Format the code
+format: develop ## Format the code, print docs/conformance.md anew
 	@$(BIN)/ruff check --fix-only .
 	@$(BIN)/ruff format .
 	@find templates -name '*.html' -exec $(BIN)/djade --target-version 5.2 {} + || true
+	@$(BIN)/python -m tests.conformance > docs/conformance.md
 
 backup: install ## Write a backup: make backup FILE=portal.backup
 	@$(MANAGE) backup_database "$(FILE)"

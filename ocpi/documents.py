@@ -32,6 +32,7 @@ Shape = Mapping[str, FieldShape]
 
 _KIND_OF_PATTERN = {
     types.PRINTABLE: "text",
+    types.WORDS: "words",
     types.ASCII: "code",
     types.URL_PATTERN: "url",
     types.DATETIME: "datetime",

@@ -29,6 +29,8 @@ Model = TypeVar("Model", bound=BaseModel)
 
 ASCII = r"^[\x20-\x7E]*$"
 PRINTABLE = r"^[^\p{Cc}\u2028\u2029]*$"
+# No tags: a < may be followed by anything but what begins one.
+WORDS = r"^(?:[^<\p{Cc}\u2028\u2029]|<+(?:[^<A-Za-z/!?\p{Cc}\u2028\u2029]|$))*$"
 URL_PATTERN = r"^[Hh][Tt][Tt][Pp][Ss]?://[\x21-\x7E]+$"
 COUNTRY_CODE = r"^[A-Za-z]{2}$"
 PARTY_ID = r"^[A-Za-z0-9]{3}$"
@@ -57,6 +59,10 @@ CURRENCY = r"^[A-Za-z]{3}$"
 PATTERNS: dict[str, tuple[str, str]] = {
     ASCII: ("not_ascii", "Only printable ASCII characters are allowed"),
     PRINTABLE: ("not_printable", "Line breaks, tabs and other control characters are not allowed"),
+    WORDS: (
+        "not_plain_text",
+        "Markup such as <b>, line breaks, tabs and other control characters are not allowed",
+    ),
     URL_PATTERN: ("not_a_url", "Should be a URL that starts with http:// or https://"),
     COUNTRY_CODE: ("not_a_country_code", "Should be the two letters of a country (ISO 3166-1)"),
     PARTY_ID: ("not_a_party_id", "Should be three letters or digits"),
@@ -173,10 +179,10 @@ class OCPIModel(BaseModel):
 
 
 class DisplayText(OCPIModel):
-    """OCPI 2.2.1, types, DisplayText."""
+    """OCPI 2.2.1, types, DisplayText: no markup, HTML and the like."""
 
     language: Annotated[str, string(2, pattern=LANGUAGE)]
-    text: Annotated[str, string(512)]
+    text: Annotated[str, string(512, pattern=WORDS)]
 
 
 PATTERNS[LANGUAGE] = ("not_a_language", 'Should be two letters of ISO 639-1, as in "en"')

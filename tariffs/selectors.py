@@ -54,7 +54,7 @@ class TariffRow(NamedTuple):
         if version not in self.differs_in:
             return Said(self.to_json(), [])
         converted = convert.from_canonical(version, "tariff", orjson.loads(self.to_json()))
-        return Said(orjson.dumps(converted.document), converted.losses)
+        return Said(json.dumps(converted.document), converted.losses)
 
 
 def visible_page(

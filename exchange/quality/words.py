@@ -101,6 +101,10 @@ _WORDS: dict[str, tuple[str, str]] = {
         "Please send last_updated, and change it with every change.",
     ),
     "list_expected": (_READ, "Please send a list, also where it has one entry."),
+    "markup_removed": (
+        "Tags were taken out of texts for drivers.",
+        "Please send plain text, without HTML.",
+    ),
     "number_out_of_range": (_LEFT_OUT, "Please send numbers within the range OCPI allows."),
     "number_rounded": ("Rounded.", "Please send a whole number."),
     "number_spelling": (_READ, "Please send numbers as numbers, without quotes."),
@@ -110,6 +114,11 @@ _WORDS: dict[str, tuple[str, str]] = {
     ),
     "owner_spelling": (_READ, "Please send country_code as two letters (ISO 3166-1 alpha-2)."),
     "parking_duplicate": ("The last one was kept.", "Please send each parking place once."),
+    "parking_image_missing": (_KEPT, "Please send an image of parking places for disabled people."),
+    "parking_size_missing": (
+        _KEPT,
+        "Please send weights, sizes, and whether dangerous goods are allowed.",
+    ),
     "parking_unknown": (
         "The reference was left out.",
         "Please name parking places that the location has.",

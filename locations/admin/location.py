@@ -177,7 +177,7 @@ class LocationAdmin(OwnedAdmin[Location]):
             "document": document,
             "owner": owner_words(location.owner),
             "published": published_badge(location),
-            "operator": (document.get("operator") or {}).get("name", ""),
+            "operator": _operator(location),
             "opening": words.opening(document.get("opening_times")),
             "facilities": [words.capability(code) for code in document.get("facilities") or ()],
             "status_bar": statuses.bar(found),
@@ -204,6 +204,12 @@ class LocationAdmin(OwnedAdmin[Location]):
             and request.user.has_perm("locations.change_evse"),
             "settings": map_views.configuration(extent),
         }
+
+
+def _operator(location: Location) -> str:
+    """Who operates it: without a word about that its owner, as its credentials name it (``Location.operator``)."""
+    said = (location.document.get("operator") or {}).get("name")
+    return str(said or location.owner.name)
 
 
 def _evse_buttons(request: HttpRequest, location: Location, evse: EVSE) -> list[dict[str, Any]]:

@@ -20,6 +20,9 @@ from ocpi.v2_3_0.locations import Connector, EnvironmentalImpact, Location
 from ocpi.v2_3_0.tariffs import Tariff
 
 TIDY = r"^[^\p{Cc}\s](?:[^\p{Cc}\u2028\u2029]*[^\p{Cc}\s])?$"
+_LETTER = r"(?:[^<\p{Cc}\s]|<+[^<A-Za-z/!?\p{Cc}\s])"
+_ANY = r"(?:[^<\p{Cc}\u2028\u2029]|<+[^<A-Za-z/!?\p{Cc}\u2028\u2029])"
+TIDY_WORDS = rf"^{_LETTER}(?:{_ANY}*{_LETTER})?$"
 TIDY_ASCII = r"^[\x21-\x7E](?:[\x20-\x7E]*[\x21-\x7E])?$"
 # eMI3 and ISO 15118, or the older DIN SPEC 91286.
 EVSE_ID = (
@@ -51,6 +54,7 @@ RANGES: dict[str, tuple[int, int]] = {
 
 _PATTERNS = {
     "code": TIDY_ASCII,
+    "words": TIDY_WORDS,
     "url": types.URL_PATTERN,
     "datetime": OBSERVED,
     "date": types.DATE,

@@ -9,6 +9,18 @@ from ocpi.lenient.codes import CODES
 
 Document = dict[str, Any]
 
+# OCPI 2.3.0, mod_locations, Parking: these should be given, unless only small vehicles park there.
+_SIZES = (
+    "max_vehicle_weight",
+    "max_vehicle_height",
+    "max_vehicle_length",
+    "max_vehicle_width",
+    "parking_space_length",
+    "parking_space_width",
+    "dangerous_goods_allowed",
+)
+_SMALL = frozenset({"PERSONAL_VEHICLE", "MOTORCYCLE"})
+
 
 def check_tokens(document: Document, warnings: list[Problem]) -> None:
     """Leave out entries of publish_allowed_to that identify no token (PublishTokenType)."""
@@ -49,7 +61,17 @@ def check_parking_places(document: Document, warnings: list[Problem]) -> None:
             _warn(warnings, "value_unusable", f"parking_places.{index}", place)
         else:
             kept.append(place)
+            _check_place(place, f"parking_places.{index}", warnings)
     _keep(document, "parking_places", kept)
+
+
+def _check_place(place: Document, path: str, warnings: list[Problem]) -> None:
+    """Tell what drivers of lorries, buses and so on, or with a disability, have to find out by driving there."""
+    missing = [name for name in _SIZES if place.get(name) is None]
+    if missing and not _SMALL.issuperset(place["vehicle_types"]):
+        _warn(warnings, "parking_size_missing", path, missing)
+    if "DISABLED" in place["vehicle_types"] and not place.get("images"):
+        _warn(warnings, "parking_image_missing", f"{path}.images", None)
 
 
 def check_parking_of(

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from decimal import Decimal, InvalidOperation
+from html import unescape
 from typing import Any
 
 from ocpi import types
@@ -18,6 +19,8 @@ from ocpi.lenient.audit import EVSE_ID, RANGES
 from ocpi.lenient.repaired import Repaired, UnusableError
 
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]+")
+_TAG = re.compile(r"<[A-Za-z/!?][^<>]*>")
+_TAG_BEGINS = re.compile(r"<(?=[A-Za-z/!?])")
 _EVSE_ID = re.compile(EVSE_ID)
 _NOT_WORD = re.compile(r"[^A-Z0-9]+")
 _ZONES = {zone.casefold(): zone for zone in types.TIME_ZONES}
@@ -97,6 +100,15 @@ def text(value: Any, name: str, field: FieldShape) -> Repaired:
     if field.max_length is not None and len(value) > field.max_length:
         return Repaired(value[: field.max_length].rstrip(), (*codes, "text_too_long"))
     return Repaired(value, tuple(codes))
+
+
+def words(value: Any, name: str, field: FieldShape) -> Repaired:
+    """Text for drivers: as text, and without the tags and character references of markup."""
+    if not isinstance(value, str) or not _TAG_BEGINS.search(value):
+        return text(value, name, field)
+    plain = unescape(_TAG.sub(" ", value))
+    kept, codes = text(" ".join(_TAG_BEGINS.sub("< ", plain).split()), name, field)
+    return Repaired(kept, ("markup_removed", *codes))
 
 
 def code(value: Any, name: str, field: FieldShape) -> Repaired:
@@ -275,6 +287,7 @@ def owner_part(value: Any, name: str, field: FieldShape) -> Repaired:
 Repairer = Callable[[Any, str, FieldShape], Repaired]
 REPAIRERS: dict[str, Repairer] = {
     "text": text,
+    "words": words,
     "code": code,
     "url": matching,
     "language": matching,

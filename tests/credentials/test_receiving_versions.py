@@ -60,7 +60,7 @@ def connection() -> Connection:
 def test_post_registers_after_calling_back(
     portal: Portal, partner: Partner, version: str, token_a: str
 ) -> None:
-    """C-001, C-002, T-005, V-014."""
+    """C-001, C-002, T-005."""
     portal_answer = portal.data(
         "POST", f"{version}/credentials", token_a, partner.credentials(version)
     )
@@ -81,7 +81,7 @@ def test_post_registers_after_calling_back(
 def test_get_answers_from_the_presented_token(
     portal: Portal, version: str, token_a: str, token_c: str
 ) -> None:
-    """C-005, C-013: the one-time token is worthless afterwards."""
+    """C-013, C-005: the one-time token is worthless afterwards."""
     credentials = portal.data("GET", f"{version}/credentials", token_c)
     assert credentials["token"] == token_c
     assert credentials["url"] == "http://portal.example/ocpi/versions"

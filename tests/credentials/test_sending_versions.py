@@ -54,7 +54,7 @@ def sent(partner: Partner, method: str) -> Asked:
 
 
 def test_we_register_in_the_partners_version(partner: Partner, version: str) -> None:
-    """C-004, T-004, T-005, T-020, T-025, V-013."""
+    """C-004, T-004, T-005, T-020, T-025, V-013, R-002."""
     handshake = services.run(prepare(partner))
     assert handshake.succeeded, handshake.diagnosis
     connection = Connection.objects.get()
@@ -66,6 +66,8 @@ def test_we_register_in_the_partners_version(partner: Partner, version: str) -> 
     assert ("roles" in post.body) == (version != "2.1.1")
     assert post.headers["Content-Type"] == "application/json"
     assert partner.asked[-1].token == THEIR_TOKEN
+    named = {name.lower() for asked in partner.asked for name in asked.headers}
+    assert not [name for name in named if name.startswith("ocpi-")]
     ids = [asked.headers["X-Request-ID"] for asked in partner.asked]
     assert len(set(ids)) == len(ids)
 

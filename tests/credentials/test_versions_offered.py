@@ -132,7 +132,7 @@ def test_no_module_of_our_own_making_is_listed(portal: Portal, version: str) -> 
 
 @pytest.mark.parametrize("version", VERSIONS)
 def test_ids_are_echoed_and_the_answer_is_json(portal: Portal, version: str) -> None:
-    """T-012, T-021, T-022, T-024, T-026, T-027."""
+    """T-021, T-022, T-027."""
     token = services.invite("Partner", presents=as_cpo()).token
     named = {"x-request-id": "request-1", "x-correlation-id": "correlation-1"}
     portal.client.defaults |= {f"HTTP_{n.upper().replace('-', '_')}": v for n, v in named.items()}

@@ -54,7 +54,7 @@ def test_every_connection_that_may_see_it_is_told_and_no_other(taker: Connection
 
 
 def test_what_is_not_published_is_not_announced_but_its_withdrawal_is(taker: Connection) -> None:
-    """L-014: who was told about a location hears that it is private now; who was not, does not."""
+    """L-014, L-018: who was told about a location hears that it is private now; who was not, does not."""
     take(builders.location(publish=False))
     assert not Delivery.objects.exists()
     take(builders.location(last_updated=builders.LATER))

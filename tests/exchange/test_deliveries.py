@@ -129,7 +129,7 @@ def test_a_change_during_the_request_is_sent_after_it(
 def test_what_the_partner_lacks_is_sent_whole_at_once(
     location: Location, taker: Connection, system: System
 ) -> None:
-    """T-049, T-138."""
+    """T-049."""
     for answer in (Reply(code=2003), Reply(status=404, code=2000)):
         system.requests.clear()
         system.replies(answer, Reply())

@@ -23,6 +23,7 @@ pytestmark = pytest.mark.django_db
 
 
 def test_every_page_comes_in_and_the_job_says_how_many(theirs: Connection, system: System) -> None:
+    """T-077."""
     Listing(system, locations("A", "B", "C", "D", "E"))
 
     job = pulled(theirs)
@@ -44,6 +45,7 @@ def test_a_second_pull_changes_nothing(theirs: Connection, system: System) -> No
 def test_the_first_pull_is_full_and_the_next_asks_from_the_watermark_less_an_overlap(
     theirs: Connection, system: System
 ) -> None:
+    """T-140."""
     Listing(system, locations("A"))
     before = timezone.now()
     pulled(theirs)
@@ -61,6 +63,7 @@ def test_the_first_pull_is_full_and_the_next_asks_from_the_watermark_less_an_ove
 def test_requests_carry_routing_and_are_logged_without_the_token(
     theirs: Connection, system: System
 ) -> None:
+    """R-001, R-003."""
     builders.party("NL*OUR", "EMSP", ours=True)
     Listing(system, locations("A"))
     pulled(theirs)
@@ -76,6 +79,7 @@ def test_requests_carry_routing_and_are_logged_without_the_token(
 def test_objects_of_parties_it_does_not_speak_for_go_to_quarantine(
     theirs: Connection, system: System
 ) -> None:
+    """T-135."""
     Listing(system, [*locations("A"), builders.location("B", "FR*XXX")])
     job = pulled(theirs)
 
@@ -85,6 +89,7 @@ def test_objects_of_parties_it_does_not_speak_for_go_to_quarantine(
 
 
 def test_one_bad_object_never_sinks_the_others(theirs: Connection, system: System) -> None:
+    """T-141."""
     Listing(system, [*locations("A"), {"nonsense": True}, *locations("B")], size=10)
     job = pulled(theirs)
 

@@ -19,6 +19,7 @@ pytestmark = pytest.mark.django_db
 def test_a_list_that_becomes_shorter_is_read_with_the_offset_put_back(
     theirs: Connection, system: System
 ) -> None:
+    """T-078."""
     listing = Listing(system, locations(*"ABCDEF"))
 
     def remove_the_first(number: int) -> None:
@@ -116,7 +117,7 @@ def test_a_list_that_refuses_an_offset_has_come_to_its_end(
 def test_a_total_that_is_not_reached_makes_up_for_a_missing_link(
     theirs: Connection, system: System
 ) -> None:
-    """T-069: the link is only recommended."""
+    """the link is only recommended."""
     items = locations(*"ABCDE")
 
     def answer(seen: Seen) -> Reply:
@@ -195,7 +196,7 @@ def test_a_list_that_ignores_date_from_is_noticed_once(theirs: Connection, syste
 def test_the_partner_may_resynchronise_us_after_a_line_was_down(
     theirs: Connection, system: System
 ) -> None:
-    """T-140: what was missed is asked for by date_from; a list of what changed is no new truth (T-082)."""
+    """T-140: what was missed is asked for by date_from, and a list of what changed takes nothing away."""
     listing = Listing(system, locations("A", "B", "C"))
     pulled(theirs)
     listing.items = [builders.location("B", name="Moved", last_updated=builders.LATEST)]

@@ -19,6 +19,7 @@ pytestmark = pytest.mark.django_db
 
 
 def test_the_schedule_starts_each_pull_once_it_is_due(theirs: Connection, system: System) -> None:
+    """T-143."""
     Listing(system, locations("A"))
     (first,) = pulls.start_due()
     assert first.parameters["full"]

@@ -26,6 +26,7 @@ pytestmark = pytest.mark.django_db
 def test_a_complete_full_pull_retires_what_is_no_longer_listed(
     theirs: Connection, system: System
 ) -> None:
+    """T-082."""
     listing = Listing(system, locations(*"ABCDEFGHIJ"))
     pulled(theirs)
     del listing.items[3:5]

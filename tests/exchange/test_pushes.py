@@ -49,7 +49,7 @@ def codes(partner: Partner) -> dict[str, str]:
 
 
 def test_a_push_with_faults_is_refused_with_all_of_them(cpo: Partner) -> None:
-    """T-107: strict is the rule."""
+    """T-102, T-048: strict is the rule."""
     answer = cpo.put(LOCATION, numbers_as_text())
 
     assert answer.code == 2001
@@ -183,7 +183,7 @@ def test_a_body_never_contradicts_its_address(cpo: Partner, lenient: bool) -> No
 
 
 def test_local_times_are_converted_by_the_time_zone_of_the_site(cpo: Partner) -> None:
-    """T-006: a time without Z is UTC, unless this partner means local time."""
+    """A time without Z is UTC, unless this partner means local time."""
     cpo.put(LOCATION, builders.location())
     speak(cpo, local_times=True)
     body = builders.evse(last_updated="2026-07-01T12:00:00", connectors=[builders.connector()])
@@ -197,7 +197,7 @@ def test_local_times_are_converted_by_the_time_zone_of_the_site(cpo: Partner) ->
 
 
 def test_a_time_without_designator_is_utc(cpo: Partner) -> None:
-    """T-006."""
+    """T-092."""
     cpo.put(LOCATION, builders.location(last_updated="2026-01-01T10:00:00"))
     assert stored()["last_updated"] == "2026-01-01T10:00:00Z"
     assert codes(cpo) == {}

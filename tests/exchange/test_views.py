@@ -121,7 +121,7 @@ def test_what_a_stranger_sends_is_neither_kept_nor_read() -> None:
     ["nowhere", "receiver/locations", "receiver/locations/NL", "sender/chess", "%00"],
 )
 def test_an_unknown_path_is_404(caller: Partner, path: str) -> None:
-    """T-011, T-044."""
+    """T-011."""
     check_form(caller.get(path), 404, 2000)
 
 

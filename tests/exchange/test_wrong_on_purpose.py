@@ -97,7 +97,7 @@ def push(platform: Running, status: str) -> None:
 def test_it_works_after_staff_chose_what_the_page_suggests(
     live_server: Any, settings: Any, platform: Running
 ) -> None:
-    """T-108, T-109, T-112: what is wrong is told and can be put up with, partner by partner."""
+    """T-006: what is wrong is told and can be put up with, partner by partner."""
     settings.BASE_URL = live_server.url
     ours = parties.host_party(PartyId("NL", "ABC"), ["CPO", "EMSP"])
     invitation = credentials.invite("Wrong on purpose", presents=ours)

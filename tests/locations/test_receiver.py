@@ -36,7 +36,7 @@ def fetched(cpo: Partner, path: str = URL) -> dict[str, Any]:
 
 
 def test_a_new_location_is_created_and_given_back_as_sent(cpo: Partner) -> None:
-    """L-004, T-046, T-131, T-037, T-097."""
+    """L-004, T-046, T-131, T-097."""
     answer = cpo.put(URL, builders.location())
 
     assert (answer.http_status, answer.code) == (201, 1000)
@@ -135,7 +135,7 @@ def test_an_evse_of_an_unknown_location_is_2003(cpo: Partner) -> None:
 
 
 def test_a_status_patch_changes_status_parents_and_history(held: Partner) -> None:
-    """L-008, L-003, T-137."""
+    """L-008."""
     answer = held.patch(f"{URL}/3256", {"status": "CHARGING", "last_updated": LATER})
 
     assert (answer.http_status, answer.code) == (200, 1000)
@@ -221,7 +221,7 @@ def test_an_evse_left_out_of_a_put_becomes_removed(held: Partner) -> None:
 def test_bad_values_are_2001_naming_the_field_and_change_nothing(
     held: Partner, path: str, body: dict[str, Any], named: str
 ) -> None:
-    """T-042, T-048, T-132, T-133, L-012."""
+    """T-042, T-048, T-132, T-133."""
     answer = held.put(path, body)
 
     assert (answer.http_status, answer.code) == (200, 2001)
@@ -239,14 +239,14 @@ def test_bad_values_are_2001_naming_the_field_and_change_nothing(
     ],
 )
 def test_bad_patches_are_2001_and_change_nothing(held: Partner, patch: dict[str, Any]) -> None:
-    """L-007, T-048."""
+    """L-007, T-048, L-028."""
     assert held.patch(f"{URL}/3256", patch).code == 2001
     assert fetched(held) == builders.location()
 
 
 @pytest.mark.parametrize("path", ["LOC2", "LOC2/3256", "LOC1/9", "LOC1/3256/9"])
 def test_a_patch_of_what_is_not_there_is_404(held: Partner, path: str) -> None:
-    """T-049, T-045."""
+    """T-049."""
     answer = held.patch(
         f"receiver/locations/NL/ABC/{path}", {"last_updated": LATER, "name": "x", "max_voltage": 1}
     )

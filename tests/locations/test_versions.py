@@ -92,6 +92,7 @@ def location_2_1_1(**fields: Any) -> dict[str, Any]:
 
 @pytest.mark.parametrize("version", ["2.1.1", "2.2.1", "2.3.0"])
 def test_each_level_is_valid_in_the_version_it_is_read_in(version: str) -> None:
+    """L-002, T-094."""
     document = builders.location(
         help_phone="+3291234567",
         last_updated=PRECISE,
@@ -114,6 +115,7 @@ def test_each_level_is_valid_in_the_version_it_is_read_in(version: str) -> None:
 
 
 def test_a_private_location_is_not_there_at_2_1_1() -> None:
+    """L-014, T-066."""
     hold(builders.location("OPEN"), builders.location("SHUT", publish=False))
     emsp = reader()
 
@@ -229,6 +231,7 @@ def test_a_pushed_location_of_2_1_1_is_kept_as_a_public_one_of_the_address() -> 
 
 
 def test_parts_of_2_1_1_are_put_and_found_whatever_their_case() -> None:
+    """L-004, L-011."""
     cpo = pusher()
     cpo.put(URL, location_2_1_1())
 
@@ -250,7 +253,7 @@ def test_parts_of_2_1_1_are_put_and_found_whatever_their_case() -> None:
 def test_the_patches_of_the_specification_need_no_time(
     path: str, patch: dict[str, Any], name: str, value: str
 ) -> None:
-    """OCPI 2.1.1, mod_locations, 2.2.3 PATCH Method, Examples."""
+    """T-137: OCPI 2.1.1, mod_locations, 2.2.3 PATCH Method, Examples."""
     cpo = pusher()
     cpo.put(URL, location_2_1_1())
 
@@ -274,6 +277,7 @@ def test_a_patch_without_time_counts_even_when_the_owners_clock_is_ahead() -> No
 
 @pytest.mark.parametrize("version", ["2.2.1", "2.3.0"])
 def test_later_versions_want_the_time_of_a_patch(version: str) -> None:
+    """L-007."""
     cpo = pusher(version)
     cpo.put(URL, builders.location())
 
@@ -313,6 +317,7 @@ def test_a_patch_is_laid_over_the_whole_so_that_later_fields_stay() -> None:
 
 
 def test_an_object_of_another_version_is_refused_with_its_faults() -> None:
+    """L-020, T-103."""
     answer = pusher().put(URL, builders.location())
 
     assert answer.code == 2001

@@ -42,6 +42,7 @@ def _value(field: FieldShape) -> Strategy:
         return st.sampled_from([*field.known, *unlisted])
     plain: dict[str, Strategy] = {
         "text": _WORDS.map(lambda text: text[: field.max_length]),
+        "words": _WORDS.map(lambda text: text.replace("<", "")[: field.max_length]),
         "code": _ASCII.map(lambda text: text[: field.max_length]),
         "url": st.just("https://example.com/a"),
         "datetime": _DATETIMES,

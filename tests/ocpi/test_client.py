@@ -113,6 +113,8 @@ def test_the_observer_sees_failures(start_server: Any) -> None:
 
 OUTCOMES: list[tuple[bytes, str, bool, str]] = [
     (b'{"status_code":1901}', "201 Created", True, "accepted"),
+    (b'{"data":"anything","status_code":1000}', "200 OK", True, "accepted"),
+    (b'{"data":null,"status_code":2001}', "200 OK", False, "(OCPI 2001)."),
     (
         b'{"status_code":2001,"status_message":"no\\n city"}',
         "200 OK",

@@ -112,6 +112,7 @@ def test_a_hub_of_2_2_1_has_a_hub_party_id() -> None:
 
 
 def test_a_hub_reports_itself_only_at_2_2_1() -> None:
+    """C-025."""
     document = credentials(hub_party_id="NLHUB", roles=[role(), role(role="OTHER", party_id="HUB")])
     converted, losses = from_canonical("2.2.1", "credentials", document)
     assert converted == credentials(roles=[role(role="HUB", party_id="HUB")])
@@ -120,6 +121,7 @@ def test_a_hub_reports_itself_only_at_2_2_1() -> None:
 
 
 def test_the_role_hub_is_not_sent_at_2_3_0() -> None:
+    """C-026."""
     document = credentials(hub_party_id="NLHUB", roles=[role(role="HUB", party_id="HUB"), role()])
     assert from_canonical("2.3.0", "credentials", document).document["roles"] == [role()]
 

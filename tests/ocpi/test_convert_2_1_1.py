@@ -92,6 +92,7 @@ def _round_trip(version: str, document: dict[str, Any]) -> None:
 
 
 def test_what_2_1_1_cannot_say_is_left_out_and_listed() -> None:
+    """L-023, T-100."""
     document = location(
         state="ZH",
         help_phone="1",

@@ -87,6 +87,7 @@ def test_a_plain_tariff_loses_nothing_anywhere() -> None:
 def test_prices_with_tax_are_worked_out_without_it(
     version: str, gross: Any, vat: Any, net: str, code: str
 ) -> None:
+    """F-027."""
     document = tariff(element(energy(gross, vat=vat)), tax_included="YES")
     there, losses = converted(version, document)
     assert price_of(there) == Decimal(net)
@@ -134,6 +135,7 @@ def test_tariffs_of_older_versions_hold_no_tax() -> None:
 
 
 def test_limits_change_their_names() -> None:
+    """F-008, T-115."""
     limits = {
         "min_price": {"before_taxes": 0.5, "after_taxes": 0.55},
         "max_price": {"before_taxes": 10},
@@ -248,6 +250,7 @@ def test_what_would_be_a_wrong_price_is_refused_for_2_1_1(document: Document, re
 
 
 def test_a_tariff_is_said_to_2_1_1_only_while_it_is_valid() -> None:
+    """F-025."""
     document = tariff(start_date_time="2026-02-01T00:00:00Z", end_date_time="2026-03-01T00:00:00Z")
 
     def at(*moment: int) -> Document:
@@ -424,6 +427,7 @@ def tariffs(draw: st.DrawFn) -> Document:
 def test_prices_are_the_same_at_every_moment_however_a_partner_reads_them(
     document: Document, first: int
 ) -> None:
+    """F-012, F-013: what a conversion says is what an evaluation to the letter finds."""
     if all(region_of(one.get("restrictions")).is_empty() for one in document["elements"]):
         assert not any(by_dimension(document["elements"], moment) for moment in MOMENTS)
         return
@@ -437,6 +441,7 @@ def test_prices_are_the_same_at_every_moment_however_a_partner_reads_them(
 @settings(max_examples=100, deadline=None)
 @given(restrictions(), restrictions(), st.integers(0, 6))
 def test_regions_agree_with_the_letter(one: Document, two: Document, start: int) -> None:
+    """F-014, F-015, F-016, F-018: as far as conditions are compared with each other."""
     first, second = region_of(one), region_of(two)
     met = first.meets(second)
     said = [{"restrictions": each} for each in restrictions_of(met)] if met else []

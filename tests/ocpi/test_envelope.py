@@ -82,7 +82,6 @@ def test_what_we_write_we_read() -> None:
 def test_quirks_are_understood_with_a_warning(
     document: Any, status_code: int, data: Any, codes: set[str]
 ) -> None:
-    """T-033."""
     for parse in (parse_response, parse_head):
         answer = parse(json.dumps(document).encode())
         assert (answer.status_code, answer.data) == (status_code, data)

@@ -110,7 +110,7 @@ def test_half_or_bad_parties_are_invalid_parameters(headers: dict[str, str]) -> 
 
 
 def test_message_ids_are_kept_or_made() -> None:
-    """T-020, T-021, T-022, T-024."""
+    """T-020, T-022, T-024."""
     ids = MessageIds.from_headers({"x-request-id": "r 1", "X-CORRELATION-ID": "c1"})
     assert ids == ("r 1", "c1")
     assert MessageIds.from_headers(ids.to_headers()) == ids

@@ -268,9 +268,19 @@ def test_broken_extras_are_left_out_not_the_location() -> None:
 
 PLACE = {
     "id": "P1",
-    "vehicle_types": ["BUS"],
+    "vehicle_types": ["PERSONAL_VEHICLE"],
     "restricted_to_type": True,
     "reservation_required": False,
+}
+IMAGE = {"url": "https://x.example/a.png", "category": "ENTRANCE", "type": "png"}
+SIZES = {
+    "max_vehicle_weight": 3500,
+    "max_vehicle_height": 200,
+    "max_vehicle_length": 500,
+    "max_vehicle_width": 250,
+    "parking_space_length": 600,
+    "parking_space_width": 300,
+    "dangerous_goods_allowed": False,
 }
 
 
@@ -292,6 +302,51 @@ def test_references_to_nothing_are_left_out() -> None:
         "parking_unknown",
         "value_unusable",
     }
+
+
+@pytest.mark.parametrize(
+    ("sent", "kept", "codes"),
+    [
+        ("Turn <b>left</b>", "Turn left", ["markup_removed"]),
+        ("<p>Behind the church<br/>Caf\u00e9 &amp; bar</p>", "Behind the church Caf\u00e9 & bar",
+         ["markup_removed"]),
+        ("a <b, &lt;i&gt;", "a < b, < i>", ["markup_removed"]),
+        ("less than < 2 m, <3", "less than < 2 m, <3", []),
+        ("Left\nright ", "Left right", ["text_untrimmed", "characters_not_allowed"]),
+    ],
+)  # fmt: skip
+def test_texts_for_drivers_hold_no_markup(sent: str, kept: str, codes: list[str]) -> None:
+    """T-114."""
+    accepted = accept(location(directions=[{"language": "en", "text": sent}]))
+    assert accepted.document["directions"] == [{"language": "en", "text": kept}]
+    assert sorted(code for code, _ in told(accepted)) == sorted(codes)
+    validate_location("2.3.0", accepted.document)
+
+
+def test_a_text_for_drivers_that_is_markup_only_is_left_out() -> None:
+    """T-114."""
+    accepted = accept(location(directions=[{"language": "en", "text": "<br>"}]))
+    assert "directions" not in accepted.document
+    validate_location("2.3.0", accepted.document)
+
+
+@pytest.mark.parametrize(
+    ("fields", "codes"),
+    [
+        ({}, set()),
+        ({"vehicle_types": ["PERSONAL_VEHICLE", "MOTORCYCLE"]}, set()),
+        ({"vehicle_types": ["PERSONAL_VEHICLE", "BUS"]}, {"parking_size_missing"}),
+        ({"vehicle_types": ["BUS"], **SIZES}, set()),
+        ({"vehicle_types": ["DISABLED"], **SIZES}, {"parking_image_missing"}),
+        ({"vehicle_types": ["DISABLED"], **SIZES, "images": [IMAGE]}, set()),
+    ],
+)
+def test_what_drivers_miss_about_a_parking_place(fields: dict[str, Any], codes: set[str]) -> None:
+    """L-041, L-042: told, and kept as it is."""
+    places = [{**PLACE, **fields}]
+    accepted = accept(location(parking_places=places))
+    assert accepted.document["parking_places"] == places
+    assert {code for code, _ in told(accepted)} == codes
 
 
 def test_a_status_of_another_type_becomes_unknown() -> None:

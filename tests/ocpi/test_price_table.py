@@ -70,6 +70,7 @@ def when(**restrictions: Any) -> list[str]:
     ],
 )
 def test_conditions_in_plain_words(restrictions: dict[str, Any], phrases: list[str]) -> None:
+    """F-014, F-015."""
     assert when(**restrictions) == phrases
 
 
@@ -141,6 +142,7 @@ def test_what_is_priced_and_per_what() -> None:
     ],
 )
 def test_tax(tax_included: str, vat: Any, price: Any, words: str) -> None:
+    """F-027."""
     (row,) = rows(element(energy(price, vat=vat)), tax_included=tax_included)
     assert row.tax == words
 
@@ -221,6 +223,7 @@ def test_seven_days_that_miss_a_minute() -> None:
 
 
 def test_free_of_charge() -> None:
+    """F-011."""
     free = tariff(element(component("FLAT", 0, step_size=0)))
     assert price_table(free).is_free
     assert price_table({**free, "min_price": {"before_taxes": 0}}).is_free
@@ -237,6 +240,7 @@ def test_a_tariff_that_lost_its_prices_is_shown_without() -> None:
 
 
 def test_facts_around_the_prices() -> None:
+    """F-023, F-028."""
     table = price_table(
         tariff(
             currency="eur",

@@ -45,6 +45,7 @@ def test_nothing_is_wrong_with_an_ordinary_tariff() -> None:
 
 
 def test_the_free_tariff_of_the_specification_has_no_findings() -> None:
+    """F-011."""
     assert found(element(component("FLAT", 0, step_size=0))) == {}
 
 
@@ -67,6 +68,7 @@ def test_elements_that_earlier_ones_cover() -> None:
 
 
 def test_reservations_and_bookings_cost_time_and_a_fee() -> None:
+    """F-019, F-029."""
     elements = (
         element(component("PARKING_TIME", 1), reservation="RESERVATION"),
         element(energy(1), booking="BOOKING"),
@@ -86,6 +88,7 @@ def test_one_dimension_twice_in_an_element() -> None:
     ("size", "code"), [(0, "step_size_zero"), (-5, "step_size_zero"), (300, "step_size_not_one")]
 )
 def test_step_sizes(size: int, code: str) -> None:
+    """F-030."""
     path = "elements.0.price_components.0.step_size"
     assert found(element(component("TIME", 1, step_size=size))) == {path: code}
 
@@ -114,6 +117,7 @@ def test_step_sizes(size: int, code: str) -> None:
     ],
 )
 def test_restrictions(restrictions: dict[str, Any], findings: dict[str, str]) -> None:
+    """F-015."""
     assert about(**restrictions) == findings
 
 
@@ -144,6 +148,7 @@ def test_limits_and_validity() -> None:
     ],
 )
 def test_texts_that_state_a_price(text: str) -> None:
+    """F-010."""
     texts = [{"language": "en", "text": text}]
     assert found(tariff_alt_text=texts) == {"tariff_alt_text.0": "alt_text_states_price"}
 

@@ -59,10 +59,12 @@ def test_the_example_of_the_specification_is_valid() -> None:
 
 @pytest.mark.parametrize("name", ["id", "type", "address", "city", "postal_code", "country"])
 def test_required_fields_are_required(name: str) -> None:
+    """L-020, T-103."""
     assert faults(**{name: None})
 
 
 def test_a_time_zone_is_optional_and_names_of_other_scripts_are_allowed() -> None:
+    """L-020."""
     validate_location("2.1.1", {**EXAMPLE, "name": "Köln", "time_zone": None})
 
 
@@ -81,7 +83,56 @@ def test_a_time_zone_is_optional_and_names_of_other_scripts_are_allowed() -> Non
     ],
 )
 def test_2_1_1_is_narrower(fields: dict[str, Any], path: str) -> None:
+    """L-023, T-100."""
     assert list(faults(**fields)) == [path]
+
+
+_EVSE: dict[str, Any] = EXAMPLE["evses"][0]
+_CONNECTOR: dict[str, Any] = _EVSE["connectors"][0]
+_MIX: dict[str, Any] = {"is_green_energy": True}
+
+
+@pytest.mark.parametrize(
+    ("fields", "path"),
+    [
+        ({"country": "NL"}, "country"),
+        ({"name": "A" * 256}, "name"),
+        ({"name": "two\nlines"}, "name"),
+        ({"directions": [{"language": "eng", "text": "x"}]}, "directions.0.language"),
+        ({"directions": [{"language": "en", "text": "x" * 513}]}, "directions.0.text"),
+        ({"directions": [{"language": "en", "text": "<b>x</b>"}]}, "directions.0.text"),
+        ({"operator": {"name": "A", "website": "http://a/" + "y" * 255}}, "operator.website"),
+        ({"evses": [{**_EVSE, "status": "available"}]}, "evses.0.status"),
+        ({"evses": [{**_EVSE, "connectors": []}]}, "evses.0.connectors"),
+        ({"evses": [{**_EVSE, "connectors": [_CONNECTOR, _CONNECTOR]}]}, "evses.0.connectors.1"),
+        ({"evses": [{**_EVSE, "connectors": [{**_CONNECTOR, "voltage": "220"}]}]},
+         "evses.0.connectors.0.voltage"),
+        ({"opening_times": {"regular_hours": [
+            {"weekday": 8, "period_begin": "08:00", "period_end": "20:00"}]}},
+         "opening_times.regular_hours.0.weekday"),
+        ({"opening_times": {"regular_hours": [
+            {"weekday": 1, "period_begin": "25:00", "period_end": "26:00"}]}},
+         "opening_times.regular_hours.0.period_begin"),
+        ({"opening_times": {"regular_hours": [
+            {"weekday": 1, "period_begin": "20:00", "period_end": "08:00"}]}},
+         "opening_times.regular_hours.0.period_end"),
+        ({"energy_mix": {**_MIX, "energy_sources": [{"source": "WIND", "percentage": 60}]}},
+         "energy_mix.energy_sources"),
+        ({"energy_mix": {**_MIX, "environ_impact": [{"category": "NUCLEAR_WASTE", "amount": 1}]}},
+         "energy_mix.environ_impact.0.source"),
+        ({"last_updated": "2026-01-31T12:00:00+01:00"}, "last_updated"),
+    ],
+)  # fmt: skip
+def test_what_the_tables_of_2_1_1_do_not_allow_either(fields: dict[str, Any], path: str) -> None:
+    """T-098, T-100, T-101, T-102, T-106, T-114, L-021, L-025, L-027, L-029, L-035, L-037."""
+    assert path in faults(**fields)
+
+
+def test_null_and_empty_lists_are_absent_at_2_1_1_too() -> None:
+    """T-105, T-109."""
+    kept = validate_location("2.1.1", {**EXAMPLE, "images": [], "facilities": None, "foo": 1})
+    assert {"images", "facilities"}.isdisjoint(kept)
+    assert kept["foo"] == 1
 
 
 def test_ids_may_be_39_characters_long_and_differ_in_more_than_case() -> None:
@@ -101,6 +152,7 @@ def test_hours_are_a_choice_and_the_example_gives_both() -> None:
 
 
 def test_credentials_are_flat() -> None:
+    """C-022."""
     flat = {
         "token": "ebf3b399-779f-4497-9b9d-ac6ad3cc44d2",
         "url": "https://example.com/ocpi/cpo/versions/",

@@ -44,7 +44,6 @@ def test_what_credentials_do_not_allow(version: str, fields: dict[str, Any], pat
 
 
 def test_roles_are_closed_at_2_2_1_and_taken_as_they_come_at_2_3_0() -> None:
-    """C-026."""
     document = credentials(roles=[role(role="PTP")], hub_party_id="NLHUB")
     assert validate_credentials("2.3.0", document) == document
     with pytest.raises(InvalidParameters, match=r"roles\.0\.role"):

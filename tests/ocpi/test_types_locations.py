@@ -92,6 +92,8 @@ def test_all_faults_are_reported_at_once_with_their_path(version: str) -> None:
         ({"country": "nld"}, "country", "not_a_country"),
         ({"country": "ZZZ"}, "country", "not_a_country"),
         ({"time_zone": "CET+1"}, "time_zone", "not_a_time_zone"),
+        ({"time_zone": None}, "time_zone", "not_a_time_zone"),
+        ({"country": "NL"}, "country", "not_a_country"),
         ({"last_updated": "2026-01-31T12:00:00+00:00"}, "last_updated", "not_a_datetime"),
         ({"last_updated": "2026-02-30T12:00:00Z"}, "last_updated", "not_a_datetime"),
         ({"last_updated": "2026-02-29T12:00:00Z"}, "last_updated", "not_a_datetime"),
@@ -108,9 +110,15 @@ def test_all_faults_are_reported_at_once_with_their_path(version: str) -> None:
          "string_too_long"),
         ({"directions": [{"language": "en", "text": "x" * 513}]}, "directions.0.text",
          "string_too_long"),
+        ({"directions": [{"language": "en", "text": "Turn <b>left</b>"}]}, "directions.0.text",
+         "not_plain_text"),
+        ({"directions": [{"language": "en", "text": "Left\nthen right"}]}, "directions.0.text",
+         "not_plain_text"),
         ({"evses": [{**evse(), "connectors": []}]}, "evses.0.connectors", "too_short"),
         ({"evses": [{**evse(), "status": "available"}]}, "evses.0.status", "literal_error"),
         ({"evses": [evse(), evse(uid="3256")]}, "evses.1", "not_unique"),
+        ({"evses": [evse(connectors=[without(connector(), "max_voltage")])]},
+         "evses.0.connectors.0.max_voltage", "missing"),
         ({"publish_allowed_to": [{"group_id": "G"}]}, "publish_allowed_to",
          "publish_allowed_to_not_expected"),
     ],
@@ -119,7 +127,7 @@ def test_all_faults_are_reported_at_once_with_their_path(version: str) -> None:
 def test_what_the_tables_do_not_allow(
     version: str, fields: dict[str, Any], path: str, code: str
 ) -> None:
-    """T-096, T-098, T-099, T-100, T-103, T-106, L-019, L-021, L-027, L-029, L-032."""
+    """T-096, T-098, T-099, T-100, T-103, T-106, L-019, L-021, L-027, L-028, T-114, L-032."""
     assert faults(version, location(**fields)) == {path: code}
 
 
@@ -223,7 +231,7 @@ def test_selected_tokens_of_an_unpublished_location(version: str) -> None:
 
 @BOTH
 def test_energy_sources_add_up_to_a_hundred(version: str) -> None:
-    """L-035, L-036."""
+    """L-035."""
     sources = [{"source": "SOLAR", "percentage": 60.5}, {"source": "WIND", "percentage": 30}]
     mix = {"is_green_energy": True, "energy_sources": sources}
     assert faults(version, location(energy_mix=mix)) == {
@@ -235,7 +243,7 @@ def test_energy_sources_add_up_to_a_hundred(version: str) -> None:
 
 @BOTH
 def test_numbers_are_json_numbers(version: str) -> None:
-    """T-102."""
+    """T-102, L-036."""
     impact = {"category": "CARBON_DIOXIDE", "amount": "372"}
     mix = {"is_green_energy": False, "environ_impact": [impact]}
     assert faults(version, location(energy_mix=mix)) == {
@@ -270,12 +278,16 @@ def test_unknown_fields_are_kept_at_every_level() -> None:
 
 
 def test_an_evse_and_a_connector_are_checked_by_themselves() -> None:
+    """L-032, L-029."""
     assert validate_evse("2.2.1", evse(images=None)) == evse()
     with pytest.raises(InvalidParameters) as caught:
         validate_evse("2.2.1", evse(connectors=[connector(id="a"), connector(id="A")]))
     assert caught.value.problems[0].path == "connectors.1"
-    with pytest.raises(InvalidParameters, match="max_amperage: Field required"):
-        validate_connector("2.2.1", without(connector(), "max_amperage"))
+    twice = [evse(connectors=[connector(id="a")]), evse(uid="2", connectors=[connector(id="a")])]
+    assert validate_location("2.2.1", location(evses=twice))["evses"] == twice
+    for version in ("2.2.1", "2.3.0"):
+        with pytest.raises(InvalidParameters, match="max_amperage: Field required"):
+            validate_connector(version, without(connector(), "max_amperage"))
 
 
 @pytest.mark.parametrize("data", [[], "x", 5, None])
@@ -295,7 +307,9 @@ PLACE = {
 def test_parking_of_2_3_0() -> None:
     """L-040, L-045."""
     document = location(
-        parking_places=[PLACE], evses=[evse(parking=[{"parking_id": "p1"}])], help_phone="+31 10 1"
+        parking_places=[PLACE],
+        evses=[evse(parking=[{"parking_id": "p1"}], accepted_service_providers=["x" * 50])],
+        help_phone="+31 10 1",
     )
     assert validate_location("2.3.0", document) == document
 
@@ -317,8 +331,12 @@ def test_parking_of_2_3_0() -> None:
             },
         ),
         ({"help_phone": "0" * 26}, {"help_phone": "string_too_long"}),
+        (
+            {"evses": [evse(accepted_service_providers=["x" * 51])]},
+            {"evses.0.accepted_service_providers.0": "string_too_long"},
+        ),
     ],
 )
 def test_parking_rules_of_2_3_0(fields: dict[str, Any], wrong: dict[str, str]) -> None:
-    """L-039, L-040, L-043."""
+    """L-039, L-040, L-043, L-045."""
     assert faults("2.3.0", location(**fields)) == wrong

@@ -51,6 +51,7 @@ def test_an_empty_tariff_names_every_required_field(version: str) -> None:
 
 @ALL
 def test_everything_absent_in_three_ways_is_the_same(version: str) -> None:
+    """T-104, T-105."""
     empty: dict[str, Any] = {"start_time": None, "min_kwh": None, "day_of_week": []}
     sent = sample(
         version,
@@ -70,6 +71,7 @@ def test_everything_absent_in_three_ways_is_the_same(version: str) -> None:
 
 @ALL
 def test_elements_and_components_need_at_least_one(version: str) -> None:
+    """F-009, T-106."""
     document = {**sample(version), "elements": []}
     assert faults(version, document) == {"elements": "too_short"}
     document = sample(version, element())
@@ -78,6 +80,7 @@ def test_elements_and_components_need_at_least_one(version: str) -> None:
 
 @ALL
 def test_numbers_are_json_numbers(version: str) -> None:
+    """F-009, T-102."""
     for price in (0, 1, 0.25, Decimal("0.2500")):
         validate_tariff(version, sample(version, element(energy(price))))
     path = "elements.0.price_components.0"
@@ -109,12 +112,14 @@ def test_numbers_are_json_numbers(version: str) -> None:
 def test_restrictions_follow_their_patterns(
     version: str, field: str, value: Any, code: str
 ) -> None:
+    """F-014, T-102."""
     document = sample(version, element(energy(1), **{field: value}))
     assert faults(version, document) == {f"elements.0.restrictions.{field}": code}
 
 
 @ALL
 def test_closed_enumerations(version: str) -> None:
+    """T-098, T-111."""
     document = sample(version, element(component("PARKING", 1), day_of_week=["MON", "MONDAY"]))
     assert faults(version, document) == {
         "elements.0.price_components.0.type": "literal_error",
@@ -142,6 +147,7 @@ def test_a_currency_is_three_letters(version: str, currency: Any) -> None:
 
 
 def test_tax_included() -> None:
+    """F-007."""
     for value in ("YES", "NO", "N/A"):
         validate_tariff("2.3.0", tariff(tax_included=value))
     for wrong in ("yes", True, "NA"):
@@ -149,6 +155,7 @@ def test_tax_included() -> None:
 
 
 def test_limits_are_objects_of_their_version() -> None:
+    """F-008, T-115."""
     validate_tariff("2.3.0", tariff(min_price={"before_taxes": 0.5, "after_taxes": 0.55}))
     validate_tariff("2.2.1", sample("2.2.1", min_price={"excl_vat": 0.5, "incl_vat": 0.55}))
     assert faults("2.3.0", tariff(max_price={"excl_vat": 10})) == {
@@ -160,6 +167,7 @@ def test_limits_are_objects_of_their_version() -> None:
 
 
 def test_optional_fields_of_the_branches_of_2_3_0() -> None:
+    """F-028."""
     validate_tariff("2.3.0", tariff(preauthorize_amount=50))
     assert faults("2.3.0", tariff(preauthorize_amount="50")) == {
         "preauthorize_amount": "not_a_number"
@@ -173,6 +181,7 @@ def test_optional_fields_of_the_branches_of_2_3_0() -> None:
 
 
 def test_the_energy_mix_calls_its_category_source_in_2_1_1() -> None:
+    """L-036, L-037."""
     impact = {"category": "CARBON_DIOXIDE", "amount": 20}
     mix = {"is_green_energy": False, "environ_impact": [impact]}
     validate_tariff("2.2.1", sample("2.2.1", energy_mix=mix))

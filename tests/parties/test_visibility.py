@@ -148,7 +148,7 @@ def some_location(chance: random.Random, identifier: str, owner: Party) -> dict[
 
 @pytest.mark.parametrize("seed", range(12))
 def test_the_predicate_says_what_was_agreed(seed: int) -> None:
-    """L-014, L-015, L-016, L-017, L-018, T-144: publish, tokens, agreements and versions, by any mixture."""
+    """L-014, L-017, L-018, T-144: publish, tokens, agreements and versions, by any mixture."""
     world = made_up(seed)
     if seed % 2:
         Location.objects.filter(location_id="L7").update(vanished_at=builders.LATER)

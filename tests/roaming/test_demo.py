@@ -115,6 +115,7 @@ def test_the_locations_are_the_same_each_time_and_valid_in_every_version() -> No
 
 
 def test_every_connector_names_a_tariff_that_there_is() -> None:
+    """L-031."""
     now = datetime(2026, 1, 2, tzinfo=UTC)
     tariffs = demo_tariffs.documents(demo_locations.PARTY, now)
     for document in tariffs:

@@ -15,7 +15,7 @@ from exchange.models import Delivery
 from locations import history, services
 from locations.choices import Status
 from locations.models import EVSE, Location, StatusInterval
-from parties.models import Connection, Event
+from parties.models import Connection, Event, Party
 from roaming import permissions
 from tests import builders
 from tests.staff.conftest import LogIn
@@ -144,6 +144,19 @@ def test_the_page_says_it_in_plain_words(log_in: LogIn, ours: Location) -> None:
     assert "Waiting" in text
 
 
+def test_who_operates_it_is_said_by_the_location_or_by_its_owners_credentials(
+    log_in: LogIn, ours: Location
+) -> None:
+    """L-034."""
+    client = log_in(permissions.VIEWERS)
+    assert "<dt>Operator</dt><dd>Not said by the owner.</dd>" in shown(client, page(ours))
+    Party.objects.filter(pk=ours.owner_id).update(name="Acme Charging")
+    assert "<dt>Operator</dt><dd>Acme Charging</dd>" in shown(client, page(ours))
+    document = builders.location(operator={"name": "Acme Local"}, last_updated=builders.LATER)
+    services.put_location(ours.owner, document, source=None)
+    assert "<dt>Operator</dt><dd>Acme Local</dd>" in shown(client, page(ours))
+
+
 def test_the_log_leads_to_the_page(log_in: LogIn, ours: Location) -> None:
     url = reverse("admin:locations_location_named", args=["NL*ABC/LOC1"])
     response = log_in(permissions.VIEWERS).get(url)
@@ -182,6 +195,7 @@ def test_putting_out_of_order_asks_first_and_tells_partners(log_in: LogIn, ours:
 
 
 def test_removing_an_evse(log_in: LogIn, ours: Location) -> None:
+    """L-009."""
     evse = ours.evses.get()
     log_in(permissions.OPERATIONS).post(evse_action(evse, "remove"))
     evse.refresh_from_db()
@@ -296,6 +310,7 @@ def test_a_new_location_with_its_first_evse(log_in: LogIn, connection: Connectio
 
 
 def test_the_same_id_twice_is_refused(log_in: LogIn, ours: Location) -> None:
+    """L-028."""
     values = {**fields(ours), "owner": ours.owner_id, "location_id": "loc1"}
     response = log_in(permissions.OPERATIONS).post(reverse("admin:locations_location_add"), values)
     assert "already has a location with this ID" in response.content.decode()

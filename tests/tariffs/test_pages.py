@@ -110,7 +110,6 @@ def test_the_list_can_be_narrowed(client: Client, ours: Party) -> None:
 
 
 def test_the_page_has_everything_about_a_tariff(client: Client, ours: Party) -> None:
-    """F-030."""
     elements = [
         builders.priced({"start_time": "08:00", "end_time": "20:00"}, ENERGY=0.45),
         builders.priced(ENERGY=0.25, PARKING_TIME=3),

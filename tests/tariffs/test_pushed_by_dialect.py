@@ -34,7 +34,7 @@ def prices_as_text() -> dict[str, Any]:
 
 
 def test_refused_kept_suggested_accepted(cpo: Partner) -> None:
-    """T-107."""
+    """T-102."""
     refused = cpo.put(PATH, prices_as_text())
     assert refused.code == 2001
     assert Quarantined.objects.get().module == "tariffs"

@@ -37,7 +37,7 @@ def theirs(version: str = "2.2.1", **fields: Any) -> dict[str, Any]:
 
 @pytest.mark.parametrize("version", VERSIONS)
 def test_a_tariff_comes_in_and_is_read_back_at_each_version(version: str, owner: Party) -> None:
-    """F-001."""
+    """F-001, T-046, T-047, T-130."""
     cpo = at(version, owner)
 
     assert cpo.put(URL, theirs(version)).http_status == 201
@@ -172,7 +172,7 @@ def test_a_restriction_that_2_1_1_does_not_know_is_not_taken_for_unrestricted(
 
 @pytest.mark.parametrize("method", ["GET", "PUT", "DELETE"])
 def test_a_foreign_party_is_neither_read_nor_written(cpo: Partner, method: str) -> None:
-    """T-130."""
+    """T-134."""
     stranger = builders.partner("Stranger", speaks_for=(builders.party("NL*OTH"),))
     cpo.put(URL, theirs())
 
@@ -189,6 +189,7 @@ def test_ours_are_not_touched_by_a_partner(cpo: Partner) -> None:
 
 
 def test_an_older_state_is_passed_over(cpo: Partner, owner: Party) -> None:
+    """L-048."""
     cpo.put(URL, theirs(currency="SEK", last_updated=LATEST))
     assert cpo.put(URL, theirs(currency="EUR", last_updated=EARLIER)).code == 1000
     assert held(owner).currency == "SEK"

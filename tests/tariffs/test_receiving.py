@@ -87,6 +87,7 @@ def test_repeats_count_once_and_the_newest_wins(owner: Party) -> None:
 
 
 def test_one_bad_object_never_sinks_the_others(cpo: Connection) -> None:
+    """T-141."""
     nameless = {k: v for k, v in theirs().items() if k != "id"}
     received = pulled(cpo, theirs("A"), nameless, theirs("B", elements="?"))
     assert (received.counts.created, received.counts.rejected) == (2, 1)
@@ -95,6 +96,7 @@ def test_one_bad_object_never_sinks_the_others(cpo: Connection) -> None:
 
 
 def test_what_a_partner_may_not_speak_for_is_set_aside(cpo: Connection) -> None:
+    """T-135."""
     received = pulled(cpo, builders.tariff(owner="NL*ABC"))
     assert received.counts.rejected == 1
     assert Quarantined.objects.get().problems[0]["code"] == "foreign_owner"
@@ -111,7 +113,7 @@ def pulled_in_full(connection: Connection) -> None:
 
 
 def test_a_complete_list_replaces_what_is_known(system: System, owner: Party) -> None:
-    """F-006."""
+    """F-006, T-082."""
     cpo = builders.connection("Platform", speaks_for=(owner,), url=system.url, pushes=("tariffs",))
     system.replies(Reply([theirs("A"), theirs("B")]))
     pulled_in_full(cpo)

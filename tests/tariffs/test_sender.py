@@ -49,6 +49,7 @@ def test_a_list_holds_tariffs_as_each_version_writes_them(version: str) -> None:
 
 
 def test_following_the_links_gives_everything_once_and_in_order() -> None:
+    """T-076."""
     hold(*(builders.tariff(f"T{n}") for n in range(5)))
     partner, seen, query = emsp(), [], "?limit=2"
     for _ in range(9):
@@ -97,10 +98,23 @@ def test_future_and_past_tariffs_are_listed_where_the_version_can_say_when() -> 
 
 
 def test_what_a_version_cannot_say_is_neither_listed_nor_counted() -> None:
-    """F-008."""
+    """T-066."""
     hold(builders.tariff("ANY"), builders.tariff("LEAST", min_price={"before_taxes": 1}))
     assert ids(emsp("2.1.1")) == ["ANY"]
     assert ids(emsp("2.2.1")) == ["ANY", "LEAST"]
+
+
+@pytest.mark.parametrize("version", ["2.1.1", "2.2.1"])
+def test_a_price_whose_tax_has_to_be_taken_out_is_a_number_like_any_other(version: str) -> None:
+    """F-027, T-102: and the list does not fail because of it."""
+    component = {"type": "ENERGY", "price": 0.30, "vat": 21, "step_size": 1}
+    gross = builders.tariff(tax_included="YES", elements=[{"price_components": [component]}])
+    hold(gross, builders.tariff("T2"))
+    partner = emsp(version)
+
+    assert ids(partner) == ["T1", "T2"]
+    (element,) = partner.get(SENDER).data[0]["elements"]
+    assert element["price_components"][0]["price"] == 0.2479
 
 
 def test_what_is_lost_on_the_way_is_counted() -> None:
