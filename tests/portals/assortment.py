@@ -19,7 +19,7 @@ LOCATIONS = 42
 BEGAN = "2025-03-01T08:00:00Z"
 PRIVATE, OPEN_TO_TOKEN, OPEN_TO_EMAID = "LOC00014", "LOC00015", "LOC00016"
 TOKEN = "0412AB7C"
-ODD_ID = "Loc 23/b?+%"
+ODD_ID = "Loc 23?b+%41#&"
 
 
 def locations(party: str) -> list[Json]:
@@ -257,7 +257,7 @@ def _green_energy(location: Json) -> None:
 
 def _odd_id(location: Json) -> None:
     location["id"] = ODD_ID
-    location["evses"][0]["uid"] = "evse #1/e"
+    location["evses"][0]["uid"] = "evse #1 ;%2e"
 
 
 def _no_evses(location: Json) -> None:
