@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from credentials import pulls
 from exchange import announce, registry
+from exchange import pulls as exchange_pulls
 from parties import events
 from parties.models import Connection
 
@@ -49,6 +50,9 @@ def follow(
         events.record(
             "connection.version_changed", message, connection=connection, actor=actor, detail=detail
         )
+        # A pull that is under way in the version before ends without result; the next one must not
+        # take it for granted what that one would have brought.
+        exchange_pulls.start_over(connection)
     for module in connection.push_modules:
         if switched or module not in before.pushes:
             announce.announce_all(module, connection, delay_seconds=delay_seconds)

@@ -58,6 +58,7 @@ class Known(models.TextChoices):
     NO = "no", "No"
     ASSUMED = "assumed", "Assumed"
     CONFIRMED = "confirmed", "Confirmed"
+    FETCHED = "fetched", "It fetched it"
     WITHDRAWN = "withdrawn", "It was told that it is gone"
 
 

@@ -130,6 +130,8 @@ def state(delivery: Delivery) -> tuple[str, str]:
         return ("Skipped", "default") if delivery.last_error == SKIPPED else ("Refused", "danger")
     if delivery.known == Known.WITHDRAWN:
         return "Withdrawn", "default"
+    if delivery.known == Known.FETCHED:
+        return "Fetched", "success"
     return "Delivered", "success"
 
 
@@ -155,6 +157,8 @@ def reason(delivery: Delivery, connection: Connection) -> str:
 def _settled_reason(delivery: Delivery) -> str:
     if delivery.dead_version <= delivery.sent_version and delivery.known == Known.WITHDRAWN:
         return "The partner may not see it any more and was told that it is gone."
+    if delivery.dead_version <= delivery.sent_version and delivery.known == Known.FETCHED:
+        return "The partner fetched the current state itself."
     if delivery.dead_version <= delivery.sent_version:
         return "The partner has the current state."
     if delivery.last_error == SKIPPED:

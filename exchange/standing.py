@@ -32,15 +32,22 @@ class Standing(Enum):
 
 
 def was_told(delivery: Delivery) -> bool:
-    """Whether a request about the object ever went to the partner, whatever came of it.
+    """Whether a request about the object ever went to the partner, whatever came of it, or it fetched it.
 
     The attempt that a worker has just claimed does not count; one whose worker died does.
     """
     under_way = 1 if delivery.lease_token else 0
-    return delivery.last_exchange_id is not None or delivery.attempts > under_way
+    return (
+        delivery.known == Known.FETCHED
+        or delivery.last_exchange_id is not None
+        or delivery.attempts > under_way
+    )
 
 
-WAS_TOLD = "({row}.last_exchange_id IS NOT NULL OR {row}.attempts > 0)"
+WAS_TOLD = (
+    "({row}.last_exchange_id IS NOT NULL OR {row}.attempts > 0"
+    f" OR {{row}}.known = '{Known.FETCHED}')"
+)
 STILL_TO_WITHDRAW = f"({WAS_TOLD} AND {{row}}.known <> '{Known.WITHDRAWN}')"
 
 

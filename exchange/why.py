@@ -137,7 +137,8 @@ def _delivered(delivery: Delivery | None, connection: Connection) -> Iterator[St
         )
         return
     word, variant = explain.state(delivery)
-    versions = f"Change {delivery.wanted_version} is the newest, {delivery.sent_version or 'none'} was sent."
+    got = "fetched" if delivery.known == Known.FETCHED else "sent"
+    versions = f"Change {delivery.wanted_version} is the newest, {delivery.sent_version or 'none'} was {got}."
     reason = explain.reason(delivery, connection)
     held = " It was told that the object is gone." if delivery.known == Known.WITHDRAWN else ""
     answer = YES if variant == "success" else NO if variant == "danger" else NOTE

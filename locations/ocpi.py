@@ -12,7 +12,7 @@ from typing import Any
 import orjson
 from django.http import HttpRequest
 
-from exchange import lists, losses, registry
+from exchange import fetched, lists, losses, registry
 from exchange.places import Place
 from exchange.pushes import PushView
 from exchange.registry import Received, Route, Source
@@ -85,6 +85,7 @@ class SenderListView(OCPIView):
         losses.count_many(
             connection, self.module, self.version, ((each.reference, each.losses) for each in said)
         )
+        fetched.note(connection, self.module, found.ids)
         return lists.answer(request, page, found, [each.json for each in said])
 
 
@@ -103,7 +104,10 @@ class SenderObjectView(LocationView):
         found = selectors.visible_id(connection, self.version, ci_key(location_id))
         if found is None:
             raise NotFound(f"There is no location {location_id} here.")
-        return self.part(found, evse_uid, connector_id)
+        answer = self.part(found, evse_uid, connector_id)
+        if evse_uid is None:
+            fetched.note(connection, self.module, [found])
+        return answer
 
 
 class ReceiverView(LocationView, PushView):

@@ -12,7 +12,7 @@ from typing import ClassVar
 
 from django.http import HttpRequest
 
-from exchange import egress, lists, losses, registry
+from exchange import egress, fetched, lists, losses, registry
 from exchange.places import Place
 from exchange.pushes import PushView
 from exchange.registry import Push, Received, Route, Source
@@ -44,6 +44,7 @@ class SenderListView(OCPIView):
             self.version,
             ((reference, losses.summarize(each.losses)) for reference, each in said),
         )
+        fetched.note(connection, self.module, found.ids)
         return lists.answer(request, page, found, [each.json for _, each in said])
 
     def _said(self, rows: Iterable[selectors.TariffRow]) -> Iterator[tuple[str, selectors.Said]]:

@@ -7,7 +7,14 @@ Where a crawl stands is in the database after every page, so that any worker can
 
 from exchange.pulls.running import run
 from exchange.pulls.schedule import AGAIN_AFTER_FAILURE, FULL_EVERY, next_time, start_due
-from exchange.pulls.starting import CannotPull, give_up, go_on, is_running, start_pull
+from exchange.pulls.starting import (
+    CannotPull,
+    give_up,
+    go_on,
+    is_running,
+    start_over,
+    start_pull,
+)
 from exchange.pulls.targets import Target, targets
 
 __all__ = [
@@ -21,6 +28,7 @@ __all__ = [
     "next_time",
     "run",
     "start_due",
+    "start_over",
     "start_pull",
     "targets",
 ]

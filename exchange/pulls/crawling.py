@@ -86,7 +86,10 @@ class Walk:
         crawl = self._crawl
         try:
             page = self._line.ocpi.page(
-                crawl.url, routing=self._routing, correlation_id=f"pull-{crawl.job_id}-{crawl.pk}"
+                crawl.url,
+                routing=self._routing,
+                correlation_id=f"pull-{crawl.job_id}-{crawl.pk}",
+                module=crawl.state.module,
             )
         except PullFailed as failure:
             if crawl.is_built and is_refusal(failure):

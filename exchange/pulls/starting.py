@@ -77,6 +77,11 @@ def _is_first(
     return not any((party.pk if party else None) in known for party in chosen)
 
 
+def start_over(connection: Connection) -> None:
+    """Whatever is pulled next from a connection is pulled in full: it speaks another version now, say."""
+    PullState.objects.filter(connection=connection).update(watermark=None, full_at=None)
+
+
 def check(connection: Connection, module: str) -> tuple[Module, str]:
     """The module's declaration and the address of the partner's list; raises :class:`CannotPull`."""
     declared = registry.find(module)

@@ -1,6 +1,5 @@
 """Writing locations in bulk: a handful of statements, whatever the size of the batch."""
 
-from exchange.bulk import Identity
 from exchange.comparing import FUTURE_TOLERANCE, is_stale, same_document
 from locations.store.rows import StoredEVSE, StoredLocation, Written
 from locations.store.statements import drop_renditions, insert_evses, update_evses

@@ -46,22 +46,26 @@ def check_location(document: Document, known: Known, warnings: Warnings) -> None
     hours = document.get("opening_times")
     if hours and (not hours.get("twentyfourseven") or hours.get("regular_hours")):
         _check_hours(document, hours, warnings)
-    evses = document.get("evses")
-    if not evses:
-        _warn(warnings, "location_without_evses", "evses", None)
+    if document.get("evses"):
+        _check_evses(document, known, warnings)
     else:
-        document["evses"] = _unique(evses, "uid", "evses", "evse_duplicate", warnings)
-        country_code, party_id = document.get("country_code"), document.get("party_id")
-        own = (f"{country_code}*{party_id}", f"{country_code}{party_id}")
-        # Whoever takes a file for one party's knows about its EVSE IDs.
-        hosted = None if known.owner is None and country_code and party_id else ""
-        for index, evse in enumerate(evses):
-            _check_evse(evse, ("evses", index), warnings)
-            if evse.get("parking"):
-                check_parking_of(evse, index, document, warnings)
-            evse_id = evse.get("evse_id")
-            if evse_id and hosted is None and not evse_id.startswith(own):
-                hosted = _other_party(evse_id, own[1], index, warnings)
+        _warn(warnings, "location_without_evses", "evses", None)
+
+
+def _check_evses(document: Document, known: Known, warnings: Warnings) -> None:
+    evses = document["evses"]
+    document["evses"] = _unique(evses, "uid", "evses", "evse_duplicate", warnings)
+    country_code, party_id = document.get("country_code"), document.get("party_id")
+    own = (f"{country_code}*{party_id}", f"{country_code}{party_id}")
+    # Whoever takes a file for one party's knows about its EVSE IDs.
+    hosted = None if known.owner is None and country_code and party_id else ""
+    for index, evse in enumerate(evses):
+        _check_evse(evse, ("evses", index), warnings)
+        if evse.get("parking"):
+            check_parking_of(evse, index, document, warnings)
+        evse_id = evse.get("evse_id")
+        if evse_id and hosted is None and not evse_id.startswith(own):
+            hosted = _other_party(evse_id, own[1], index, warnings)
 
 
 def _check_site(document: Document, warnings: Warnings) -> None:

@@ -5,11 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from django.utils import timezone
 
 from credentials import services
 from credentials.choices import StepState
 from credentials.models import Handshake
-from exchange.models import Delivery, Job
+from exchange.models import Delivery, Job, PullState
 from locations import services as locations
 from ocpi.ids import PartyId
 from parties import services as parties
@@ -148,6 +149,12 @@ def test_staff_change_the_version(partner: Partner, version: str, to: str) -> No
     )
     Delivery.objects.update(sent_version=10**9, known="confirmed")
     Job.objects.update(state="done")
+    PullState.objects.update_or_create(
+        connection=connection,
+        module="locations",
+        party=None,
+        defaults={"watermark": timezone.now()},
+    )
     partner.versions, partner.wants = VERSIONS, ""
     if to == version:
         with pytest.raises(services.Refused, match="already"):
@@ -162,6 +169,7 @@ def test_staff_change_the_version(partner: Partner, version: str, to: str) -> No
     assert Delivery.objects.pending().count() == 1
     event = Event.objects.get(name="connection.version_changed")
     assert event.detail == {"before": version, "after": to}
+    assert not PullState.objects.exclude(watermark=None).exists()
     job = Job.objects.exclude(state="done").filter(kind="pull").first()
     offers = connection.endpoint_url("locations", "SENDER")
     assert (job is not None and job.parameters["full"]) == bool(offers)

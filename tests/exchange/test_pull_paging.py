@@ -204,3 +204,15 @@ def test_the_partner_may_resynchronise_us_after_a_line_was_down(
     assert "date_from" in system.requests[-1].query
     assert (job.updated_count, held()) == (1, set("ABC"))
     assert not state_of(theirs).ignores_dates
+
+
+def test_a_list_is_found_in_an_answer_that_holds_those_of_two_modules(
+    theirs: Connection, system: System
+) -> None:
+    inner = {"status_code": 1000, "data": locations("A", "B")}
+    both = {"locations": inner, "tariffs": {"status_code": 1000, "data": [builders.tariff("T1")]}}
+    system.replies(Reply(both, headers={"X-Total-Count": "2"}))
+    job = pulled(theirs)
+
+    assert held() == {"A", "B"}
+    assert (job.state, job.rejected_count) == (JobState.DONE, 0)
