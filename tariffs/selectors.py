@@ -6,7 +6,6 @@ from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
-import orjson
 from django.db import connection as database
 
 from exchange import lists
@@ -53,7 +52,7 @@ class TariffRow(NamedTuple):
         """
         if version not in self.differs_in:
             return Said(self.to_json(), [])
-        converted = convert.from_canonical(version, "tariff", orjson.loads(self.to_json()))
+        converted = convert.from_canonical(version, "tariff", json.loads(self.to_json()))
         return Said(json.dumps(converted.document), converted.losses)
 
 

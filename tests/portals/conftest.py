@@ -4,7 +4,9 @@ from collections.abc import Callable, Iterator
 from itertools import count
 
 import pytest
+from playwright.sync_api import Browser, sync_playwright
 
+from tests.portals.desk import CHROMIUM
 from tests.portals.support import Link, Portal, two_portals
 
 _numbers = count(1)
@@ -41,3 +43,12 @@ def link(portals: tuple[Portal, Portal], parties: Callable[[str], str]) -> Link:
     done = b.do("connect", name=made.name, party=made.b_party, **invitation)
     assert done["state"] == "done", done
     return made
+
+
+@pytest.fixture
+def browser() -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        found = CHROMIUM if CHROMIUM.exists() else None
+        launched = playwright.chromium.launch(executable_path=found, args=["--no-sandbox"])
+        yield launched
+        launched.close()

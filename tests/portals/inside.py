@@ -10,17 +10,18 @@ import io
 import json
 import sys
 import traceback
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 from ocpi.ids import PartyId
 
 
-def host(party: str) -> None:
-    """Host a party as CPO and eMSP."""
+def host(party: str, roles: Sequence[str] = ("CPO", "EMSP")) -> None:
+    """Host a party."""
     from parties import services
 
-    services.host_party(PartyId.parse(party), ["CPO", "EMSP"])
+    services.host_party(PartyId.parse(party), list(roles))
 
 
 def staff(username: str, password: str) -> None:
@@ -97,16 +98,16 @@ def back_office(name: str, party: str) -> str:
     return services.issue_token(connection, "access")[1]
 
 
-def take_in(file: str) -> dict[str, int]:
-    """Import a file of locations."""
+def take_in(file: str, module: str = "locations", version: str = "2.2.1") -> dict[str, int]:
+    """Import a file."""
     from exchange import imports
 
     with Path(file).open("rb") as stream:
-        return imports.import_file("locations", stream, label=file).as_dict()
+        return imports.import_file(module, stream, version=version, label=file).as_dict()
 
 
-def change_statuses(party: str, statuses: list[str]) -> int:
-    """Give every EVSE of a CPO these statuses, one after the other; how many changes that were."""
+def change_statuses(party: str, statuses: list[str], limit: int | None = None) -> int:
+    """Give the EVSEs of a CPO these statuses, one after the other; how many changes that were."""
     from locations import services
     from locations.models import EVSE
 
@@ -116,7 +117,7 @@ def change_statuses(party: str, statuses: list[str]) -> int:
     ).order_by("id")
     changes = 0
     for status in statuses:
-        for evse in evses.select_related("location__owner"):
+        for evse in evses.select_related("location__owner")[:limit]:
             changes += services.set_status(evse, status)
     return changes
 
@@ -131,6 +132,24 @@ def exported(party: str) -> list[str]:
         owner__country_code=owner.country_code, owner__party_id=owner.party_id
     )
     return [services.document_of(row).decode() for row in rows.order_by("location_key")]
+
+
+def held(party: str) -> dict[str, list[dict[str, Any]]]:
+    """The canonical documents of a CPO's locations and tariffs that are still there, in order of their ids."""
+    from locations import services
+    from locations.models import Location
+    from tariffs import selectors
+    from tariffs.models import Tariff
+
+    owner = PartyId.parse(party)
+    its = {"owner__country_code": owner.country_code, "owner__party_id": owner.party_id}
+    locations = Location.objects.filter(vanished_at=None, **its).order_by("location_key")
+    tariffs = Tariff.objects.filter(vanished_at=None, deleted_at=None, **its).order_by("tariff_key")
+    ids = list(tariffs.values_list("pk", flat=True))
+    return {
+        "location": [json.loads(services.document_of(row)) for row in locations],
+        "tariff": [json.loads(row.to_json()) for row in selectors.by_ids(ids)],
+    }
 
 
 def replay_dead(name: str) -> int:

@@ -143,6 +143,20 @@ def test_losses_of_a_push_are_counted(ours: Party, system: System) -> None:
     assert LossCount.objects.get(path="type").example_reference == "NL*ABC/T1"
 
 
+@pytest.mark.parametrize("version", ["2.1.1", "2.2.1"])
+def test_prices_that_are_worked_out_without_tax_are_sent(
+    version: str, ours: Party, system: System
+) -> None:
+    partner = taker(system, version)
+    priced = builders.priced(ENERGY=0.42)
+    priced["price_components"][0]["vat"] = 21.0
+    hold(builders.tariff(tax_included="YES", elements=[priced]))
+
+    (request,) = delivered(system, partner)
+
+    assert request.document["elements"][0]["price_components"][0]["price"] == 0.3471
+
+
 def turn(**times: Any) -> None:
     """Let time pass: what was to turn is due."""
     Tariff.objects.update(turns_at=timezone.now() - timedelta(seconds=1))

@@ -171,6 +171,15 @@ def test_a_tariff_without_prices_is_kept_and_not_given_out() -> None:
         assert ids(emsp(version)) == ["WHOLE"]
 
 
+@pytest.mark.parametrize("version", ["2.1.1", "2.2.1"])
+def test_prices_that_are_worked_out_without_tax_are_listed(version: str) -> None:
+    priced = builders.priced(ENERGY=0.42)
+    priced["price_components"][0]["vat"] = 21.0
+    hold(builders.tariff(tax_included="YES", elements=[priced]))
+    (tariff,) = emsp(version).get(SENDER).data
+    assert tariff["elements"][0]["price_components"][0]["price"] == 0.3471
+
+
 @pytest.mark.parametrize("method", ["PUT", "PATCH", "POST", "DELETE"])
 def test_the_list_is_only_read(method: str) -> None:
     assert emsp().call(method, SENDER, {}).http_status == 405
