@@ -69,7 +69,7 @@ class WarningCount(models.Model):
 
     class Meta:
         verbose_name = "deviation"
-        verbose_name_plural = "data quality"
+        verbose_name_plural = "deviations"
         constraints = [
             models.UniqueConstraint(
                 fields=["connection", "module", "code"],
