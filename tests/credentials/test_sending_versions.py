@@ -394,7 +394,7 @@ def test_whom_a_hub_adds_later_waits_and_whom_it_drops_is_gone(
 def test_as_a_hub_we_name_ourselves_as_the_version_does(
     partner: Partner, ours: list[Party], version: str
 ) -> None:
-    """C-023, C-025, C-026."""
+    """C-023, C-025, C-026: a party hosted here beside the hub is no client of it."""
     hub = builders.party("NL*HUB", "HUB", ours=True)
     partner.versions = (version,)
     connected(partner, presents=[hub, *ours])
