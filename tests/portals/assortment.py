@@ -58,9 +58,7 @@ def written(path: Path, documents: list[Json]) -> Path:
 def element(*prices: tuple[str, float], vat: float | None = None, **restrictions: Any) -> Json:
     """A tariff element with a price component per kind and price, billed exactly."""
     tax = {} if vat is None else {"vat": vat}
-    components = [
-        {"type": kind, "price": price, "step_size": 1, **tax} for kind, price in prices
-    ]
+    components = [{"type": kind, "price": price, "step_size": 1, **tax} for kind, price in prices]
     limits = {"restrictions": restrictions} if restrictions else {}
     return {"price_components": components, **limits}
 
