@@ -2,11 +2,13 @@
 
 from collections.abc import Callable, Iterator
 from itertools import count
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, sync_playwright
 
-from tests.portals.desk import CHROMIUM
+from tests.portals.desk import CHROMIUM, Desk
+from tests.portals.pair import MakePair, Pair
 from tests.portals.support import Link, Portal, two_portals
 
 _numbers = count(1)
@@ -52,3 +54,20 @@ def browser() -> Iterator[Browser]:
         launched = playwright.chromium.launch(executable_path=found, args=["--no-sandbox"])
         yield launched
         launched.close()
+
+
+@pytest.fixture
+def pair(
+    portals: tuple[Portal, Portal], parties: Callable[[str], str], browser: Browser, tmp_path: Path
+) -> MakePair:
+    """Makes a CPO on A and an eMSP on B, that are to be connected under a name."""
+
+    def make(name: str) -> Pair:
+        a, b = portals
+        ours, theirs = parties("A"), parties("B")
+        a.do("host", party=ours, roles=["CPO"])
+        b.do("host", party=theirs, roles=["EMSP"])
+        link = Link(f"{name} {ours}", a, b, ours, theirs)
+        return Pair(link, Desk.at(a, browser), Desk.at(b, browser), tmp_path)
+
+    return make
