@@ -313,7 +313,7 @@ _SHAPES: tuple[Callable[[Json], None], ...] = (
 
 # --- Tariffs ------------------------------------------------------------------------------------------
 
-_DAY = {"start_time": "07:00", "end_time": "23:00"}
+_DAY: Json = {"start_time": "07:00", "end_time": "23:00"}
 _TARIFFS: tuple[Json, ...] = (
     {"tariff_alt_text": [{"language": "en", "text": "By the kilowatt-hour"}]},
     {"tax_included": "YES", "elements": [element(("ENERGY", 0.42), vat=21.0)]},
