@@ -19,11 +19,12 @@ def test_two_companies_connect_and_see_each_others_locations(
 ) -> None:
     a, b = portals
     party_a, party_b = "NL*BRA", "NL*BRB"
-    for portal, party in ((a, party_a), (b, party_b)):
-        portal.do("host", party=party)
+    a.do("host", party=party_a, roles=["CPO"])
+    b.do("host", party=party_b, roles=["EMSP"])
     desk_a, desk_b = Desk.at(a, browser), Desk.at(b, browser)
 
-    desk_b.connect("Company A", *desk_a.invite("Company B"))
+    invitation = desk_a.invite("Company B", sees=f"{party_a} CPO")
+    desk_b.connect("Company A", *invitation, shows=f"{party_b} EMSP")
     file = locations_file(tmp_path / "locations.json", [party_a], 25)
     a.do("take_in", file=str(file))
     wait_until(lambda: len(b.holdings(party_a)) == 25, "the locations arrive at B")
