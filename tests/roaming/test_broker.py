@@ -49,7 +49,9 @@ def test_a_task_reaches_a_worker_and_its_work_the_database(finished: threading.E
     with app.connection_for_write() as broker:
         app.amqp.queues[app.conf.task_default_queue](broker.default_channel).declare()
         broker.default_channel.queue_purge(app.conf.task_default_queue)
-    with start_worker(app, pool="threads", concurrency=2, perform_ping_check=False):
+    with start_worker(
+        app, pool="threads", concurrency=2, perform_ping_check=False, shutdown_timeout=60.0
+    ):
         keep_partitions.delay()
         assert finished.wait(30)
     assert partitions() > 0
