@@ -37,7 +37,7 @@ $(VENV)/developing: $(VENV)/installed requirements-dev.txt
 	@touch $@
 
 test: develop ## Run the tests (ARGS=…)
-	@$(BIN)/python -m pytest -n 2 --dist loadgroup --no-loadscope-reorder $(ARGS)
+	@$(BIN)/python -m pytest -n 2 $(ARGS)
 
 check: develop ## Check format, style, types, import direction, templates, migrations, settings
 	$(BIN)/ruff format --check .

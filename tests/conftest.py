@@ -23,19 +23,6 @@ def pytest_configure(config: pytest.Config) -> None:
     _open_until_the_end.enter_context(ensure_database(settings.EMBEDDED, durable=False))
 
 
-@pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """A file's tests stay in one process, and all that need two portals in the same one, which comes first.
-
-    Those wait more than they compute: one pair of portals beside the other tests is quicker than two pairs.
-    """
-    pairs = Path(__file__).parent / "portals"
-    items.sort(key=lambda item: pairs not in item.path.parents)
-    for item in items:
-        group = "portals" if pairs in item.path.parents else str(item.path)
-        item.add_marker(pytest.mark.xdist_group(group))
-
-
 def pytest_unconfigure(config: pytest.Config) -> None:
     """Stop the database and remove what the run left."""
     _open_until_the_end.close()
