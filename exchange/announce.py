@@ -10,6 +10,7 @@ from django.db import connection as database
 from django.db import transaction
 
 from exchange import registry, wake
+from exchange.choices import Known
 from exchange.standing import STILL_TO_WITHDRAW
 from parties.models import Connection
 
@@ -97,7 +98,7 @@ def announce_all(
         return 0
     with database.cursor() as cursor:
         cursor.execute(
-            f"{_insert(outbox, _LATER)} {_ALL} AND {_due(outbox)} {_AGAIN if again else _ONLY_NEW}",
+            f"{insert(outbox, _LATER)} {_ALL} AND {_due(outbox)} {_AGAIN if again else ONLY_NEW}",
             {
                 "module": module,
                 "changed": [EVERYTHING],
@@ -115,7 +116,7 @@ _ALL = """
     CROSS JOIN parties_connection c
     WHERE c.id = %(connection)s AND c.state IN ('connected', 'suspended')
 """
-_ONLY_NEW = "ON CONFLICT (connection_id, module, object_id) DO NOTHING"
+ONLY_NEW = "ON CONFLICT (connection_id, module, object_id) DO NOTHING"
 # Without its lease a worker that is sending the old form cannot mark the row as told.
 _AGAIN = """
     ON CONFLICT (connection_id, module, object_id) DO UPDATE SET
@@ -130,14 +131,24 @@ _AT_ONCE = "now()"
 _LATER = "now() + make_interval(secs => %(delay)s)"
 
 
-def _insert(outbox: registry.Outbox, due: str = _AT_ONCE) -> str:
+def insert(
+    outbox: registry.Outbox,
+    due: str = _AT_ONCE,
+    *,
+    sent: str = "0",
+    known: str = Known.ASSUMED,
+) -> str:
+    """The beginning of a statement that makes deliveries ``d`` of objects ``o``; ``due`` and ``sent`` are SQL.
+
+    ``sent`` is the version the partner has, ``known`` how we know.
+    """
     return f"""
         INSERT INTO exchange_delivery AS d
             (connection_id, module, object_id, object_reference, wanted_version, sent_version,
              dead_version, changed, known, attempts, last_result, last_error, correlation_id,
              next_attempt_at)
-        SELECT c.id, %(module)s, o.id, {outbox.reference}, o.version, 0, 0, %(changed)s::varchar[],
-               'assumed', 0, '', '', '', {due}
+        SELECT c.id, %(module)s, o.id, {outbox.reference}, o.version, {sent}, 0, %(changed)s::varchar[],
+               '{known}', 0, '', '', '', {due}
         FROM {outbox.visibility.table} o
     """  # noqa: S608
 
@@ -156,7 +167,7 @@ def _due(outbox: registry.Outbox) -> str:
 def mark(outbox: registry.Outbox, condition: str, objects: str) -> str:
     """The statement that marks deliveries of ``objects`` (SQL over ``o``) where ``condition`` (and ``c``) holds."""
     return f"""
-        {_insert(outbox)} CROSS JOIN parties_connection c
+        {insert(outbox)} CROSS JOIN parties_connection c
         WHERE {objects}
           AND c.state IN ('connected', 'suspended')
           AND %(module)s = ANY(c.push_modules)

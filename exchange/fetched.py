@@ -11,7 +11,8 @@ from collections.abc import Collection
 from django.db import connection as database
 
 from exchange import registry
-from exchange.choices import DeliveryResult, Known
+from exchange.announce import ONLY_NEW, insert
+from exchange.choices import Known
 from parties.models import Connection
 
 
@@ -26,14 +27,12 @@ def note(connection: Connection, module: str, object_ids: Collection[int]) -> No
         return
     with database.cursor() as cursor:
         cursor.execute(
-            f"""
-            INSERT INTO exchange_delivery
-                (connection_id, module, object_id, object_reference, wanted_version, sent_version,
-                 dead_version, changed, known, attempts, last_result, last_error, correlation_id)
-            SELECT %(connection)s, %(module)s, o.id, {outbox.reference}, o.version, o.version, 0, '{{}}',
-                   '{Known.FETCHED}', 0, '{DeliveryResult.NONE}', '', ''
-            FROM {outbox.visibility.table} o WHERE o.id = ANY(%(ids)s)
-            ON CONFLICT (connection_id, module, object_id) DO NOTHING
-            """,  # noqa: S608 - from the registry's declarations
-            {"connection": connection.pk, "module": module, "ids": list(object_ids)},
+            f"{insert(outbox, sent='o.version', known=Known.FETCHED)} CROSS JOIN parties_connection c"
+            f" WHERE o.id = ANY(%(ids)s) AND c.id = %(connection)s {ONLY_NEW}",
+            {
+                "connection": connection.pk,
+                "module": module,
+                "ids": list(object_ids),
+                "changed": [],
+            },
         )
