@@ -27,6 +27,7 @@ from ocpi.errors import (
     OCPIError,
     PayloadTooLarge,
     ServerError,
+    UnknownReceiver,
 )
 from ocpi.headers import MessageIds, RoutingHeaders
 from ocpi.ids import PartyId
@@ -203,6 +204,46 @@ class OCPIView(APIView):
             if party.role == role:
                 return party
         raise NotFound(f"{identity} as {role} is not a party this connection speaks for.")
+
+    def receiving_party(self, role: str) -> Party | None:
+        """The party a request is for that is not about an object of a party (``OCPI-to-…``), in ``role``.
+
+        A partner reaches the parties of ours that it sees; our back office reaches everybody, as through a hub.
+        Without headers it is the only one there is; ``None`` when that leaves several, so that the content has to
+        decide (open routing). Raises UnknownReceiver (4001) for a party that is not here.
+        """
+        caller = self.identified
+        candidates = parties.reachable_parties(caller.connection).filter(role=role)
+        wanted = caller.routing.to
+        if wanted is None:
+            found = list(candidates[:2])
+            return found[0] if len(found) == 1 else None
+        party = candidates.identified(wanted).first()
+        if party is None:
+            raise UnknownReceiver(f"OCPI-to-party-id: {wanted} as {role} cannot be reached here.")
+        return party
+
+    def sending_party(self, role: str) -> Party:
+        """The party of the caller's that a request comes from (``OCPI-from-…``), in ``role``.
+
+        Raises InvalidParameters (2001) when it is not clear which, or the caller has none in that role.
+        """
+        caller = self.identified
+        sender = caller.routing.from_
+        found = [
+            party
+            for identity, group in caller.spoken.items()
+            if sender is None or identity == sender
+            for party in group
+            if party.role == role
+        ]
+        if len(found) == 1:
+            return found[0]
+        named = f"{sender} " if sender else ""
+        raise InvalidParameters(
+            f"OCPI-from-party-id: {named}{'is not' if sender or not found else 'must name'} "
+            f"a party with the role {role} that this connection speaks for."
+        )
 
     def _refusal(self, error: OCPIError) -> Answer:
         data = (

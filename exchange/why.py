@@ -35,6 +35,8 @@ QUESTIONS = {
     "owner_is_ours": ("Is its owner ours?", "party"),
     "presented": ("Is its owner shown to this partner?", "connection"),
     "not_its_own": ("Is it another's than the partner's own?", "connection"),
+    "concerns_it": ("Is it about a party of this partner?", "object"),
+    "for_it": ("Is it for this connection?", "object"),
     "agreed": ("Is it part of what was agreed?", "agreement"),
     "public_or_open": ("Is it published, or open to this partner?", "object"),
     "present": ("Does it still exist?", "object"),

@@ -19,7 +19,7 @@ from ocpi.ids import PartyId
 from parties.models import Connection, Party
 
 
-class LocationsOutbox:
+class LocationsOutbox(registry.Outbox):
     """The locations' side of deliveries; see :class:`exchange.registry.Outbox`."""
 
     visibility = VISIBILITY

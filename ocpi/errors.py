@@ -98,6 +98,30 @@ class MissingEndpoints(OCPIError):
     default_status_code = StatusCode.MISSING_ENDPOINTS
 
 
+class HubError(OCPIError):
+    """4000: a request could not be passed on."""
+
+    default_status_code = StatusCode.HUB_ERROR
+
+
+class UnknownReceiver(HubError):
+    """4001: nobody here knows the party that a request is for."""
+
+    default_status_code = StatusCode.UNKNOWN_RECEIVER
+
+
+class ForwardedRequestTimeout(HubError):
+    """4002: the party that a request was passed on to did not answer in time."""
+
+    default_status_code = StatusCode.FORWARDED_REQUEST_TIMEOUT
+
+
+class ConnectionProblem(HubError):
+    """4003: there is no connection to the party that a request is for."""
+
+    default_status_code = StatusCode.CONNECTION_PROBLEM
+
+
 class NotFound(OCPIError):
     """HTTP 404 with 2000: the object or path does not exist."""
 

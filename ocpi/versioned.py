@@ -32,7 +32,33 @@ __all__ = [
     "validate_tariff",
 ]
 
-Kind = Literal["location", "evse", "connector", "credentials", "tariff"]
+Kind = Literal[
+    "location",
+    "evse",
+    "connector",
+    "credentials",
+    "tariff",
+    "token",
+    "location_references",
+    "authorization_info",
+    "session",
+    "charging_preferences",
+    "cdr",
+    "start_session",
+    "stop_session",
+    "reserve_now",
+    "cancel_reservation",
+    "unlock_connector",
+    "command_response",
+    "command_result",
+    "set_charging_profile",
+    "charging_profile_response",
+    "charging_profile_result",
+    "active_charging_profile",
+    "active_charging_profile_result",
+    "clear_profile_result",
+    "client_info",
+]
 CANONICAL = "2.3.0"
 
 TYPES: dict[str, dict[Kind, type[OCPIModel]]] = {

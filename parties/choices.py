@@ -75,6 +75,22 @@ class PrivateLocations(models.TextChoices):
     ALWAYS = "always", "All of them"
 
 
+class CommandRule(models.TextChoices):
+    """How a party of ours without a back office answers commands and charging profiles."""
+
+    NOT_SUPPORTED = "NOT_SUPPORTED", "Say that it is not supported"
+    REJECTED = "REJECTED", "Reject"
+    STAFF = "STAFF", "Accept; staff carry it out and report the result"
+
+
+class AuthorizationRule(models.TextChoices):
+    """Who decides for an eMSP of ours whether a token may charge."""
+
+    WHITELIST = "whitelist", "The tokens here; its back office where their whitelist says to ask"
+    BACK_OFFICE = "back_office", "Always its back office"
+    TOKENS = "tokens", "Always the tokens here"
+
+
 BADGES: dict[str, str] = {
     ConnectionState.NEW: "info",
     ConnectionState.INVITED: "warning",

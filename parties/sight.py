@@ -16,13 +16,15 @@ from parties.models import Connection
 from parties.visibility import Visibility
 
 _OWNERS = """
-    SELECT p.id, a.id, a.private_locations, h.id, h.sharing, h.countries
+    SELECT p.id, a.id, a.private_locations, h.id, h.sharing, h.countries,
+           c.kind = 'back_office'
     FROM parties_party p
+    JOIN parties_connection c ON c.id = %(connection)s
     LEFT JOIN parties_connectionparty s ON s.connection_id = %(connection)s AND s.approved
     LEFT JOIN parties_agreement a
         ON a.ours_id = p.id AND a.theirs_id = s.party_id AND a.ended_at IS NULL
     LEFT JOIN parties_agreementshare h ON h.agreement_id = a.id AND h.module = %(module)s
-    WHERE p.is_ours
+    WHERE (p.is_ours OR c.kind = 'back_office')
     AND (NOT EXISTS (SELECT 1 FROM parties_connection_presents n
                      WHERE n.connection_id = %(connection)s)
          OR EXISTS (SELECT 1 FROM parties_connection_presents n
@@ -98,7 +100,7 @@ def sight(rules: Visibility, connection: Connection, version: str = "") -> Sight
     }
     ways = [*_shared(rules, parameters), *_separately(rules, separate, parameters)]
     shared = _either(ways)
-    always = [rules.present, _said(rules)]
+    always = [_concerning(rules), rules.present, _said(rules)]
     if not rules.published:
         return Sight(_both([shared, *always]), parameters)
     public = _both([rules.published, shared])
@@ -113,10 +115,13 @@ def _owners(rules: Visibility, connection: Connection) -> dict[int, _Owner]:
     owners: dict[int, _Owner] = {}
     with database.cursor() as cursor:
         cursor.execute(_OWNERS, {"connection": connection.pk, "module": rules.module})
-        for pk, agreement, private, share, sharing, countries in cursor.fetchall():
+        for pk, agreement, private, share, sharing, countries, back_office in cursor.fetchall():
             owner = owners.setdefault(pk, _Owner())
+            if back_office:
+                owner.open = owner.private = True
+                continue
             if agreement is None:
-                owner.open = True
+                owner.open = owner.open or not rules.only_agreed
                 continue
             owner.private = owner.private or private != PrivateLocations.NEVER
             limits = list(countries or ()) if rules.country else []
@@ -161,6 +166,17 @@ def _separately(rules: Visibility, shares: list[_Share], parameters: dict[str, A
 
 def _listed(rules: Visibility, is_in: str, shares: str) -> str:
     return _SELECTED.format(key=rules.key, is_in=is_in, shares=shares)
+
+
+def _concerning(rules: Visibility) -> str:
+    if rules.connection:
+        return f"{rules.connection} = %(connection)s"
+    if not rules.concerns:
+        return ""
+    return (
+        f"{rules.concerns} IN (SELECT s.party_id FROM parties_connectionparty s"  # noqa: S608
+        " WHERE s.connection_id = %(connection)s AND s.approved)"
+    )
 
 
 def _said(rules: Visibility) -> str:

@@ -65,6 +65,21 @@ _OPENED = """
     ({version} <> '2.1.1' AND EXISTS (SELECT 1 {pairs} AND {pair_shares} AND {pair_opens}))
 """
 
+# Our own back office is told what our partners' objects are as well: to it the portal is a hub.
+_IS_BACK_OFFICE = """
+    EXISTS (SELECT 1 FROM parties_connection b
+            WHERE b.id = {connection} AND b.kind = 'back_office')
+"""
+
+_OURS = (
+    "(o.owner_id IN (SELECT p.id FROM parties_party p WHERE p.is_ours) OR " + _IS_BACK_OFFICE + ")"
+)
+
+_SPEAKS_FOR = """
+    EXISTS (SELECT 1 FROM parties_connectionparty s
+            WHERE s.connection_id = {connection} AND s.approved AND s.party_id = {party})
+"""
+
 _ITS_VERSION = "(SELECT v.version FROM parties_connection v WHERE v.id = {connection})"
 
 
@@ -87,6 +102,11 @@ class Visibility:
     (``tokens``, a table of ``location_id`` and ``keys``), or stay for ever (``present``), or can be said at every
     version (``refused_in``, an array of versions), that is left empty. ``gone`` is what staff read of one that is
     not ``present``.
+
+    ``concerns`` is SQL of the party that an object is about, such as the eMSP of a session: nobody but its
+    connection sees it. With ``only_agreed`` nothing is public: a partner sees what an agreement shares.
+    ``connection`` is SQL of the one connection that it is for, such as the one that sent a command, whatever
+    else is agreed.
     """
 
     module: str
@@ -98,6 +118,9 @@ class Visibility:
     present: str = ""
     gone: str = "It vanished: its owner does not list it any more."
     refused_in: str = ""
+    concerns: str = ""
+    only_agreed: bool = False
+    connection: str = ""
 
     def conditions(self, connection: str = "c.id", version: str = "") -> tuple[Condition, ...]:
         """Everything that must hold, in the order in which it is explained.
@@ -108,8 +131,8 @@ class Visibility:
         return (
             Condition(
                 "owner_is_ours",
-                "o.owner_id IN (SELECT p.id FROM parties_party p WHERE p.is_ours)",
-                "Its owner is hosted here.",
+                _OURS.format(connection=connection),
+                "Its owner is hosted here, or the connection is our own back office.",
                 "Its owner is not hosted here. Only what is ours is passed on.",
             ),
             Condition(
@@ -123,6 +146,24 @@ class Visibility:
                 _NOT_ITS_OWN.format(connection=connection),
                 "The partner does not speak for its owner.",
                 "The partner itself speaks for its owner, and needs not to be told what is its own.",
+            ),
+            Condition(
+                "concerns_it",
+                _SPEAKS_FOR.format(connection=connection, party=self.concerns)
+                if self.concerns
+                else "TRUE",
+                "The partner speaks for the party that it is about."
+                if self.concerns
+                else "It is not about one party alone.",
+                "It is about a party that the partner does not speak for.",
+            ),
+            Condition(
+                "for_it",
+                f"{self.connection} = {connection}" if self.connection else "TRUE",
+                "It is for this connection."
+                if self.connection
+                else "It is for no connection alone.",
+                "It is for another connection.",
             ),
             Condition(
                 "agreed",
@@ -159,13 +200,23 @@ class Visibility:
         return _NOT_ITS_OWN.format(connection=connection)
 
     def agreed(self, connection: str) -> str:
-        """SQL: an agreement of one of the partner's parties, or the lack of one, shares the object."""
-        return _AGREED.format(
+        """SQL: an agreement of one of the partner's parties shares the object, or it takes none.
+
+        Where not ``only_agreed``, the lack of an agreement shares it too. Our back office needs no agreement.
+        """
+        if self.connection:
+            return "TRUE"
+        back_office = _IS_BACK_OFFICE.format(connection=connection)
+        if self.only_agreed:
+            pairs = self._pairs(connection)
+            return f"({back_office} OR EXISTS (SELECT 1 {pairs} AND {self._pair_shares()}))"
+        agreed = _AGREED.format(
             connection=connection,
             module=self.module,
             pairs=self._pairs(connection),
             pair_shares=self._pair_shares(),
         )
+        return f"({back_office} OR {agreed})"
 
     def _public_or_open(self, connection: str, version: str) -> str:
         if not self.published:
@@ -173,18 +224,20 @@ class Visibility:
         return f"({self.published} OR {self.opened(connection, version)})"
 
     def opened(self, connection: str, version: str) -> str:
-        """SQL: an agreement opens the object to the partner although it is not published."""
+        """SQL: the object is open to the partner although it is not published: by agreement, or as ours."""
         opens = (
             _PAIR_OPENS_PRIVATE.format(tokens=self.tokens)
             if self.tokens
             else "a.private_locations = 'always'"
         )
-        return _OPENED.format(
+        by_agreement = _OPENED.format(
             version=version,
             pairs=self._pairs(connection),
             pair_shares=self._pair_shares(),
             pair_opens=opens,
         )
+        back_office = _IS_BACK_OFFICE.format(connection=connection)
+        return f"({by_agreement} OR ({version} <> '2.1.1' AND {back_office}))"
 
     def _pairs(self, connection: str) -> str:
         return _PAIRS.format(module=self.module, connection=connection)

@@ -19,7 +19,17 @@ VIEWERS = "viewers"
 ADMINISTRATION = "administration"
 GROUPS = (OPERATIONS, FINANCE, VIEWERS, ADMINISTRATION)
 
-PORTAL_APPS = ("parties", "exchange", "credentials", "tariffs", "locations")
+PORTAL_APPS = (
+    "parties",
+    "exchange",
+    "credentials",
+    "tariffs",
+    "locations",
+    "tokens",
+    "charging",
+    "cdrs",
+    "hub",
+)
 BODIES = "view_exchangebody"
 # What nobody changes by hand, whoever they are: the portal itself writes these.
 WRITTEN_BY_THE_PORTAL = (

@@ -65,6 +65,10 @@ INSTALLED_APPS = [
     "credentials",
     "tariffs",
     "locations",
+    "tokens",
+    "charging",
+    "cdrs",
+    "hub",
     "roaming",
 ]
 

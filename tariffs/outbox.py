@@ -12,7 +12,7 @@ from tariffs.choices import RECEIVING_ROLES
 from tariffs.visibility import VISIBILITY
 
 
-class TariffsOutbox:
+class TariffsOutbox(registry.Outbox):
     """The tariffs' side of deliveries; see :class:`exchange.registry.Outbox`."""
 
     visibility = VISIBILITY

@@ -9,6 +9,7 @@ import uuid
 
 from django.db import connection as database
 
+from exchange import registry
 from exchange.models import Delivery
 from parties.models import Connection
 
@@ -24,11 +25,15 @@ _CLAIM = """
         attempts = d.attempts + 1,
         last_attempt_at = clock_timestamp()
     FROM (
-        SELECT id FROM exchange_delivery
+        SELECT id FROM exchange_delivery w
         WHERE connection_id = %(connection)s
           AND wanted_version > sent_version AND wanted_version > dead_version
           AND next_attempt_at <= clock_timestamp()
           AND (lease_until IS NULL OR lease_until < clock_timestamp())
+          AND (module <> ALL(%(in_order)s) OR NOT EXISTS (
+              SELECT 1 FROM exchange_delivery e
+              WHERE e.connection_id = w.connection_id AND e.module = w.module AND e.id < w.id
+                AND e.wanted_version > e.sent_version AND e.wanted_version > e.dead_version))
         ORDER BY next_attempt_at
         LIMIT %(limit)s
         FOR UPDATE SKIP LOCKED
@@ -49,6 +54,7 @@ def claim(connection: Connection, limit: int = BATCH) -> list[Delivery]:
                 "token": token,
                 "connection": connection.pk,
                 "limit": limit,
+                "in_order": registry.in_order_modules(),
             },
         )
         ids = [row[0] for row in cursor.fetchall()]

@@ -90,9 +90,13 @@ def attempt(connection: Connection, client: egress.PartnerClient, delivery: Deli
     Returns whether the connection can go on with its next delivery.
     """
     module = registry.find(delivery.module)
-    url = connection.endpoint_url(delivery.module, InterfaceRole.RECEIVER)
-    if module is None or module.outbox is None or url is None:
+    url = connection.endpoint_url(delivery.module, InterfaceRole.RECEIVER) or ""
+    if module is None or module.outbox is None or not (url or module.outbox.addressed):
         finish_dead(delivery, "The partner has no receiving address for this module.")
+        return True
+    too_late = module.outbox.too_late(delivery.object_id)
+    if too_late:
+        finish_dead(delivery, too_late)
         return True
     try:
         return _tell(module.outbox, connection, client, url, delivery)
@@ -122,6 +126,7 @@ def _tell(
             if decision.action is Action.SEND_WHOLE:
                 decision = Decision(Action.DEAD, decision.reason)
     if decision.action is Action.DELIVERED:
+        outbox.answered(connection, delivery.object_id, response)
         losses.count(
             connection,
             delivery.module,
@@ -150,7 +155,7 @@ def _send(
         delivery.correlation_id = str(uuid.uuid4())
     response = client.request(
         push.method,
-        join(url, *push.segments),
+        push.url or join(url, *push.segments),
         data=push.data,
         module=delivery.module,
         reference=delivery.object_reference,

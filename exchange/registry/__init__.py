@@ -7,7 +7,15 @@ identifier. What lies below the domain apps reaches them only through here.
 
 from exchange.registry.declaration import Finding, Module, Route
 from exchange.registry.incoming import Counts, Inbox, Received, Receiver, Source
-from exchange.registry.known import find, get, modules, pull_modules, push_modules, register
+from exchange.registry.known import (
+    find,
+    get,
+    in_order_modules,
+    modules,
+    pull_modules,
+    push_modules,
+    register,
+)
 from exchange.registry.outgoing import Outbox, Push, reference_sql
 
 __all__ = [
@@ -23,6 +31,7 @@ __all__ = [
     "Source",
     "find",
     "get",
+    "in_order_modules",
     "modules",
     "pull_modules",
     "push_modules",

@@ -44,3 +44,8 @@ def pull_modules(endpoints: Iterable[dict[str, Any]], version: str) -> list[str]
     """The modules we can fetch from a partner with these endpoints: its SENDER sides we can take."""
     theirs = {e["identifier"] for e in endpoints if e.get("role", "SENDER") == InterfaceRole.SENDER}
     return sorted(m.identifier for m in modules(version) if m.inbox and m.identifier in theirs)
+
+
+def in_order_modules() -> list[str]:
+    """The modules whose objects are told one after the other, in the order in which they were marked."""
+    return [m.identifier for m in _modules.values() if m.outbox and m.outbox.in_order]

@@ -8,6 +8,7 @@ from typing import Any, Protocol
 
 from ocpi.errors import Problem
 from ocpi.headers import RoutingHeaders
+from ocpi.responses import OCPIResponse
 from parties.models import Connection
 from parties.visibility import Visibility
 
@@ -18,7 +19,8 @@ class Push:
 
     ``segments`` go behind the partner's endpoint URL, percent-encoded one by one. ``whole`` is false for a
     partial update, which is only safe while the partner certainly holds the object. ``version`` is the
-    object's version that was rendered. ``losses`` is what the partner's OCPI version cannot say of it.
+    object's version that was rendered. ``losses`` is what the partner's OCPI version cannot say of it. ``url`` is
+    the whole address instead, where the partner named one (the result of a command); it must be at a pinned host.
     """
 
     method: str
@@ -28,6 +30,7 @@ class Push:
     version: int
     routing: RoutingHeaders | None = None
     losses: Sequence[Problem] = ()
+    url: str = ""
 
 
 def reference_sql(column: str) -> str:
@@ -39,13 +42,19 @@ def reference_sql(column: str) -> str:
 
 
 class Outbox(Protocol):
-    """How a module's objects go out."""
+    """How a module's objects go out; derive from it, as most of it has a usual answer."""
 
     visibility: Visibility
     """Who may see the objects, and the table of them; the one predicate behind reads and deliveries."""
 
     reference: str
     """SQL over ``o``: how staff and the log name the object, such as ``NL*ABC/LOC1``."""
+
+    in_order: bool = False
+    """Whether an object waits until every one before it has been told or refused (by when it was marked)."""
+
+    addressed: bool = False
+    """Whether each push has an address of its own (``Push.url``), so that the partner needs no endpoint."""
 
     def render(
         self,
@@ -63,3 +72,11 @@ class Outbox(Protocol):
         Raises ``ocpi.convert.Refused`` when the connection's version cannot say it without misleading.
         """
         ...
+
+    def answered(self, connection: Connection, object_id: int, response: OCPIResponse) -> None:
+        """The partner took it, with this answer; for what the answer says beyond that. Raises nothing."""
+        return
+
+    def too_late(self, object_id: int) -> str:
+        """Why it must not be sent any more, such as a deadline that has passed; empty while it may."""
+        return ""

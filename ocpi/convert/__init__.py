@@ -11,6 +11,7 @@ from typing import NamedTuple
 
 from ocpi.convert import v2_1_1, v2_2_1, v2_3_0
 from ocpi.convert.results import (
+    Beside,
     Converted,
     Converter,
     Document,
@@ -19,12 +20,14 @@ from ocpi.convert.results import (
     Origin,
     PatchConverter,
     Refused,
+    WithBeside,
 )
 from ocpi.convert.steps import message, unlisted_values
 from ocpi.ids import PartyId
 from ocpi.versions import SUPPORTED
 
 __all__ = [
+    "Beside",
     "Converted",
     "Fit",
     "Fits",
@@ -37,6 +40,7 @@ __all__ = [
     "to_canonical",
 ]
 
+NOTHING_BESIDE = Beside()
 _FROM: dict[str, dict[str, Converter]] = {
     "2.1.1": v2_1_1.FROM_CANONICAL,
     "2.2.1": v2_2_1.FROM_CANONICAL,
@@ -48,6 +52,7 @@ _TO: dict[str, dict[str, Converter]] = {
     "2.3.0": v2_3_0.TO_CANONICAL,
 }
 _FROM_ORIGIN: dict[str, dict[str, FromOrigin]] = {"2.1.1": v2_1_1.FROM_ORIGIN}
+_WITH_BESIDE: dict[str, dict[str, WithBeside]] = {"2.1.1": v2_1_1.WITH_BESIDE}
 _PATCH: dict[str, dict[str, PatchConverter]] = {"2.1.1": v2_1_1.PATCH_TO_CANONICAL}
 _FITS: dict[str, dict[str, Callable[[Document], Fit]]] = {"2.1.1": v2_1_1.FITS}
 
@@ -59,28 +64,39 @@ def to_canonical(
     *,
     owner: PartyId | None = None,
     role: str | None = None,
+    beside: Beside = NOTHING_BESIDE,
 ) -> Converted:
     """A document of a version as canonical. Kinds: those of `ocpi.versioned.TYPES`.
 
     Objects of OCPI 2.1.1 name no party and its credentials no role: `owner` and `role` fill them in, and
-    are disregarded where the document says them itself. Losses are fields of later versions, which 2.1.1
+    are disregarded where the document says them itself; `beside.token` is the Token that a Session or CDR
+    of 2.1.1 means by its `auth_id`. Losses are fields of later versions, which 2.1.1
     gives no meaning. Raises KeyError for a version or kind we do not have, Refused when it would mislead.
     """
     converter = _FROM_ORIGIN.get(version, {}).get(kind)
     if converter is not None:
-        return converter(document, Origin(owner, role))
+        return converter(document, Origin(owner, role, beside))
     return _TO[version][kind](document)
 
 
 def from_canonical(
-    version: str, kind: str, document: Document, *, unlisted: bool = False
+    version: str,
+    kind: str,
+    document: Document,
+    *,
+    unlisted: bool = False,
+    beside: Beside = NOTHING_BESIDE,
 ) -> Converted:
     """A canonical document as one of a version, with the fields and values lost on the way.
 
+    `beside.location` is the Location that a Session or CDR refers to, which 2.1.1 puts into it.
     With `unlisted` values that the version's closed enumerations lack stay, in Locations and their parts.
     Raises KeyError for a version or kind we do not have, Refused when it would mislead.
     """
     with unlisted_values(unlisted):
+        converter = _WITH_BESIDE.get(version, {}).get(kind)
+        if converter is not None:
+            return converter(document, beside)
         return _FROM[version][kind](document)
 
 

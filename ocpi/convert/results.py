@@ -9,6 +9,8 @@ from typing import Any, NamedTuple
 from ocpi.errors import Problem
 from ocpi.ids import PartyId
 
+Document = dict[str, Any]
+
 
 class Converted(NamedTuple):
     """The converted document and what was lost, with the lost values and their canonical paths."""
@@ -17,11 +19,24 @@ class Converted(NamedTuple):
     losses: list[Problem]
 
 
+class Beside(NamedTuple):
+    """What is known beside a document that refers to other objects, as canonical documents.
+
+    OCPI 2.1.1 puts a whole Location into Sessions and CDRs and names a Token by its contract alone: on the way
+    out ``location`` is what they refer to, on the way in ``token`` is the one that is meant. ``currency`` and
+    the like are in the document itself.
+    """
+
+    location: Document | None = None
+    token: Document | None = None
+
+
 class Origin(NamedTuple):
     """Where a document comes from: what OCPI 2.1.1 leaves to the address and the connection."""
 
     owner: PartyId | None = None
     role: str | None = None
+    beside: Beside = Beside()
 
 
 class Fit(Enum):
@@ -40,8 +55,8 @@ class Refused(Exception):
         self.reason = reason
 
 
-Document = dict[str, Any]
 Converter = Callable[[Document], Converted]
+WithBeside = Callable[[Document, Beside], Converted]
 FromOrigin = Callable[[Document, Origin], Converted]
 PatchConverter = Callable[[Document], Document]
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.db import models
 
 from ocpi.ids import PartyId
-from parties.choices import Role
+from parties.choices import AuthorizationRule, CommandRule, Role
 
 
 class PartyQuerySet(models.QuerySet["Party"]):
@@ -28,6 +28,20 @@ class Party(models.Model):
     name = models.CharField(max_length=100, blank=True)
     website = models.CharField(max_length=255, blank=True)
     is_ours = models.BooleanField("hosted here", default=False)
+    command_rule = models.CharField(
+        "commands without a back office",
+        max_length=13,
+        choices=CommandRule,
+        default=CommandRule.NOT_SUPPORTED,
+        help_text="How commands and charging profiles are answered while no back office runs this party.",
+    )
+    authorization_rule = models.CharField(
+        "authorizations",
+        max_length=11,
+        choices=AuthorizationRule,
+        default=AuthorizationRule.WHITELIST,
+        help_text="Who decides whether a token of this eMSP may charge.",
+    )
     created_at = models.DateTimeField(auto_now_add=True)
 
     objects = PartyQuerySet.as_manager()

@@ -29,7 +29,9 @@ from parties.services.identities import (
     host_party,
     only_owner,
     our_parties,
+    reachable_parties,
     refuse_party,
+    running_connection,
     spoken_parties,
 )
 from parties.services.lifecycle import (
@@ -95,6 +97,7 @@ __all__ = [
     "outbound_token",
     "pin_hosts",
     "previous_outbound_token",
+    "reachable_parties",
     "reached",
     "refuse_party",
     "resume",
@@ -103,6 +106,7 @@ __all__ = [
     "revoke_token",
     "revoke_tokens",
     "roll_back_outbound_token",
+    "running_connection",
     "set_dialect",
     "spell_tokens",
     "spoken_parties",

@@ -11,7 +11,7 @@ from ocpi.ids import PartyId
 from ocpi.versions import WITHOUT_ROUTING
 from parties import events
 from parties.choices import ConnectionKind, ConnectionState, PartySource, Role
-from parties.models import Connection, ConnectionParty, Party
+from parties.models import Connection, ConnectionParty, Party, PartyQuerySet
 
 
 def host_party(
@@ -61,6 +61,43 @@ def spoken_parties(connection: Connection) -> QuerySet[Party]:
     return Party.objects.filter(
         connection_parties__connection=connection, connection_parties__approved=True
     )
+
+
+def reachable_parties(connection: Connection) -> PartyQuerySet:
+    """The parties ``connection`` can send requests to here.
+
+    Those of ours that it sees; for our back office, to which the portal is a hub, everybody it does not speak
+    for itself.
+    """
+    if connection.kind != ConnectionKind.BACK_OFFICE:
+        return Party.objects.filter(pk__in=our_parties(connection).values("pk"))
+    return Party.objects.exclude(pk__in=spoken_parties(connection).values("pk"))
+
+
+def running_connection(
+    party: Party, module: str, side: str, *, environment: str = ""
+) -> Connection | None:
+    """The connection that requests to ``party`` go through; ``None`` when there is none that takes them.
+
+    It is connected, speaks for the party and has an endpoint of ``module`` on ``side`` (SENDER or RECEIVER, as
+    the party acts). A direct connection comes before a hub, our back office before all.
+    """
+    rows = (
+        ConnectionParty.objects.filter(
+            party=party, approved=True, connection__state=ConnectionState.CONNECTED
+        )
+        .select_related("connection")
+        .order_by("connection_id")
+    )
+    if environment:
+        rows = rows.filter(connection__environment=environment)
+    found = [row for row in rows if row.connection.endpoint_url(module, side)]
+    best = min(found, key=_distance, default=None)
+    return best.connection if best else None
+
+
+def _distance(row: ConnectionParty) -> tuple[bool, bool]:
+    return row.connection.kind != ConnectionKind.BACK_OFFICE, row.source == PartySource.HUB
 
 
 def only_owner(connection: Connection) -> PartyId | None:

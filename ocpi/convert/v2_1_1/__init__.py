@@ -4,7 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from ocpi.convert.results import Converter, Document, Fit, FromOrigin, PatchConverter
+from ocpi.convert.results import (
+    Converter,
+    Document,
+    Fit,
+    FromOrigin,
+    PatchConverter,
+    WithBeside,
+)
 from ocpi.convert.v2_1_1.credentials import credentials_from_canonical, credentials_to_canonical
 from ocpi.convert.v2_1_1.reading import (
     connector_patch,
@@ -48,6 +55,7 @@ FROM_CANONICAL: dict[str, Converter] = {
     "credentials": credentials_from_canonical,
     "tariff": tariff_from_canonical,
 }
+WITH_BESIDE: dict[str, WithBeside] = {}
 PATCH_TO_CANONICAL: dict[str, PatchConverter] = {
     "location": location_patch,
     "evse": evse_patch,
