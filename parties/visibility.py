@@ -71,9 +71,7 @@ _IS_BACK_OFFICE = """
             WHERE b.id = {connection} AND b.kind = 'back_office')
 """
 
-_OURS = (
-    "(o.owner_id IN (SELECT p.id FROM parties_party p WHERE p.is_ours) OR " + _IS_BACK_OFFICE + ")"
-)
+_OURS = "o.owner_id IN (SELECT p.id FROM parties_party p WHERE p.is_ours)"
 
 _SPEAKS_FOR = """
     EXISTS (SELECT 1 FROM parties_connectionparty s
@@ -131,7 +129,7 @@ class Visibility:
         return (
             Condition(
                 "owner_is_ours",
-                _OURS.format(connection=connection),
+                f"({_OURS} OR {_IS_BACK_OFFICE.format(connection=connection)})",
                 "Its owner is hosted here, or the connection is our own back office.",
                 "Its owner is not hosted here. Only what is ours is passed on.",
             ),
