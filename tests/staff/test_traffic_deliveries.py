@@ -170,8 +170,8 @@ def test_what_a_partner_only_fetched_is_listed_when_asked_for(
     Delivery.objects.update(known="fetched", sent_version=1)
     client = log_in(permissions.OPERATIONS)
     for state in ("", "delivered", "pending"):
-        assert "NL*ABC/LOC1" not in client.get(LIST, {"state": state}).content.decode()
-    assert "NL*ABC/LOC1" in client.get(LIST, {"state": "fetched"}).content.decode()
+        assert ">NL*ABC/LOC1<" not in client.get(LIST, {"state": state}).content.decode()
+    assert ">NL*ABC/LOC1<" in client.get(LIST, {"state": "fetched"}).content.decode()
 
     Delivery.objects.update(wanted_version=2)
-    assert "NL*ABC/LOC1" in client.get(LIST).content.decode()
+    assert ">NL*ABC/LOC1<" in client.get(LIST).content.decode()
