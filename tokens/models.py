@@ -9,7 +9,10 @@ from django.db.models.functions import Now
 
 from exchange.fields import DocumentField
 from parties.models import Connection, Party
+from tokens.authorization.models import Authorization, UnknownCard
 from tokens.choices import Whitelist
+
+__all__ = ["Authorization", "Token", "UnknownCard"]
 
 
 class Token(models.Model):
