@@ -11,12 +11,15 @@ from ocpi.types import OCPIModel, validate, validate_part
 from ocpi.v2_1_1 import credentials as credentials_2_1_1
 from ocpi.v2_1_1 import locations as locations_2_1_1
 from ocpi.v2_1_1 import tariffs as tariffs_2_1_1
+from ocpi.v2_1_1 import tokens as tokens_2_1_1
 from ocpi.v2_2_1 import credentials as credentials_2_2_1
 from ocpi.v2_2_1 import locations as locations_2_2_1
 from ocpi.v2_2_1 import tariffs as tariffs_2_2_1
+from ocpi.v2_2_1 import tokens as tokens_2_2_1
 from ocpi.v2_3_0 import credentials as credentials_2_3_0
 from ocpi.v2_3_0 import locations as locations_2_3_0
 from ocpi.v2_3_0 import tariffs as tariffs_2_3_0
+from ocpi.v2_3_0 import tokens as tokens_2_3_0
 
 __all__ = [
     "CANONICAL",
@@ -68,6 +71,9 @@ TYPES: dict[str, dict[Kind, type[OCPIModel]]] = {
         "connector": locations_2_1_1.Connector,
         "credentials": credentials_2_1_1.Credentials,
         "tariff": tariffs_2_1_1.Tariff,
+        "token": tokens_2_1_1.Token,
+        "location_references": tokens_2_1_1.LocationReferences,
+        "authorization_info": tokens_2_1_1.AuthorizationInfo,
     },
     "2.2.1": {
         "location": locations_2_2_1.Location,
@@ -75,6 +81,9 @@ TYPES: dict[str, dict[Kind, type[OCPIModel]]] = {
         "connector": locations_2_2_1.Connector,
         "credentials": credentials_2_2_1.Credentials,
         "tariff": tariffs_2_2_1.Tariff,
+        "token": tokens_2_2_1.Token,
+        "location_references": tokens_2_2_1.LocationReferences,
+        "authorization_info": tokens_2_2_1.AuthorizationInfo,
     },
     "2.3.0": {
         "location": locations_2_3_0.Location,
@@ -82,6 +91,9 @@ TYPES: dict[str, dict[Kind, type[OCPIModel]]] = {
         "connector": locations_2_3_0.Connector,
         "credentials": credentials_2_3_0.Credentials,
         "tariff": tariffs_2_3_0.Tariff,
+        "token": tokens_2_3_0.Token,
+        "location_references": tokens_2_3_0.LocationReferences,
+        "authorization_info": tokens_2_3_0.AuthorizationInfo,
     },
 }
 """version -> kind of object -> strict type."""

@@ -11,6 +11,8 @@ _FILLED = "Filled in as well as possible."
 _WORDS: dict[str, tuple[str, str]] = {
     "alt_text_states_price": (_KEPT, "Please leave prices to the elements of the tariff."),
     "component_without_effect": (_KEPT, "Please leave out prices that are never charged."),
+    "contract_id_check_character": (_KEPT, "Please check the last character of contract IDs."),
+    "contract_id_format": (_KEPT, "Please form contract IDs as in NL-ABC-C12345678-X."),
     "coordinates_alike": (_KEPT, "Please check latitude and longitude."),
     "coordinates_elsewhere": (_KEPT, "Please check the coordinates, or the country."),
     "coordinates_sign": (_KEPT, "Please check the signs of latitude and longitude."),
@@ -45,6 +47,9 @@ _WORDS: dict[str, tuple[str, str]] = {
         "Please leave line breaks, tabs and control characters out of texts.",
     ),
     "choice_spelling": (_READ, "Please spell the values of enumerations exactly as OCPI does."),
+    "token_type_assumed": (_FILLED, "Please send the type of every token."),
+    "token_valid_assumed": (_FILLED, "Please send valid as true or false with every token."),
+    "token_whitelist_assumed": (_FILLED, "Please send a whitelist of OCPI with every token."),
     "choice_unlisted": (
         _KEPT,
         "Please send values that OCPI lists, or tell us what this one means.",

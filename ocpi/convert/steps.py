@@ -18,6 +18,8 @@ _MESSAGES = {
     "value_not_in_version": "OCPI {version} has no such value",
     "connector_not_in_version": "OCPI {version} has no such connector; left out",
     "connectors_not_in_version": "OCPI {version} can say none of its connectors; left out",
+    "field_of_version_only": "Only OCPI {version} has this field; left out",
+    "token_type_as_other": "OCPI {version} has no such type of token; sent as OTHER",
     "role_not_in_version": "OCPI {version} has no such role; sent as OTHER",
     "role_behind_hub": "A hub of OCPI {version} reports itself only",
     "text_cut": "OCPI {version} allows less text; cut",

@@ -19,6 +19,7 @@ from ocpi.convert.steps import (
     keep_listed,
 )
 from ocpi.convert.tariffs_2_2_1 import tariff_from_canonical, tariff_to_canonical
+from ocpi.convert.tokens_2_2_1 import authorization_from_canonical, token_from_canonical
 from ocpi.v2_2_1 import credentials as credentials_types
 from ocpi.v2_2_1 import locations as types
 
@@ -229,6 +230,9 @@ TO_CANONICAL: dict[str, Converter] = {
     "connector": unchanged,
     "credentials": credentials_to_canonical,
     "tariff": tariff_to_canonical,
+    "token": unchanged,
+    "location_references": unchanged,
+    "authorization_info": unchanged,
 }
 FROM_CANONICAL: dict[str, Converter] = {
     "location": location_from_canonical,
@@ -236,4 +240,7 @@ FROM_CANONICAL: dict[str, Converter] = {
     "connector": connector_from_canonical,
     "credentials": credentials_from_canonical,
     "tariff": tariff_from_canonical,
+    "token": token_from_canonical,
+    "location_references": unchanged,
+    "authorization_info": authorization_from_canonical,
 }

@@ -21,5 +21,8 @@ TO_CANONICAL: dict[str, Converter] = {
     "connector": unchanged,
     "credentials": unchanged,
     "tariff": unchanged,
+    "token": unchanged,
+    "location_references": unchanged,
+    "authorization_info": unchanged,
 }
 FROM_CANONICAL: dict[str, Converter] = {**TO_CANONICAL, "credentials": credentials_from_canonical}

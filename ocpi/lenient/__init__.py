@@ -61,7 +61,7 @@ def accept(
 def accept_document(kind: str, parsed: Any, known: Known = NOTHING) -> Accepted:
     """Accept one parsed object of OCPI 2.1.1, 2.2, 2.2.1 or 2.3.0 as a canonical document.
 
-    Kinds: location, evse, connector, tariff. With `known.owner` the object is that party's,
+    Kinds: location, evse, connector, tariff, token. With `known.owner` the object is that party's,
     whatever it says itself. `null` and `[]` are dropped from known fields, unknown fields and the
     order of keys stay, timestamps end in `Z`. The argument may be changed. Raises nothing else
     than KeyError, for an unknown kind.

@@ -18,20 +18,20 @@ def fill_in_location(repair: Repair) -> None:
     _publish(repair)
     _country(repair)
     _time_zone(repair)
-    _last_updated(repair)
+    fill_in_last_updated(repair)
     for index, evse in _parts(repair.document, "evses"):
         _last_updated_of_evse(repair, evse, ("evses", index))
 
 
 def fill_in_evse(repair: Repair) -> None:
     """Fill in the times of the last change."""
-    _last_updated(repair)
+    fill_in_last_updated(repair)
     _last_updated_of_evse(repair, repair.document, ())
 
 
 def fill_in_connector(repair: Repair) -> None:
     """Fill in the time of the last change."""
-    _last_updated(repair)
+    fill_in_last_updated(repair)
 
 
 def fill_in_tariff(repair: Repair) -> None:
@@ -45,7 +45,7 @@ def fill_in_tariff(repair: Repair) -> None:
             repair.leave_out(("elements", index), "element_without_prices")
         elif _lost_all(element.get("restrictions"), "day_of_week"):
             repair.leave_out(("elements", index), "restriction_unusable")
-    _last_updated(repair)
+    fill_in_last_updated(repair)
 
 
 def _lost_all(part: Any, name: str) -> bool:
@@ -87,7 +87,7 @@ def _assume(repair: Repair, name: str, value: str | None, code: str) -> None:
     repair.warn(code if value else "required_missing", (name,), original, value)
 
 
-def _last_updated(repair: Repair) -> None:
+def fill_in_last_updated(repair: Repair) -> None:
     """An object without time changed when it came, if that is known, or as its newest part did."""
     if repair.document.get("last_updated") is None:
         moment = repair.known.received_at or _newest(repair.document)

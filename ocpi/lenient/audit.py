@@ -18,6 +18,7 @@ from ocpi.countries import ALPHA_2, ALPHA_3
 from ocpi.documents import FieldShape, shape_of
 from ocpi.v2_3_0.locations import Connector, EnvironmentalImpact, Location
 from ocpi.v2_3_0.tariffs import Tariff
+from ocpi.v2_3_0.tokens import Token
 
 TIDY = r"^[^\p{Cc}\s](?:[^\p{Cc}\u2028\u2029]*[^\p{Cc}\s])?$"
 _LETTER = r"(?:[^<\p{Cc}\s]|<+[^<A-Za-z/!?\p{Cc}\s])"
@@ -80,6 +81,7 @@ _EARLIER_NAMES: dict[type[BaseModel], dict[str, str]] = {
         "tariff_id": "tariff_ids",
     },
     EnvironmentalImpact: {"source": "category"},
+    Token: {"auth_id": "contract_id"},
 }
 
 
@@ -102,7 +104,10 @@ def _camel(name: str) -> str:
 
 
 ALL_OTHER_NAMES = frozenset(
-    name for model in _classes(Location) | _classes(Tariff) for name in other_names(model)
+    name
+    for root in (Location, Tariff, Token)
+    for model in _classes(root)
+    for name in other_names(model)
 )
 
 

@@ -25,10 +25,11 @@ from ocpi.tariff_classes import PriceComponent
 from ocpi.types import dotted
 from ocpi.v2_3_0.locations import EVSE, Connector, Location
 from ocpi.v2_3_0.tariffs import Tariff, TariffElement, TariffRestrictions
+from ocpi.v2_3_0.tokens import Token
 
 Path = tuple[int | str, ...]
 # Kept although a required field is missing.
-ENTITIES: frozenset[type[BaseModel]] = frozenset({Location, EVSE, Connector, Tariff})
+ENTITIES: frozenset[type[BaseModel]] = frozenset({Location, EVSE, Connector, Tariff, Token})
 _NOT_IDENTIFIED = {
     (EVSE, "uid"): "evse_not_identified",
     (Connector, "id"): "connector_not_identified",
@@ -52,6 +53,13 @@ _LATER = frozenset(
         (Tariff, "elements"),
         (Tariff, "tax_included"),
         (Tariff, "last_updated"),
+        (Token, "country_code"),
+        (Token, "party_id"),
+        (Token, "uid"),
+        (Token, "type"),
+        (Token, "valid"),
+        (Token, "whitelist"),
+        (Token, "last_updated"),
     }
 )
 # Why a part is left out when it lacks this field.

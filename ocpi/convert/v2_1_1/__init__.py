@@ -11,6 +11,7 @@ from ocpi.convert.results import (
     FromOrigin,
     PatchConverter,
     WithBeside,
+    unchanged,
 )
 from ocpi.convert.v2_1_1.credentials import credentials_from_canonical, credentials_to_canonical
 from ocpi.convert.v2_1_1.reading import (
@@ -32,6 +33,14 @@ from ocpi.convert.v2_1_1.tariffs import (
     tariff_patch,
     tariff_to_canonical,
 )
+from ocpi.convert.v2_1_1.tokens import (
+    authorization_from_canonical,
+    authorization_to_canonical,
+    references_to_canonical,
+    token_from_canonical,
+    token_patch,
+    token_to_canonical,
+)
 
 
 def _location_fit(document: Document) -> Fit:
@@ -39,14 +48,22 @@ def _location_fit(document: Document) -> Fit:
     return Fit.REFUSED if is_private(document) else Fit.DIFFERS
 
 
+def _token_fit(document: Document) -> Fit:
+    """Every Token differs by the name of its contract."""
+    return Fit.DIFFERS if document.get("contract_id") else Fit.REFUSED
+
+
 TO_CANONICAL: dict[str, Converter] = {
     "evse": evse_to_canonical,
     "connector": connector_to_canonical,
+    "location_references": references_to_canonical,
 }
 FROM_ORIGIN: dict[str, FromOrigin] = {
     "location": location_to_canonical,
     "credentials": credentials_to_canonical,
     "tariff": tariff_to_canonical,
+    "token": token_to_canonical,
+    "authorization_info": authorization_to_canonical,
 }
 FROM_CANONICAL: dict[str, Converter] = {
     "location": location_from_canonical,
@@ -54,6 +71,9 @@ FROM_CANONICAL: dict[str, Converter] = {
     "connector": connector_from_canonical,
     "credentials": credentials_from_canonical,
     "tariff": tariff_from_canonical,
+    "token": token_from_canonical,
+    "location_references": unchanged,
+    "authorization_info": authorization_from_canonical,
 }
 WITH_BESIDE: dict[str, WithBeside] = {}
 PATCH_TO_CANONICAL: dict[str, PatchConverter] = {
@@ -61,5 +81,6 @@ PATCH_TO_CANONICAL: dict[str, PatchConverter] = {
     "evse": evse_patch,
     "connector": connector_patch,
     "tariff": tariff_patch,
+    "token": token_patch,
 }
-FITS: dict[str, Callable[[Document], Fit]] = {"location": _location_fit}
+FITS: dict[str, Callable[[Document], Fit]] = {"location": _location_fit, "token": _token_fit}
