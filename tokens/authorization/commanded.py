@@ -27,7 +27,7 @@ class Command(NamedTuple):
 
 class Commands(Protocol):
     def latest(
-        self, uid_key: str, type: str, location_key: str, evse_keys: Collection[str]
+        self, uid_key: str, token_type: str, location_key: str, evse_keys: Collection[str]
     ) -> Command | None:
         """The newest accepted command with this token at that place.
 
@@ -46,6 +46,6 @@ def register(commands: Commands) -> None:
 
 
 def latest(
-    uid_key: str, type: str, location_key: str, evse_keys: Collection[str]
+    uid_key: str, token_type: str, location_key: str, evse_keys: Collection[str]
 ) -> Command | None:
-    return _commands[0].latest(uid_key, type, location_key, evse_keys) if _commands else None
+    return _commands[0].latest(uid_key, token_type, location_key, evse_keys) if _commands else None

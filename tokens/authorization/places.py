@@ -28,7 +28,29 @@ def find(question: Question) -> Place:
     """
     if question.location is None:
         return Place(None, None)
-    held = (
+    found = held(question)
+    if found is None or not question.evse_uids:
+        return Place(found, question.location)
+    keys = {ci_key(uid): uid for uid in question.evse_uids}
+    there = set(
+        EVSE.objects.filter(location=found, uid_key__in=list(keys)).values_list(
+            "uid_key", flat=True
+        )
+    )
+    uids = [uid for key, uid in keys.items() if key in there]
+    if not uids:
+        raise UnknownLocation(
+            f"evse_uids: none of {', '.join(question.evse_uids)} is an EVSE of location "
+            f"{found.location_id}."
+        )
+    return Place(found, {**question.location, "evse_uids": uids})
+
+
+def held(question: Question) -> Location | None:
+    """The location of a question as one of the asking CPO's; ids are unique per owner only."""
+    if question.location is None:
+        return None
+    return (
         Location.objects.filter(
             owner__in=question.cpos,
             location_key=ci_key(question.location_id),
@@ -37,16 +59,3 @@ def find(question: Question) -> Place:
         .only("id", "owner_id", "country", "location_id")
         .first()
     )
-    if held is None or not question.evse_uids:
-        return Place(held, question.location)
-    keys = {ci_key(uid): uid for uid in question.evse_uids}
-    there = set(
-        EVSE.objects.filter(location=held, uid_key__in=list(keys)).values_list("uid_key", flat=True)
-    )
-    uids = [uid for key, uid in keys.items() if key in there]
-    if not uids:
-        raise UnknownLocation(
-            f"evse_uids: none of {', '.join(question.evse_uids)} is an EVSE of location "
-            f"{held.location_id}."
-        )
-    return Place(held, {**question.location, "evse_uids": uids})

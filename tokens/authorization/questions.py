@@ -106,21 +106,28 @@ class Verdict:
     reference: str = ""
 
 
+class Asking(NamedTuple):
+    """Someone to ask, the stored token it is about, and what holds if it does not answer (``None``: nothing)."""
+
+    target: Target
+    token: Token | None = None
+    silent: Verdict | None = None
+
+
 @dataclass(frozen=True)
 class Plan:
     """What is known before anybody is asked.
 
-    Without ``targets`` it is ``verdict``. Otherwise those are asked, in our order, and ``verdict`` is what holds
-    when none of them answers; ``stranger`` says that nobody here knows the card. ``at_once`` is what holds for
-    the card at another eMSP, should nobody who is asked allow it.
+    Without ``asking`` it is ``verdict``. Otherwise those are asked, in our order, and ``verdict`` is what else is
+    known of the card, should none of them say anything better. ``stranger`` says that the card is not stored, so
+    that everybody is asked. ``tokens`` are the stored ones it is about.
     """
 
     steps: tuple[Step, ...]
     verdict: Verdict
-    targets: tuple[Target, ...] = ()
+    asking: tuple[Asking, ...] = ()
     stranger: bool = False
     tokens: tuple[Token, ...] = ()
-    forbidden: str = ""
 
 
 @dataclass(frozen=True)

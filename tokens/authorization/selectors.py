@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import date, datetime
-from typing import Any
 
 from django.db.models import Case, IntegerField, Q, QuerySet, Value, When
 from django.utils import timezone
@@ -27,10 +26,8 @@ _LISTED_2_2_1 = (TokenType.RFID, TokenType.APP_USER, TokenType.AD_HOC_USER)
 
 def providers(question: Question) -> QuerySet[Party]:
     """The eMSPs whose tokens the asker can ask about: of a partner, those of ours that it sees."""
-    if question.connection is None:
-        reachable = Party.objects.all()
-    else:
-        reachable = parties.reachable_parties(question.connection)
+    asker = question.connection
+    reachable = parties.reachable_parties(asker) if asker else Party.objects.all()
     found = reachable.filter(role=Role.EMSP)
     return found.filter(pk=question.receiver.pk) if question.receiver else found
 
@@ -49,9 +46,7 @@ def stored(question: Question) -> list[Token]:
                 output_field=IntegerField(),
             )
         )
-        .order_by(
-            "other_type", "-owner__is_ours", "owner__country_code", "owner__party_id", "id"
-        )
+        .order_by("other_type", "-owner__is_ours", "owner__country_code", "owner__party_id", "id")
     )
     return list(rows[:SAME_UID_LIMIT])
 
@@ -95,9 +90,7 @@ def _is_past(text: str) -> bool:
 def target(question: Question, party: Party) -> Target | None:
     """How ``party`` can be asked; ``None`` when it cannot. Nobody is asked about its own question."""
     environment = question.connection.environment if question.connection else ""
-    found = parties.running_connection(
-        party, MODULE, InterfaceRole.SENDER, environment=environment
-    )
+    found = parties.running_connection(party, MODULE, InterfaceRole.SENDER, environment=environment)
     if found is None or found == question.connection:
         return None
     return Target(found, party)
@@ -139,19 +132,20 @@ def _issuer(question: Question) -> PartyId | None:
         return None
 
 
-def _targets(rows: list[Any]) -> list[Target]:
-    direct = {row.party_id for row in rows if row.source != PartySource.HUB and _asks(row.connection)}
+def _targets(rows: list[ConnectionParty]) -> list[Target]:
+    askable = [row for row in rows if _asks(row.connection)]
+    direct = {row.party_id for row in askable if not _is_behind_hub(row)}
     found: dict[tuple[int, int | None], Target] = {}
-    for row in rows:
-        connection: Connection = row.connection
-        if not _asks(connection):
-            continue
-        behind_hub = connection.kind == ConnectionKind.HUB or row.source == PartySource.HUB
-        if behind_hub and row.party_id in direct:
-            continue
-        party = None if behind_hub else row.party
-        found.setdefault((connection.pk, party.pk if party else None), Target(connection, party))
+    for row in askable:
+        if not _is_behind_hub(row):
+            found[row.connection_id, row.party_id] = Target(row.connection, row.party)
+        elif row.party_id not in direct:
+            found.setdefault((row.connection_id, None), Target(row.connection, None))
     return list(found.values())
+
+
+def _is_behind_hub(row: ConnectionParty) -> bool:
+    return row.connection.kind == ConnectionKind.HUB or row.source == PartySource.HUB
 
 
 def _asks(connection: Connection) -> bool:
