@@ -8,6 +8,7 @@ from django.db.models import Q
 from django.db.models.functions import Now
 
 from exchange.fields import DocumentField
+from exchange.places import typed
 from parties.models import Connection, Party
 from tokens.authorization.models import Authorization, UnknownCard
 from tokens.choices import Whitelist
@@ -91,5 +92,5 @@ class Token(models.Model):
 
     @property
     def reference(self) -> str:
-        """How staff and the log name it: ``NL*MSP/012345678``."""
-        return f"{self.owner.identity}/{self.uid}"
+        """How staff and the log name it: ``NL*MSP/0123``, or ``NL*MSP/0123?type=APP_USER`` if it is no card."""
+        return f"{self.owner.identity}/{self.uid}{typed(self.type)}"
