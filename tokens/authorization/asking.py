@@ -14,6 +14,7 @@ from django.conf import settings
 from django.db import connections
 
 from exchange import egress
+from exchange.places import typed
 from ocpi import convert
 from ocpi.convert import Beside
 from ocpi.errors import OCPIError
@@ -138,7 +139,7 @@ def _ask(question: Question, asking: Asking, deadline: float) -> Answered:
                 "POST",
                 url,
                 module=MODULE,
-                reference=f"{target.party.identity if target.party else ''}/{question.uid}",
+                reference=_reference(question, target),
                 data=body,
                 params={"type": said_type(question.type, connection.version)},
                 routing=_routing(question, target),
@@ -160,6 +161,12 @@ def _body(question: Question, version: str) -> Document | None:
     if question.location is None:
         return None
     return convert.from_canonical(version, "location_references", question.location).document
+
+
+def _reference(question: Question, target: Target) -> str:
+    if target.party is None:
+        return question.uid
+    return f"{target.party.identity}/{question.uid}{typed(question.type)}"
 
 
 def _routing(question: Question, target: Target) -> RoutingHeaders:

@@ -76,6 +76,10 @@ class Authorization(models.Model):
             ),
             models.Index(fields=["at"], name="authorization_by_time"),
             models.Index(fields=["connection", "-id"], name="authorization_by_asker"),
+            models.Index(fields=["owner", "-id"], name="authorization_by_emsp"),
+            models.Index(
+                fields=["-id"], name="authorization_slow", condition=Q(duration_ms__gt=1000)
+            ),
             models.Index(
                 fields=["-id"],
                 name="authorization_not_allowed",

@@ -6,6 +6,7 @@ from typing import ClassVar
 
 from django.http import HttpRequest
 
+from exchange.places import typed
 from exchange.views import Answer, OCPIView
 from ocpi import convert, envelope
 from ocpi.errors import InvalidParameters
@@ -42,7 +43,7 @@ class AuthorizeView(OCPIView):
         )
         verdict = services.authorize(question).verdict
         if verdict.owner is not None:
-            self.reference = f"{verdict.owner.identity}/{token_uid}"
+            self.reference = f"{verdict.owner.identity}/{token_uid}{typed(question.type)}"
         if verdict.error is not None:
             raise verdict.error
         info = services.info_of(question, verdict)
@@ -55,7 +56,8 @@ class AuthorizeView(OCPIView):
         given = next((request.GET[name] for name in names if request.GET.get(name)), "")
         if len(given) > TYPE_LENGTH or not given.isascii():
             raise InvalidParameters(f"type: {given[:40]!r} is no type of a token.")
-        return given or TokenType.RFID.value
+        known = given.upper() in TokenType.values
+        return (given.upper() if known else given) or TokenType.RFID.value
 
     def _location(self, request: HttpRequest) -> Document | None:
         """The LocationReferences, which may be left out."""

@@ -135,9 +135,7 @@ def url_of(row: Authorization) -> str:
     )
 
 
-def url(
-    card: str, type_: str, location: str = "", evse: str = "", asker: int | None = None
-) -> str:
+def url(card: str, type_: str, location: str = "", evse: str = "", asker: int | None = None) -> str:
     """The page with everything filled in."""
     given = {"card": card, "type": type_, "location": location, "evse": evse, "asker": asker or ""}
     kept = {name: value for name, value in given.items() if value}
