@@ -10,7 +10,10 @@ from django.db.models.functions import Now
 from exchange.fields import DocumentField
 from exchange.places import typed
 from parties.models import Connection, Party
+from tokens.authorization.models import Authorization, UnknownCard
 from tokens.choices import Whitelist
+
+__all__ = ["Authorization", "Token", "UnknownCard"]
 
 
 class Token(models.Model):

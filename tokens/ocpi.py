@@ -25,6 +25,7 @@ from ocpi.versions import WITHOUT_ROUTING
 from parties.choices import Role
 from parties.models import Party
 from tokens import selectors, services
+from tokens.authorization.ocpi import AuthorizeView
 from tokens.choices import RECEIVING_ROLES
 from tokens.links import admin_url
 from tokens.outbox import TokensOutbox
@@ -154,7 +155,16 @@ MODULE = registry.Module(
     identifier=services.MODULE,
     kind="token",
     label="Tokens",
-    sender=(Route("", SenderListView, "tokens", "token", many=True),),
+    sender=(
+        Route("", SenderListView, "tokens", "token", many=True),
+        Route(
+            "<ci:token_uid>/authorize",
+            AuthorizeView,
+            "authorize",
+            "location_references",
+            query={"type": "The type of the token, RFID unless said."},
+        ),
+    ),
     receiver=(
         Route(
             "<country_code:country_code>/<party_id:party_id>/<ci:token_uid>",
