@@ -8,8 +8,10 @@ from pathlib import Path
 import pytest
 from django.conf import settings
 from hypothesis import settings as hypothesis
+from xdist.remote import Producer
 
 from roaming.embedded import ensure_database
+from tests import scheduling
 
 # The same cases in every run, and no clock among what is asserted.
 hypothesis.register_profile("portal", deadline=None, derandomize=True)
@@ -21,6 +23,19 @@ _open_until_the_end = ExitStack()
 def pytest_configure(config: pytest.Config) -> None:
     """Every process of a run holds the database; the controller is the last one out."""
     _open_until_the_end.enter_context(ensure_database(settings.EMBEDDED, durable=False))
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The longest tests first."""
+    scheduling.longest_first(items)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(
+    config: pytest.Config, log: Producer | None
+) -> scheduling.PortalsInOneProcess:
+    """xdist asks how to spread the tests."""
+    return scheduling.PortalsInOneProcess(config, log)
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 from typing import Any
 
-from django.db.models import F, QuerySet
+from django.db.models import F, Q, QuerySet
 from django.db.models.functions import Greatest
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
@@ -17,6 +17,7 @@ from exchange.admin import comparing, delivery_bulk, insight, links
 from exchange.admin.delivery_actions import ACTIONS, PERMISSION
 from exchange.admin.exchanges import BODIES, row_of
 from exchange.admin.filters import ObjectModuleFilter
+from exchange.choices import Known
 from exchange.models import Delivery, Exchange, ExchangeBody
 from exchange.quality import losses
 from exchange.standing import Standing, push_due
@@ -40,6 +41,7 @@ class StateFilter(theme.DropdownFilter):
         "failing": "Failing",
         "refused": "Refused",
         "delivered": "Delivered",
+        "fetched": "Fetched by the partner",
     }
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
@@ -51,7 +53,11 @@ class StateFilter(theme.DropdownFilter):
 
 
 def in_state(rows: Any, state: str) -> Any:
-    """Deliveries in one of :class:`StateFilter`'s states; all for any other word."""
+    """Deliveries in one of :class:`StateFilter`'s states; for any other word all that we told or have to tell.
+
+    What a partner only fetched was never told: after it has read a list, that is a row per object.
+    """
+    fetched = Q(known=Known.FETCHED, wanted_version__lte=F("sent_version"))
     match state:
         case "pending":
             return rows.pending()
@@ -63,8 +69,10 @@ def in_state(rows: Any, state: str) -> Any:
             return rows.filter(
                 wanted_version__lte=Greatest(F("sent_version"), F("dead_version")),
                 sent_version__gte=F("dead_version"),
-            )
-    return rows
+            ).exclude(fetched)
+        case "fetched":
+            return rows.filter(fetched)
+    return rows.exclude(fetched)
 
 
 @theme.register(Delivery)
@@ -274,7 +282,7 @@ def _current(delivery: Delivery) -> dict[str, Any] | None:
     return {
         "withdraws": where is Standing.WITHDRAW,
         "method": push.method,
-        "url": join(url, *push.segments) if url else "",
+        "url": push.url or (join(url, *push.segments) if url else ""),
         "data": push.data,
         "losses": losses.summarize(push.losses),
         "version": delivery.connection.version,

@@ -56,7 +56,7 @@ class Naming(NamedTuple):
 
     column: str
     key: str
-    first: str = "TRUE"
+    first: str = "(o.id IS NOT NULL)"
 
 
 def reference_sql(column: str) -> str:

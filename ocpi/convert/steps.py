@@ -67,6 +67,20 @@ class Losses(list[Problem]):
         self.append(Problem(code, path, message(code, self.version), value))
 
 
+NOT_AVAILABLE = "#NA"
+_NEEDED_TEXTS = ("address", "city")
+
+
+def lacks_texts(document: Document) -> bool:
+    """Whether a Location came without a text that every version requires."""
+    return any(document.get(name) is None for name in _NEEDED_TEXTS)
+
+
+def said_not_available(document: Document) -> Document:
+    """The changes that say `#NA` for such texts (OCPI 2.2.1, transport_and_format, No data available)."""
+    return {name: NOT_AVAILABLE for name in _NEEDED_TEXTS if document.get(name) is None}
+
+
 def dropped(document: Document, names: frozenset[str], path: str, losses: Losses) -> Document:
     """The changes that leave out fields a version lacks."""
     if names.isdisjoint(document):

@@ -17,6 +17,8 @@ from ocpi.convert.steps import (
     image,
     keep_entries,
     keep_listed,
+    lacks_texts,
+    said_not_available,
 )
 from ocpi.convert.tariffs_2_2_1 import tariff_from_canonical, tariff_to_canonical
 from ocpi.convert.tokens_2_2_1 import authorization_from_canonical, token_from_canonical
@@ -70,6 +72,7 @@ def _is_same_location(document: Document) -> bool:
     get = document.get
     return (
         _LOCATION_ONLY.isdisjoint(document)
+        and not lacks_texts(document)
         and (get("parking_type") or "ON_STREET") in _PARKING_TYPES
         and _FACILITIES.issuperset(get("facilities") or ())
         and not (get("images") or get("publish_allowed_to") or get("energy_mix"))
@@ -94,7 +97,7 @@ def _is_same_evse(document: Document) -> bool:
 
 
 def _location(document: Document, losses: Losses) -> Document:
-    changes = dropped(document, _LOCATION_ONLY, "", losses)
+    changes = dropped(document, _LOCATION_ONLY, "", losses) | said_not_available(document)
     parking_type = document.get("parking_type")
     if parking_type is not None and not losses.can_say(parking_type, _PARKING_TYPES):
         losses.add("value_not_in_version", "parking_type", parking_type)

@@ -1,10 +1,11 @@
-"""Canonical documents are those of OCPI 2.3.0; only the role HUB is gone there."""
+"""Canonical documents are those of OCPI 2.3.0, but for what they may lack and for the role HUB."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from ocpi.convert.results import Converted, Converter, unchanged
+from ocpi.convert.results import Converted, Converter, Document, unchanged
+from ocpi.convert.steps import lacks_texts, said_not_available
 
 
 def credentials_from_canonical(document: dict[str, Any]) -> Converted:
@@ -13,6 +14,13 @@ def credentials_from_canonical(document: dict[str, Any]) -> Converted:
     if not others or len(others) == len(document["roles"]):
         return unchanged(document)
     return Converted({**document, "roles": others}, [])
+
+
+def location_from_canonical(document: Document) -> Converted:
+    """A Location as it lies here; what came without an address or a city says so."""
+    if not lacks_texts(document):
+        return unchanged(document)
+    return Converted({**document, **said_not_available(document)}, [])
 
 
 TO_CANONICAL: dict[str, Converter] = {
@@ -25,4 +33,8 @@ TO_CANONICAL: dict[str, Converter] = {
     "location_references": unchanged,
     "authorization_info": unchanged,
 }
-FROM_CANONICAL: dict[str, Converter] = {**TO_CANONICAL, "credentials": credentials_from_canonical}
+FROM_CANONICAL: dict[str, Converter] = {
+    **TO_CANONICAL,
+    "credentials": credentials_from_canonical,
+    "location": location_from_canonical,
+}

@@ -131,3 +131,12 @@ def test_a_role_unknown_to_2_2_1_is_sent_as_other() -> None:
     converted, losses = from_canonical("2.2.1", "credentials", document)
     assert converted["roles"] == [role(role="OTHER")]
     assert [loss.path for loss in losses] == ["roles.0.role"]
+
+
+@pytest.mark.parametrize("version", ["2.1.1", "2.2.1", "2.3.0"])
+def test_what_came_without_address_or_city_says_so(version: str) -> None:
+    """A required text that nobody has is ``#NA``; 2.1.1 has no word for that."""
+    lacking = {k: v for k, v in location().items() if k not in ("address", "city")}
+    said = from_canonical(version, "location", lacking).document
+    assert (said["address"], said["city"]) == (("", "") if version == "2.1.1" else ("#NA", "#NA"))
+    validate_location(version, said)

@@ -162,3 +162,16 @@ def test_the_selected_ones_lead_to_the_same_question(log_in: LogIn, delivery: De
         LIST, {"action": "skip_selected", "_selected_action": [delivery.pk]}, follow=True
     )
     assert "Give up 1 delivery?" in response.content.decode()
+
+
+def test_what_a_partner_only_fetched_is_listed_when_asked_for(
+    log_in: LogIn, delivery: Delivery
+) -> None:
+    Delivery.objects.update(known="fetched", sent_version=1)
+    client = log_in(permissions.OPERATIONS)
+    for state in ("", "delivered", "pending"):
+        assert ">NL*ABC/LOC1<" not in client.get(LIST, {"state": state}).content.decode()
+    assert ">NL*ABC/LOC1<" in client.get(LIST, {"state": "fetched"}).content.decode()
+
+    Delivery.objects.update(wanted_version=2)
+    assert ">NL*ABC/LOC1<" in client.get(LIST).content.decode()

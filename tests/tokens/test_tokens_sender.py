@@ -6,7 +6,7 @@ import pytest
 
 from exchange.models import LossCount
 from parties.choices import Sharing
-from parties.models import Party
+from parties.models import Connection, Party
 from parties.services.agreements import Share, Terms
 from tests import builders
 from tests.builders import LATER, Partner
@@ -25,7 +25,8 @@ def cpo(ours: Party | None, version: str = "2.2.1", terms: Terms | None = None) 
     party = builders.party("NL*CPO")
     if ours is not None:
         agree(ours, party, *([terms] if terms else []))
-    return builders.partner(f"CPO {version}", speaks_for=(party,), version=version)
+    name = f"CPO {Connection.objects.count()}"
+    return builders.partner(name, speaks_for=(party,), version=version)
 
 
 def uids(partner: Partner, query: str = "") -> list[str]:
@@ -37,7 +38,8 @@ def uids(partner: Partner, query: str = "") -> list[str]:
 @pytest.mark.parametrize("version", VERSIONS)
 def test_a_list_holds_tokens_as_each_version_writes_them(version: str, ours: Party) -> None:
     """K-006, K-025."""
-    hold(builders.token(group_id="G1"), builders.token("EM1", type="EMAID", whitelist="NEVER"))
+    hold(builders.token(group_id="G1"))
+    hold(builders.token("EM1", type="EMAID", whitelist="NEVER"))
 
     answer = cpo(ours, version).get(SENDER)
 

@@ -46,7 +46,8 @@ def location_from_canonical(document: Document) -> Converted:
     losses = Losses(VERSION)
     said = _said(document, _LOCATION, "", losses)
     said.setdefault("type", "UNKNOWN")
-    said.setdefault("postal_code", "")
+    for name in ("address", "city", "postal_code"):
+        said.setdefault(name, "")
     return Converted(said, losses)
 
 
