@@ -60,10 +60,10 @@ class World(NamedTuple):
 @pytest.fixture
 def world(db: None) -> World:
     """Our back office, a partner, and parties of ours, of the partner's and of somebody else's, in every role."""
-    sets = []
-    for name, ours in (("NL*ABC", True), ("DE*EMP", False), ("FR*OTH", False)):
-        sets.append(tuple(builders.party(name, role, ours=ours) for role in ("CPO", "EMSP")))
-    ours, theirs, others = sets
+    ours, theirs, others = (
+        tuple(builders.party(name, role, ours=hosted) for role in ("CPO", "EMSP"))
+        for name, hosted in (("NL*ABC", True), ("DE*EMP", False), ("FR*OTH", False))
+    )
     back_office = builders.partner(
         "Backend", kind=ConnectionKind.BACK_OFFICE, speaks_for=ours, pushes=("locations",)
     )
