@@ -16,6 +16,7 @@ from ocpi import lenient
 from ocpi.errors import Problem
 from ocpi.ids import PartyId
 from ocpi.lenient import Accepted
+from ocpi.lenient.roots import identifier_of
 from parties import services as parties
 from parties.choices import Role
 
@@ -79,7 +80,8 @@ def _receive(stored: Stored[_Parts], items: Sequence[bytes], source: Source) -> 
         )
         parts, problems = _identify(stored, accepted, source)
         if parts is None:
-            reference = str(accepted.document.get("id") or "")[:160]
+            named = accepted.document.get(identifier_of(stored.kind))
+            reference = str(named or "")[:160]
             rejected.append(quarantine.Rejected(raw, problems, reference))
             continue
         good.append(parts)

@@ -54,6 +54,18 @@ SIDEBAR: list[tuple[str, list[Entry]]] = [
         ],
     ),
     (
+        "Drivers",
+        [
+            Entry("Tokens", "credit_card", "tokens.Token"),
+        ],
+    ),
+    (
+        "Charging",
+        [
+            Entry("Authorizations", "contactless", "tokens.Authorization"),
+        ],
+    ),
+    (
         "Administration",
         [
             Entry("Jobs", "pending_actions", "exchange.Job"),

@@ -192,6 +192,23 @@ def priced(restrictions: dict[str, Any] | None = None, **prices: float) -> dict[
     }
 
 
+def token(uid: str = "0123456789ABCD", owner: str = "NL*MSP", **fields: Any) -> dict[str, Any]:
+    """A canonical Token: a valid card that may be white-listed."""
+    country_code, party_id = PartyId.parse(owner)
+    return {
+        "country_code": country_code,
+        "party_id": party_id,
+        "uid": uid,
+        "type": "RFID",
+        "contract_id": "NL-MSP-C12345678-5",
+        "issuer": "MSP Mobility",
+        "valid": True,
+        "whitelist": "ALLOWED",
+        "last_updated": EARLIER,
+        **fields,
+    }
+
+
 def raw(*documents: dict[str, Any]) -> list[bytes]:
     """Documents as a page or file holds them."""
     return [json.dumps(document).encode() for document in documents]

@@ -8,8 +8,12 @@ from django.db.models import Q
 from django.db.models.functions import Now
 
 from exchange.fields import DocumentField
+from exchange.places import typed
 from parties.models import Connection, Party
+from tokens.authorization.models import Authorization, UnknownCard
 from tokens.choices import Whitelist
+
+__all__ = ["Authorization", "Token", "UnknownCard"]
 
 
 class Token(models.Model):
@@ -80,6 +84,12 @@ class Token(models.Model):
             # A card at a charge point: everything that the authorization needs to find it.
             models.Index(fields=["uid_key", "type"], name="token_by_uid"),
             models.Index(fields=["contract_key"], name="token_by_contract"),
+            # By its beginning, as people read it from a card.
+            models.Index(
+                fields=["visual_number"],
+                name="token_by_visual_number",
+                opclasses=["varchar_pattern_ops"],
+            ),
             models.Index(fields=["group_key"], name="token_by_group", condition=~Q(group_key="")),
         ]
 
@@ -88,5 +98,5 @@ class Token(models.Model):
 
     @property
     def reference(self) -> str:
-        """How staff and the log name it: ``NL*MSP/012345678``."""
-        return f"{self.owner.identity}/{self.uid}"
+        """How staff and the log name it: ``NL*MSP/0123``, or ``NL*MSP/0123?type=APP_USER`` if it is no card."""
+        return f"{self.owner.identity}/{self.uid}{typed(self.type)}"

@@ -56,3 +56,8 @@ ROOTS: Mapping[str, Root] = MappingProxyType(
         "token": Root(Token, "uid", True, fill_in_token, check_token, token_as_canonical),
     }
 )
+
+
+def identifier_of(kind: str) -> str:
+    """The member of a kind of object that holds its id: ``uid`` of EVSEs and Tokens, of most others ``id``."""
+    return ROOTS[kind].identifier if kind in ROOTS else "id"
