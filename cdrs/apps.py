@@ -5,3 +5,9 @@ class CdrsConfig(AppConfig):
     name = "cdrs"
     verbose_name = "Charging"
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        from cdrs.ocpi import MODULE
+        from exchange import registry
+
+        registry.register(MODULE)
