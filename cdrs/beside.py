@@ -85,9 +85,7 @@ def emsps(connection: Connection | None) -> QuerySet[Party]:
     """
     if connection is None or connection.kind == ConnectionKind.BACK_OFFICE:
         return Party.objects.filter(role=Role.EMSP)
-    return Party.objects.filter(
-        pk__in=parties.our_parties(connection).values("pk"), role=Role.EMSP
-    )
+    return Party.objects.filter(pk__in=parties.our_parties(connection).values("pk"), role=Role.EMSP)
 
 
 def places(wanted: Collection[Place]) -> dict[Place, dict[str, Any]]:

@@ -12,8 +12,6 @@ from django.db.models.functions import Now
 from exchange.fields import DocumentField
 from parties.models import Connection, Party
 
-COST_DIGITS = {"max_digits": 24, "decimal_places": 8}
-
 
 class CDR(models.Model):
     """An OCPI CDR: evidence. Columns for what is asked, ``document`` for what its owner, a CPO, says.
@@ -37,13 +35,15 @@ class CDR(models.Model):
     start_date_time = models.DateTimeField("start")
     end_date_time = models.DateTimeField("end")
     currency = models.CharField(max_length=3, blank=True)
-    total_cost = models.DecimalField("total before tax", **COST_DIGITS)
+    total_cost = models.DecimalField("total before tax", max_digits=24, decimal_places=8)
     total_cost_after_tax = models.DecimalField(
-        "total after tax", null=True, blank=True, **COST_DIGITS
+        "total after tax", null=True, blank=True, max_digits=24, decimal_places=8
     )
-    energy = models.DecimalField("energy, kWh", **COST_DIGITS)
-    duration = models.DecimalField("time, hours", **COST_DIGITS)
-    parking_time = models.DecimalField("parking, hours", null=True, blank=True, **COST_DIGITS)
+    energy = models.DecimalField("energy, kWh", max_digits=24, decimal_places=8)
+    duration = models.DecimalField("time, hours", max_digits=24, decimal_places=8)
+    parking_time = models.DecimalField(
+        "parking, hours", null=True, blank=True, max_digits=24, decimal_places=8
+    )
     session_key = models.CharField("session", max_length=255, blank=True, db_collation="C")
     authorization_key = models.CharField(
         "authorization reference", max_length=255, blank=True, db_collation="C"
@@ -60,9 +60,7 @@ class CDR(models.Model):
     location_key = models.CharField("location", max_length=255, blank=True, db_collation="C")
     evse_key = models.CharField("EVSE", max_length=255, blank=True, db_collation="C")
     credit = models.BooleanField("credit CDR", default=False)
-    credit_reference_key = models.CharField(
-        "credits", max_length=255, blank=True, db_collation="C"
-    )
+    credit_reference_key = models.CharField("credits", max_length=255, blank=True, db_collation="C")
     is_reservation = models.BooleanField("reservation that was not used", default=False)
     home_charging_compensation = models.BooleanField(default=False)
     invoice_reference_id = models.CharField("invoice reference", max_length=255, blank=True)
@@ -108,7 +106,9 @@ class CDR(models.Model):
             models.Index(fields=["owner", "-start_date_time", "-id"], name="cdr_of_owner"),
             models.Index(fields=["emsp", "-start_date_time", "-id"], name="cdr_of_emsp"),
             # Counting and paging what a partner sees reads these and nothing else.
-            models.Index(fields=["emsp", "id"], include=["owner", "refused_in"], name="cdr_visible"),
+            models.Index(
+                fields=["emsp", "id"], include=["owner", "refused_in"], name="cdr_visible"
+            ),
             models.Index(fields=["last_updated"], name="cdr_last_updated"),
             models.Index(fields=["received_at"], name="cdr_received"),
             models.Index(fields=["cdr_key"], name="cdr_by_key"),

@@ -135,7 +135,9 @@ def _compare(
             written.unchanged.append(cdr.id)
 
 
-def _differences(ours: dict[str, Any], incoming: Incoming, *, is_forgotten: bool) -> list[Difference]:
+def _differences(
+    ours: dict[str, Any], incoming: Incoming, *, is_forgotten: bool
+) -> list[Difference]:
     passed_over = _NOT_COMPARED | (_OF_THE_DRIVER if is_forgotten else frozenset())
     theirs = json.loads(incoming.parts.document.encode())
     found = differences(ours, theirs, "cdr")
@@ -232,7 +234,7 @@ def _keep(conflicts: Sequence[Conflict], origin: Origin, at: datetime) -> None:
     if not found:
         return
     sealed = [sealing.seal(one.incoming.raw) for one in found.values()]
-    columns = [
+    columns: list[list[Any]] = [
         [cdr_id for cdr_id, _ in found],
         [digest for _, digest in found],
         [one.key_encrypted for one in sealed],

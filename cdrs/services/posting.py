@@ -54,7 +54,9 @@ def post_cdr(
         name = field_of("cdr_token", version)
         path = name if name == "auth_id" else "cdr_token.party_id"
         whose = parts.emsp or "an unknown provider"
-        problem = Problem("foreign_emsp", path, f"It is about a token of {whose}, which is not here")
+        problem = Problem(
+            "foreign_emsp", path, f"It is about a token of {whose}, which is not here"
+        )
         raise refused([problem])
     written = store.write(
         [store.Incoming(owner.pk, emsp.pk, parts, raw)],
@@ -73,7 +75,9 @@ def contradiction(posted: Posted, version: str) -> InvalidParameters:
         field_of(one.path.partition(".")[0], version) for one in posted.differences
     )
     problems = [
-        Problem("differs_from_first", name, "It differs from the CDR of this id that was sent first")
+        Problem(
+            "differs_from_first", name, "It differs from the CDR of this id that was sent first"
+        )
         for name in names
     ]
     return InvalidParameters(

@@ -23,7 +23,9 @@ from parties.choices import Role
 from parties.models import Party
 
 CONFLICT = "cdr_conflict"
-_CONFLICT_WORDS = "A CDR of this id is here that says something else; it stays, this one was kept beside it."
+_CONFLICT_WORDS = (
+    "A CDR of this id is here that says something else; it stays, this one was kept beside it."
+)
 
 
 def receive(items: Sequence[bytes], source: Source) -> Received:
@@ -145,4 +147,3 @@ def _owner_ids(
         is_ours = source.connection is None and not is_known and not (payer and payer.is_ours)
         found[parts.owner] = parties.ensure_party(parts.owner, Role.CPO, is_ours=is_ours).pk
     return found
-
