@@ -8,6 +8,9 @@ class CdrsConfig(AppConfig):
 
     def ready(self) -> None:
         from cdrs.ocpi import MODULE
+        from cdrs.records import CDRRecords
+        from charging import records
         from exchange import registry
 
         registry.register(MODULE)
+        records.register(CDRRecords())
