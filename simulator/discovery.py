@@ -92,8 +92,9 @@ class Discovery:
     def _endpoint(self, version: str, endpoint: Endpoint) -> dict[str, Any]:
         document = endpoint.model_dump(mode="json")
         if version in WITHOUT_ROUTING:
-            takes = self._identity.role is Role.CPO
-            document["role"] = InterfaceRole.RECEIVER if takes else InterfaceRole.SENDER
+            ours = self._identity.sides(version, endpoint.identifier)
+            gives = InterfaceRole.SENDER in ours
+            document["role"] = InterfaceRole.RECEIVER if gives else InterfaceRole.SENDER
         return document
 
 

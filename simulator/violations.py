@@ -21,6 +21,7 @@ TEXTS = {
     "token_spelling": "The token is not spelled as the version says (Base64 since 2.2, before as it is).",
     "other_version": "A request went to another version than the one agreed on.",
     "answer_without_ids": "An answer does not repeat the X-Request-ID of its request.",
+    "invalid_answer": "The data of an answer is not valid at the version agreed on.",
     "answer_form": "An answer is not the envelope that OCPI asks for.",
 }
 
