@@ -1,16 +1,20 @@
 """The charges that are going on, and how they stand: kept in SQLite, so that a restart can end them."""
 
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from enum import StrEnum
 from typing import Any
 
 import orjson
 
+from ocpi.ids import PartyId
 from simulator.database import Database
 from simulator.own_locations import EvseKey
 
 KEPT = 500
+LOCKS = 64
 
 
 class Phase(StrEnum):
@@ -70,11 +74,21 @@ class Charge:
 
 
 class Book:
-    """Reads and writes charges; the lock is for whoever changes one."""
+    """Reads and writes charges."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
-        self.lock = threading.RLock()
+        self._locks = tuple(threading.RLock() for _ in range(LOCKS))
+
+    @contextmanager
+    def changing(self, charge_id: str) -> Iterator[Charge]:
+        """One step of a charge, alone; LookupError when there is none. What it becomes is kept."""
+        with self._locks[hash(charge_id.upper()) % LOCKS]:
+            charge = self.get(charge_id)
+            if charge is None:
+                raise LookupError(f"There is no charge {charge_id}.")
+            yield charge
+            self.put(charge)
 
     def put(self, charge: Charge) -> None:
         """Add or replace a charge."""
@@ -92,11 +106,11 @@ class Book:
         )
         return _charge(rows[0][0]) if rows else None
 
-    def reserved(self, reservation_id: str, owner: tuple[str, str]) -> Charge | None:
-        """The charge of a reservation that is in force, of this eMSP."""
+    def reserved(self, reservation_id: str, owner: PartyId | None) -> Charge | None:
+        """The charge of a reservation that is in force, of this eMSP where it is named."""
         for charge in self.all(Phase.RESERVED):
-            theirs = (charge.token["country_code"], charge.token["party_id"])
-            if charge.reservation_id == reservation_id and theirs == owner:
+            theirs = PartyId.of(charge.token["country_code"], charge.token["party_id"])
+            if charge.reservation_id == reservation_id and owner in (None, theirs):
                 return charge
         return None
 
@@ -113,10 +127,6 @@ class Book:
         """How many there are in each phase."""
         rows = self._database.rows("SELECT phase, count(*) FROM charge GROUP BY phase")
         return {str(phase): int(count) for phase, count in rows}
-
-    def is_busy(self, evse: EvseKey) -> bool:
-        """Whether a charge stands at this EVSE."""
-        return any(charge.evse == evse for charge in self.all(*RUNNING))
 
     def trim(self) -> None:
         """Forget the oldest that are over."""

@@ -36,6 +36,11 @@ class Pace:
     result_seconds: float = 1.0
     mishaps: float = 0.0
 
+    @property
+    def is_running(self) -> bool:
+        """Whether charges begin, and go on, by themselves."""
+        return bool(self.charges_per_minute or self.commands_per_minute)
+
 
 class PaceSwitch:
     """The current pace, kept in the data folder, and the faults, which are not."""

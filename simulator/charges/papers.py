@@ -1,6 +1,6 @@
 """Session and CDR documents of a charge, canonical (OCPI 2.3.0, mod_sessions, mod_cdrs)."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from ocpi.datetimes import format_datetime, parse_datetime
@@ -162,3 +162,8 @@ def _volume(period: Document, dimension: str) -> float:
     return float(
         sum(entry["volume"] for entry in period["dimensions"] if entry["type"] == dimension)
     )
+
+
+def a_millisecond_after(timestamp: str) -> str:
+    """The next OCPI DateTime."""
+    return format_datetime(parse_datetime(timestamp) + timedelta(milliseconds=1))
