@@ -1,4 +1,4 @@
-"""``python -m bench import|page|crawl|selection|patch|all|roundtrip [--feed FILE] [--rounds N] [--count N]``."""
+"""``python -m bench FIGURE``: import, page, crawl, selection, patch, all, authorization or roundtrip."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from bench import feed, portal, roundtrip, versions
+from bench import authorization, feed, portal, roundtrip, versions
 from ocpi.versions import SUPPORTED
 
 BASELINE = "2.2.1"
@@ -28,13 +28,23 @@ EVSES = 200
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
     parser.add_argument(
-        "figure", choices=["import", "page", "crawl", "selection", "patch", "all", "roundtrip"]
+        "figure",
+        choices=[
+            *("import", "page", "crawl", "selection", "patch", "all", "authorization"),
+            "roundtrip",
+        ],
     )
     parser.add_argument("--feed", help="a file of locations, .json or .json.gz")
     parser.add_argument(
         "--count", type=int, default=20_000, help="made-up locations without a feed"
     )
     parser.add_argument("--rounds", type=int, default=100)
+    parser.add_argument(
+        "--tokens", type=int, default=1_000_000, help="of authorization: how many are stored"
+    )
+    parser.add_argument(
+        "--seconds", type=int, default=60, help="of authorization: how long each part is measured"
+    )
     parser.add_argument(
         "--version",
         choices=["all", *SUPPORTED],
@@ -55,6 +65,8 @@ def main() -> None:
         if options.figure in {"import", "all"}:
             measure_import(seconds)
         analyze()
+        if options.figure == "authorization":
+            authorization.run(options)
         for name, measure in (
             ("page", page),
             ("crawl", crawl),

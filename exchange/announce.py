@@ -98,7 +98,7 @@ def announce_all(
         return 0
     with database.cursor() as cursor:
         cursor.execute(
-            f"{insert(outbox, _LATER)} {_ALL} AND {_due(outbox)} {_AGAIN if again else ONLY_NEW}",
+            f"{insert(outbox, _LATER)} {_ALL} AND {outbox.pushed} AND {_due(outbox)} {_AGAIN if again else ONLY_NEW}",
             {
                 "module": module,
                 "changed": [EVERYTHING],
@@ -172,6 +172,7 @@ def mark(outbox: registry.Outbox, condition: str, objects: str) -> str:
           AND c.state IN ('connected', 'suspended')
           AND %(module)s = ANY(c.push_modules)
           AND c.id <> %(source)s
+          AND {outbox.pushed}
           AND (%(versions)s::varchar[] IS NULL OR c.version = ANY(%(versions)s::varchar[]))
           AND {condition}
         ON CONFLICT (connection_id, module, object_id) DO UPDATE SET

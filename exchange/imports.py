@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 import gzip
-import io
 import time
 import uuid
 import zlib
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import timedelta
 from pathlib import Path
-from typing import Any, BinaryIO, cast
+from typing import BinaryIO, cast
 
 import structlog
 from django.conf import settings
 from django.core.files.base import File
 
-from exchange import intake, jobs, registry
+from exchange import intake, jobs, registry, tables
+from exchange.content import BROKEN, Content
 from exchange.models import Job
 from exchange.registry import Counts, Source
 from ocpi.errors import MalformedJSON
@@ -27,10 +27,8 @@ from parties import events
 log = structlog.get_logger(__name__)
 
 BATCH = 500
+LINES_CHECKED = 2_000
 BATCH_BYTES = 4_000_000
-GZIP_MAGIC = b"\x1f\x8b"
-CHUNK = 1 << 20
-BROKEN = (OSError, EOFError, zlib.error)
 KEEP_UPLOADS = timedelta(days=7)
 VERSIONS = ("2.1.1", "2.2", "2.2.1", "2.3.0")
 Watch = Callable[[Counts], None]
@@ -39,12 +37,13 @@ Watch = Callable[[Counts], None]
 class ImportFailed(ValueError):
     """A file could not be read to its end. One line names the file, the byte offset and the reason.
 
-    ``counts`` is what had come in by then; that stays.
+    ``counts`` is what had come in by then; that stays. ``wrong`` is what is wrong with a table, line by line.
     """
 
-    def __init__(self, message: str, counts: Counts) -> None:
+    def __init__(self, message: str, counts: Counts, wrong: Sequence[tables.Wrong] = ()) -> None:
         super().__init__(message)
         self.counts = counts
+        self.wrong = list(wrong)
 
 
 def import_file(
@@ -59,9 +58,10 @@ def import_file(
 ) -> Counts:
     """Take in every object of a JSON file: a bare list, an OCPI envelope, a page, one object or one per line.
 
-    Gzip is recognised by its first bytes. ``version`` is the OCPI version the objects are written in, and
-    ``owner`` the party they then all belong to, whatever they say. Batches of 500 are one transaction each.
-    ``job`` shows the progress, ``watch`` is called with the counts so far after every batch. Raises
+    Of modules that know tables also CSV, for ``owner`` (see ``exchange.tables``). Gzip is recognised by its
+    first bytes. ``version`` is the OCPI version the objects are written in, and ``owner`` the party they then
+    all belong to, whatever they say. Batches of 500 are one transaction each. ``job`` shows the progress,
+    ``watch`` is called with the counts so far after every batch. Raises
     :class:`ImportFailed`, and ``ValueError`` for a module or version that cannot be imported.
     """
     declared = importable(module)
@@ -69,12 +69,20 @@ def import_file(
         raise ValueError(f"version: {version!r} is none of {', '.join(VERSIONS)}.")
     source = Source(label=label, version=version, owner=owner, job_id=job.pk if job else None)
     progress = jobs.Progress(job)
-    content = _Content(stream)
+    content = Content(stream)
     try:
+        if declared.table is not None and tables.is_table(content.peek()):
+            if owner is None:
+                raise ValueError(f"{label}: a table does not say whose it is; name the party.")
+            tables.import_table(declared.table, content, source, progress, watch)
+            progress.show()
+            return progress.counts
         for batch in batches(array_slices(cast(BinaryIO, content), wrappers=wrappers_of(module))):
             progress.add(intake.take(declared, batch, source).counts)
             if watch is not None:
                 watch(progress.counts)
+    except tables.WrongTable as error:
+        raise ImportFailed(f"{label}: {error}", progress.counts, error.wrong) from None
     except (MalformedJSON, *BROKEN) as error:
         progress.show()
         raise ImportFailed(
@@ -114,59 +122,6 @@ def batches(items: Iterable[bytes]) -> Iterator[list[bytes]]:
         raise
     if batch:
         yield batch
-
-
-class _Content:
-    """What a file says, unpacked where it is compressed.
-
-    Counts the bytes read, and hands out all that came before a fault before it raises.
-    """
-
-    def __init__(self, stream: BinaryIO) -> None:
-        head = stream.read(len(GZIP_MAGIC))
-        whole = io.BufferedReader(_Readable(head, stream), CHUNK)
-        self._stream: io.BufferedIOBase = (
-            gzip.GzipFile(fileobj=whole) if head == GZIP_MAGIC else whole
-        )
-        self._fault: Exception | None = None
-        self.position = 0
-
-    def read(self, size: int = -1, /) -> bytes:
-        parts: list[bytes] = []
-        missing = size
-        while missing > 0 and (part := self._part(missing)):
-            parts.append(part)
-            missing -= len(part)
-        if self._fault is not None and not parts:
-            raise self._fault
-        return b"".join(parts)
-
-    def _part(self, size: int) -> bytes:
-        if self._fault is not None:
-            return b""
-        try:
-            part = self._stream.read1(size)
-        except BROKEN as error:
-            self._fault = error
-            return b""
-        self.position += len(part)
-        return part
-
-
-class _Readable(io.RawIOBase):
-    """A first piece and the rest of a stream, as the raw stream that a buffer wants; never closes it."""
-
-    def __init__(self, head: bytes, stream: BinaryIO) -> None:
-        self._head = head
-        self._stream = stream
-
-    def readable(self) -> bool:
-        return True
-
-    def readinto(self, buffer: Any) -> int:
-        chunk, self._head = self._head or self._stream.read(len(buffer)), b""
-        buffer[: len(chunk)] = chunk
-        return len(chunk)
 
 
 def _reason(error: Exception, offset: int) -> str:
@@ -236,6 +191,7 @@ def perform(job: Job, stream: BinaryIO, watch: Watch | None = None) -> Counts:
         )
         _finished(job, counts)
     except ImportFailed as error:
+        _keep_wrong(job, error.wrong)
         jobs.fail(job, str(error), error.counts)
         raise
     except jobs.JobStopped:
@@ -244,6 +200,13 @@ def perform(job: Job, stream: BinaryIO, watch: Watch | None = None) -> Counts:
         jobs.fail(job, "The import was interrupted; what came in before stays.")
         raise
     return counts
+
+
+def _keep_wrong(job: Job, wrong: Sequence[tables.Wrong]) -> None:
+    """What is wrong with a table, for the job's page."""
+    if wrong:
+        job.parameters = {**job.parameters, "wrong": [one.as_dict() for one in wrong]}
+        job.save(update_fields=["parameters"])
 
 
 def _finished(job: Job, counts: Counts) -> None:
@@ -292,18 +255,23 @@ def _keep(upload: File[bytes], path: Path) -> None:
         raise
 
 
-def check_beginning(stream: BinaryIO) -> None:
-    """Read up to the first object and go back to the start.
+def check_beginning(stream: BinaryIO, module: str = "") -> bool:
+    """Read up to the first object (of a table the first lines) and go back to the start; whether it is a table.
 
     ``ValueError`` says why a file cannot be one of objects; a fault further on shows when it is imported.
     """
-    content = _Content(stream)
+    content = Content(stream)
+    declared = registry.find(module)
     try:
+        if declared is not None and declared.table is not None and tables.is_table(content.peek()):
+            tables.check_beginning(declared.table, content, LINES_CHECKED)
+            return True
         next(array_slices(cast(BinaryIO, content)), None)
     except (MalformedJSON, *BROKEN) as error:
         raise ValueError(_reason(error, content.position)) from None
     finally:
         stream.seek(0)
+    return False
 
 
 def run(job: Job) -> None:

@@ -22,6 +22,7 @@ from exchange.objects import Named
 from exchange.quality import losses
 from ocpi import convert
 from ocpi.errors import Problem
+from ocpi.lenient.roots import identifier_of
 from ocpi.urls import join
 from ocpi.versions import InterfaceRole
 from parties.models import Connection
@@ -88,7 +89,7 @@ def look_at(connection: Connection, target: Named) -> Seen:
     Where its module has no address for one object on our side, it is the page of the list that begins with it.
     """
     module = target.module
-    if any(not route.many for route in module.sender):
+    if any("get" in r.view.methods(connection.version) for r in module.sender if not r.many):
         return look(connection, module.identifier, [target.object_id])
     seen = look(connection, module.identifier, limit="1", after=str(target.id - 1))
     return seen if _holds(seen, target) else replace(seen, http_status=404)
@@ -96,7 +97,10 @@ def look_at(connection: Connection, target: Named) -> Seen:
 
 def _holds(seen: Seen, target: Named) -> bool:
     listed = orjson.loads(seen.body).get("data") or []
-    return any(str(one.get("id", "")).upper() == target.object_id.upper() for one in listed)
+    name = identifier_of(target.module.kind)
+    # The list begins at the object; of a token the reference may say more than its uid.
+    wanted = target.object_id.upper()
+    return any(wanted.partition("?TYPE=")[0] == str(one.get(name, "")).upper() for one in listed)
 
 
 def in_words(problems: Sequence[Problem], version: str) -> list[Lost]:

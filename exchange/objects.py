@@ -7,7 +7,7 @@ from typing import NamedTuple
 from django.db import connection as database
 
 from exchange import registry
-from ocpi.ids import PartyId, ci_key
+from ocpi.ids import PartyId
 
 
 class Named(NamedTuple):
@@ -29,22 +29,25 @@ def find(module: registry.Module, name: str) -> Named | None:
     """The object that ``name`` names, by owner and id or by id alone (the oldest, ours first)."""
     if module.outbox is None:
         return None
-    rules = module.outbox.visibility
     owner, slash, identifier = name.strip().partition("/")
-    conditions = f"{rules.key} = %(key)s"
-    parameters: dict[str, str | int] = {"key": ""}
     try:
         party = PartyId.parse(owner) if slash else None
     except ValueError:
         party = None
     try:
-        parameters["key"] = ci_key(identifier if party else name.strip())
+        naming = module.outbox.naming(identifier if party else name.strip())
     except ValueError:
         return None
+    conditions = f"{naming.column} = %(key)s"
+    parameters: dict[str, str | int] = {"key": naming.key}
     if party:
         conditions += " AND p.country_code = %(country)s AND p.party_id = %(party)s"
         parameters |= {"country": party.country_code, "party": party.party_id}
-    return _one(module, f"{conditions} ORDER BY p.is_ours DESC, o.id LIMIT 1", parameters)
+    return _one(
+        module,
+        f"{conditions} ORDER BY p.is_ours DESC, {naming.first} DESC, o.id LIMIT 1",
+        parameters,
+    )
 
 
 def by_id(module: registry.Module, object_id: int) -> Named | None:

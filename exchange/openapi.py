@@ -148,9 +148,13 @@ def _path_parameters(pattern: str) -> list[dict[str, Any]]:
 
 
 def _query_parameters(route: Route) -> list[dict[str, Any]]:
+    own = [
+        {"name": name, "in": "query", "description": text, "schema": {"type": "string"}}
+        for name, text in route.query.items()
+    ]
     if not route.many:
-        return []
-    return [
+        return own
+    return own + [
         {
             "name": name,
             "in": "query",

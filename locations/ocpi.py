@@ -217,4 +217,5 @@ MODULE = registry.Module(
     import_permission="locations.change_location",
     pushed=LocationsReceiver(),
     findings=findings,
+    export=registry.Export(LocationsInbox.table, LocationsInbox.held, renditions.sayings),
 )

@@ -8,14 +8,16 @@ the last change are laid over either on the way out.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
 import orjson
 from django.db import connection as database
 
+from exchange import registry
 from exchange.quality.losses import Loss, summarize
+from exchange.registry import Saying
 from locations.documents import EVSE_COLUMNS, LOCATION_COLUMNS, join_location
 from ocpi import convert
 from ocpi.datetimes import format_datetime
@@ -107,6 +109,21 @@ def read_one(location_id: int, version: str, *, unlisted: bool = False) -> Said:
         convert.from_canonical(version, "location", _canonical(row, evses))
         raise convert.Refused(f"OCPI {version} cannot say this location")
     return found[0]
+
+
+def sayings(ids: Sequence[int], version: str) -> Iterator[Saying]:
+    """Locations as a version says them, for a file."""
+    found = {said.id: said for said in read(ids, version)}
+    refused = [key for key in ids if key not in found]
+    names = {key: row.reference for key, row in _locations(refused, version, kept=version).items()}
+    for key in ids:
+        said = found.get(key)
+        if said is not None:
+            losses = problems(said.losses, version)
+            yield Saying(said.reference, registry.Said(said.json, losses))
+        elif key in names:
+            reason = f"OCPI {version} cannot say it without misleading"
+            yield Saying(names[key], None, reason)
 
 
 def problems(losses: Iterable[Loss], version: str) -> list[Problem]:

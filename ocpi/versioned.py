@@ -8,16 +8,22 @@ from typing import Any, Literal
 import ocpi.json
 from ocpi.documents import drop_empty, merge_patch
 from ocpi.types import OCPIModel, validate, validate_part
+from ocpi.v2_1_1 import cdrs as cdrs_2_1_1
 from ocpi.v2_1_1 import credentials as credentials_2_1_1
 from ocpi.v2_1_1 import locations as locations_2_1_1
+from ocpi.v2_1_1 import sessions as sessions_2_1_1
 from ocpi.v2_1_1 import tariffs as tariffs_2_1_1
 from ocpi.v2_1_1 import tokens as tokens_2_1_1
+from ocpi.v2_2_1 import cdrs as cdrs_2_2_1
 from ocpi.v2_2_1 import credentials as credentials_2_2_1
 from ocpi.v2_2_1 import locations as locations_2_2_1
+from ocpi.v2_2_1 import sessions as sessions_2_2_1
 from ocpi.v2_2_1 import tariffs as tariffs_2_2_1
 from ocpi.v2_2_1 import tokens as tokens_2_2_1
+from ocpi.v2_3_0 import cdrs as cdrs_2_3_0
 from ocpi.v2_3_0 import credentials as credentials_2_3_0
 from ocpi.v2_3_0 import locations as locations_2_3_0
+from ocpi.v2_3_0 import sessions as sessions_2_3_0
 from ocpi.v2_3_0 import tariffs as tariffs_2_3_0
 from ocpi.v2_3_0 import tokens as tokens_2_3_0
 
@@ -74,6 +80,8 @@ TYPES: dict[str, dict[Kind, type[OCPIModel]]] = {
         "token": tokens_2_1_1.Token,
         "location_references": tokens_2_1_1.LocationReferences,
         "authorization_info": tokens_2_1_1.AuthorizationInfo,
+        "session": sessions_2_1_1.Session,
+        "cdr": cdrs_2_1_1.CDR,
     },
     "2.2.1": {
         "location": locations_2_2_1.Location,
@@ -84,6 +92,9 @@ TYPES: dict[str, dict[Kind, type[OCPIModel]]] = {
         "token": tokens_2_2_1.Token,
         "location_references": tokens_2_2_1.LocationReferences,
         "authorization_info": tokens_2_2_1.AuthorizationInfo,
+        "session": sessions_2_2_1.Session,
+        "charging_preferences": sessions_2_2_1.ChargingPreferences,
+        "cdr": cdrs_2_2_1.CDR,
     },
     "2.3.0": {
         "location": locations_2_3_0.Location,
@@ -94,6 +105,9 @@ TYPES: dict[str, dict[Kind, type[OCPIModel]]] = {
         "token": tokens_2_3_0.Token,
         "location_references": tokens_2_3_0.LocationReferences,
         "authorization_info": tokens_2_3_0.AuthorizationInfo,
+        "session": sessions_2_3_0.Session,
+        "charging_preferences": sessions_2_3_0.ChargingPreferences,
+        "cdr": cdrs_2_3_0.CDR,
     },
 }
 """version -> kind of object -> strict type."""

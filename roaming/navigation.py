@@ -54,6 +54,12 @@ SIDEBAR: list[tuple[str, list[Entry]]] = [
         ],
     ),
     (
+        "Charging",
+        [
+            Entry("Authorizations", "contactless", "tokens.Authorization"),
+        ],
+    ),
+    (
         "Administration",
         [
             Entry("Jobs", "pending_actions", "exchange.Job"),

@@ -40,6 +40,8 @@ WRITTEN_BY_THE_PORTAL = (
     "statusinterval",
     "connectortariff",
     "tariffversion",
+    "authorization",
+    "unknowncard",
 )
 ACCOUNTS = ("user", "group")
 

@@ -13,6 +13,7 @@ from parties.models import Connection, Party
 from staff.links import may_view, page_url
 from staff.theme import SearchResult
 from tariffs.models import Tariff
+from tokens.models import Authorization
 
 EACH = 6
 
@@ -27,6 +28,7 @@ def results(request: HttpRequest, term: str) -> list[SearchResult]:
         (Location, "Location", "location_on", _locations(term)),
         (EVSE, "EVSE", "ev_station", _evses(compact)),
         (Tariff, "Tariff", "sell", _tariffs(term)),
+        (Authorization, "Authorization", "contactless", _authorizations(term)),
         (Exchange, "Exchange", "swap_horiz", _exchanges(term)),
     ]
     found: list[SearchResult] = []
@@ -68,6 +70,12 @@ def _evses(compact: str) -> QuerySet[EVSE]:
     if len(compact) < 4:
         return EVSE.objects.none()
     return EVSE.objects.filter(evse_key__startswith=compact).order_by("evse_key")
+
+
+def _authorizations(term: str) -> QuerySet[Authorization]:
+    """By the authorization reference that sessions and CDRs name."""
+    key = term.upper()
+    return Authorization.objects.filter(reference_key=key) if key else Authorization.objects.none()
 
 
 def _exchanges(term: str) -> QuerySet[Exchange]:

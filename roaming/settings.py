@@ -280,6 +280,20 @@ QUARANTINE_PER_DAY = environment.number("QUARANTINE_PER_DAY", 1000, least=0, mos
 PULL_VANISH_LIMIT_PERCENT = environment.number("PULL_VANISH_LIMIT_PERCENT", 20, least=0, most=100)
 # So many lists are read at the same time, on all machines together: deliveries need workers as well.
 PULL_PARALLEL = environment.number("PULL_PARALLEL", 4, least=1, most=100)
+# Real-time authorization: how long a charge point waits for us in all, in seconds; how many eMSPs are asked
+# about one card, at the same time and altogether; how many threads of one web process ask.
+AUTHORIZE_SECONDS = environment.number("AUTHORIZE_SECONDS", 5, least=1, most=60)
+AUTHORIZE_PARALLEL = environment.number("AUTHORIZE_PARALLEL", 8, least=1, most=100)
+AUTHORIZE_ASKED = environment.number("AUTHORIZE_ASKED", 24, least=1, most=1000)
+AUTHORIZE_THREADS = environment.number("AUTHORIZE_THREADS", 16, least=1, most=256)
+# A card that nobody knows is not asked about again for so many seconds, and so many of them are in a minute.
+AUTHORIZE_UNKNOWN_SECONDS = environment.number(
+    "AUTHORIZE_UNKNOWN_SECONDS", 300, least=0, most=86400
+)
+AUTHORIZE_STRANGERS = environment.number("AUTHORIZE_STRANGERS", 60, least=0, most=100_000)
+AUTHORIZATION_RETENTION_MONTHS = environment.number(
+    "AUTHORIZATION_RETENTION_MONTHS", 24, least=1, most=120
+)
 DATA_UPLOAD_MAX_MEMORY_SIZE = 20_000_000
 CELERY_BEAT_SCHEDULE.update(
     {
@@ -295,6 +309,10 @@ CELERY_BEAT_SCHEDULE.update(
         },
         "turn-tariffs": {"task": "tariffs.tasks.turn_tariffs", "schedule": 120.0},
         "keep-connections": {"task": "credentials.tasks.keep_up", "schedule": 600.0},
+        "forget-authorizations": {
+            "task": "tokens.tasks.forget_old_authorizations",
+            "schedule": 6 * 3600.0,
+        },
         "keep-partitions": {"task": "exchange.tasks.keep_partitions", "schedule": 6 * 3600.0},
     }
 )

@@ -47,7 +47,7 @@ class SenderListView(OCPIView):
         fetched.note(connection, self.module, found.ids)
         return lists.answer(request, page, found, [each.json for _, each in said])
 
-    def _said(self, rows: Iterable[selectors.TariffRow]) -> Iterator[tuple[str, selectors.Said]]:
+    def _said(self, rows: Iterable[selectors.TariffRow]) -> Iterator[tuple[str, registry.Said]]:
         for row in rows:
             # Its validity ended a moment ago; until the next beat it is counted, and not shown.
             with suppress(convert.Refused):
@@ -142,4 +142,5 @@ MODULE = registry.Module(
     admin_url=admin_url,
     import_permission="tariffs.change_tariff",
     pushed=TariffsReceiver(),
+    export=registry.Export(TariffsInbox.table, TariffsInbox.held, selectors.sayings),
 )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
@@ -10,8 +10,8 @@ from django.db import connection as database
 
 from exchange import lists
 from exchange.lists import PageIds
+from exchange.registry import Said, Saying
 from ocpi import convert, json
-from ocpi.errors import Problem
 from ocpi.ids import ci_key
 from ocpi.paging import PageRequest
 from parties.models import Connection, Party
@@ -19,13 +19,6 @@ from parties.sight import sight
 from tariffs.documents import join_tariff
 from tariffs.models import Tariff, TariffVersion
 from tariffs.visibility import VISIBILITY
-
-
-class Said(NamedTuple):
-    """A tariff as a version writes it, and what it cannot say of it."""
-
-    json: bytes
-    losses: list[Problem]
 
 
 class TariffRow(NamedTuple):
@@ -79,6 +72,15 @@ def by_ids(ids: Sequence[int]) -> list[TariffRow]:
         )
         found = {row[0]: TariffRow._make(row) for row in cursor.fetchall()}
     return [found[key] for key in ids if key in found]
+
+
+def sayings(ids: Sequence[int], version: str) -> Iterator[Saying]:
+    """Tariffs as a version writes them, for a file."""
+    for row in by_ids(ids):
+        try:
+            yield Saying(row.reference, row.said_in(version))
+        except convert.Refused as refused:
+            yield Saying(row.reference, None, refused.reason)
 
 
 def held_id(owner: Party, tariff_id: str) -> int | None:

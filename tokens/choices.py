@@ -24,5 +24,8 @@ class TokenType(models.TextChoices):
     OTHER = "OTHER", "Other"
 
 
+STARTED_FROM_AN_APP = frozenset({TokenType.APP_USER.value, TokenType.AD_HOC_USER.value})
+"""Tokens that come with commands: to be pushed as never white-listed (OCPI 2.3.0, mod_tokens, TokenType)."""
+
 RECEIVING_ROLES = frozenset({Role.CPO.value})
 """Whose systems take tokens."""

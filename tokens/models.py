@@ -8,8 +8,12 @@ from django.db.models import Q
 from django.db.models.functions import Now
 
 from exchange.fields import DocumentField
+from exchange.places import typed
 from parties.models import Connection, Party
+from tokens.authorization.models import Authorization, UnknownCard
 from tokens.choices import Whitelist
+
+__all__ = ["Authorization", "Token", "UnknownCard"]
 
 
 class Token(models.Model):
@@ -88,5 +92,5 @@ class Token(models.Model):
 
     @property
     def reference(self) -> str:
-        """How staff and the log name it: ``NL*MSP/012345678``."""
-        return f"{self.owner.identity}/{self.uid}"
+        """How staff and the log name it: ``NL*MSP/0123``, or ``NL*MSP/0123?type=APP_USER`` if it is no card."""
+        return f"{self.owner.identity}/{self.uid}{typed(self.type)}"

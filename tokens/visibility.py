@@ -12,3 +12,9 @@ VISIBILITY = Visibility(
     refused_in="o.refused_in",
     only_agreed=True,
 )
+
+REFERENCE = (
+    "((SELECT r.country_code || '*' || r.party_id FROM parties_party r WHERE r.id = o.owner_id)"
+    " || '/' || o.uid || CASE WHEN upper(o.type) = 'RFID' THEN '' ELSE '?type=' || o.type END)"
+)
+"""SQL over ``o``: how staff and the log name it, as its address does: ``NL*MSP/0123?type=APP_USER``."""

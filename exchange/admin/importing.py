@@ -53,9 +53,9 @@ class ImportForm(forms.Form):
     file = forms.FileField(
         label="File",
         allow_empty_file=True,
-        widget=theme.FileWidget(attrs={"accept": ".json,.gz"}),
+        widget=theme.FileWidget(attrs={"accept": ".json,.csv,.gz"}),
         help_text="JSON, plain or compressed (.json, .json.gz): a list of objects, an OCPI answer with"
-        " “data”, or one object.",
+        " “data”, or one object. Of tokens also a table (.csv): its first line names the columns.",
     )
     whose = forms.ChoiceField(
         label="Whose they are",
@@ -80,6 +80,7 @@ class ImportForm(forms.Form):
 
     def __init__(self, modules: list[registry.Module], *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self.is_table = False
         field: Any = self.fields["module"]
         field.choices = [(module.identifier, module.label) for module in modules]
 
@@ -91,9 +92,12 @@ class ImportForm(forms.Form):
                 " import it on the portal's machine with the command import_ocpi."
             )
         try:
-            imports.check_beginning(upload)  # type: ignore[arg-type]
+            module = self.cleaned_data.get("module", "")
+            self.is_table = imports.check_beginning(upload, module)  # type: ignore[arg-type]
         except ValueError as error:
-            raise ValidationError(f"{upload.name} cannot be imported: {error}.") from None
+            raise ValidationError(
+                f"{upload.name} cannot be imported: {str(error).rstrip('.')}."
+            ) from None
         return upload
 
     def clean(self) -> dict[str, Any]:
@@ -107,6 +111,8 @@ class ImportForm(forms.Form):
             self._name_other(text)
         elif whose:
             given["owner"] = PartyId.parse(whose)
+        elif self.is_table:
+            self.add_error("whose", "A table does not say whose it is: choose the party.")
         return given
 
     def _name_other(self, text: str) -> None:

@@ -20,8 +20,8 @@ from exchange.registry import Push
 from ocpi import convert
 from ocpi.client import OCPIResponse
 from ocpi.compare import Difference, differences
+from ocpi.lenient.roots import identifier_of
 from ocpi.status import StatusCode
-from ocpi.urls import join
 from ocpi.versioned import Kind
 from ocpi.versions import InterfaceRole
 from parties.models import Connection, Party
@@ -64,7 +64,7 @@ def compare(
         return Outcome(Found.UNREADABLE, words="There is nothing of it to tell any more.")
     response = client.request(
         "GET",
-        join(url, *push.segments),
+        push.address(url),
         module=target.module.identifier,
         reference=target.reference,
         routing=push.routing,
@@ -91,8 +91,9 @@ def _judged(
     ours = _document(push)
     owner = Party.objects.get(pk=target.owner_id).identity
     kind, version = target.module.kind, connection.version
-    if str(theirs.get("id", "")).upper() != target.object_id.upper():
-        words = f"The partner answers with {theirs.get('id')!r}."
+    named = theirs.get(identifier_of(kind))
+    if str(named or "").upper() != push.segments[-1].upper():
+        words = f"The partner answers with {named!r}."
         return Outcome(Found.FOREIGN, words=words, exchange_id=exchange_id)
     try:
         both = [

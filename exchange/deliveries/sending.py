@@ -27,7 +27,6 @@ from exchange.quality import losses
 from exchange.standing import Standing, push_due
 from ocpi import convert
 from ocpi.client import OCPIResponse
-from ocpi.urls import join
 from ocpi.versions import InterfaceRole
 from parties.models import Connection
 
@@ -155,7 +154,7 @@ def _send(
         delivery.correlation_id = str(uuid.uuid4())
     response = client.request(
         push.method,
-        push.url or join(url, *push.segments),
+        push.address(url),
         data=push.data,
         module=delivery.module,
         reference=delivery.object_reference,

@@ -6,6 +6,7 @@ identifier. What lies below the domain apps reaches them only through here.
 """
 
 from exchange.registry.declaration import Finding, Module, Route
+from exchange.registry.filed import Column, Export, Saying, Table
 from exchange.registry.incoming import Counts, Inbox, Received, Receiver, Source
 from exchange.registry.known import (
     find,
@@ -16,19 +17,25 @@ from exchange.registry.known import (
     push_modules,
     register,
 )
-from exchange.registry.outgoing import Outbox, Push, reference_sql
+from exchange.registry.outgoing import Naming, Outbox, Push, Said, reference_sql
 
 __all__ = [
+    "Column",
     "Counts",
+    "Export",
     "Finding",
     "Inbox",
     "Module",
+    "Naming",
     "Outbox",
     "Push",
     "Received",
     "Receiver",
     "Route",
+    "Said",
+    "Saying",
     "Source",
+    "Table",
     "find",
     "get",
     "in_order_modules",

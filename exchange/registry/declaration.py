@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple
 
+from exchange.registry.filed import Export, Table
 from exchange.registry.incoming import Inbox, Receiver
 from exchange.registry.outgoing import Outbox
 from ocpi.versions import SUPPORTED, InterfaceRole
@@ -21,7 +22,7 @@ class Route:
 
     ``pattern`` is a Django path with the converters of ``exchange.converters``; empty for the module's
     own URL. ``kind`` is the type of object it is about (``ocpi.versioned.TYPES``), ``many`` says that it
-    answers a list of them.
+    answers a list of them. ``query`` describes the query parameters it has beside those of lists.
     """
 
     pattern: str
@@ -29,6 +30,7 @@ class Route:
     name: str
     kind: str
     many: bool = False
+    query: Mapping[str, str] = field(default_factory=dict)
 
 
 class Finding(NamedTuple):
@@ -53,7 +55,8 @@ class Module:
     and ``receiver_roles`` are the roles of ours that make the side appear in version details.
     ``import_permission`` is what staff need to import its objects from a file. ``findings`` looks through what
     a connection has sent (without one: what files and we ourselves have) for the page of data quality; it
-    may take a moment, and what it found is kept for a while.
+    may take a moment, and what it found is kept for a while. ``export`` says how objects are written to a file,
+    ``table`` how they come and go as CSV.
     """
 
     identifier: str
@@ -70,6 +73,8 @@ class Module:
     import_permission: str = "exchange.change_job"
     pushed: Receiver | None = None
     findings: Callable[[Connection | None], list[Finding]] | None = None
+    export: Export | None = None
+    table: Table | None = None
 
     def routes(self, side: InterfaceRole) -> tuple[Route, ...]:
         return self.sender if side is InterfaceRole.SENDER else self.receiver

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from exchange.places import Place
+from ocpi.convert import Beside
 from ocpi.dialect import TO_THE_LETTER, Dialect
 from ocpi.ids import PartyId
 from parties.models import Connection, Party
@@ -113,7 +114,11 @@ class Inbox(Protocol):
 
 
 class Receiver(Protocol):
-    """How a pushed object, or a part of one, is put in its place (see ``exchange.pushes``)."""
+    """How a pushed object, or a part of one, is put in its place (see ``exchange.pushes``); derive from it."""
+
+    def beside(self, owner: Party, place: Place, source: Connection | None) -> Beside:
+        """What the body means without saying all of it, as at 2.1.1 a session its token; usually nothing."""
+        return Beside()
 
     def put(
         self, owner: Party, place: Place, document: dict[str, Any], source: Connection | None

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Any, Protocol
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple, Protocol
 
 from ocpi.errors import Problem
 from ocpi.headers import RoutingHeaders
+from ocpi.ids import ci_key
 from ocpi.responses import OCPIResponse
+from ocpi.urls import join, with_query
 from parties.models import Connection
 from parties.visibility import Visibility
 
@@ -21,6 +23,7 @@ class Push:
     partial update, which is only safe while the partner certainly holds the object. ``version`` is the
     object's version that was rendered. ``losses`` is what the partner's OCPI version cannot say of it. ``url`` is
     the whole address instead, where the partner named one (the result of a command); it must be at a pinned host.
+    ``query`` goes behind the segments.
     """
 
     method: str
@@ -31,6 +34,29 @@ class Push:
     routing: RoutingHeaders | None = None
     losses: Sequence[Problem] = ()
     url: str = ""
+    query: Mapping[str, str] = field(default_factory=dict)
+
+    def address(self, endpoint: str) -> str:
+        """Where it goes; ``endpoint`` is the partner's address of the module."""
+        return self.url or with_query(join(endpoint, *self.segments), self.query)
+
+
+class Said(NamedTuple):
+    """An object as a version writes it, and what it cannot say of it."""
+
+    json: bytes
+    losses: list[Problem]
+
+
+class Naming(NamedTuple):
+    """How an object is looked up by the end of its reference.
+
+    ``column`` is SQL over ``o`` that equals ``key``; of several, those come first for which ``first`` (SQL) holds.
+    """
+
+    column: str
+    key: str
+    first: str = "(o.id IS NOT NULL)"
 
 
 def reference_sql(column: str) -> str:
@@ -55,6 +81,13 @@ class Outbox(Protocol):
 
     addressed: bool = False
     """Whether each push has an address of its own (``Push.url``), so that the partner needs no endpoint."""
+
+    pushed: str = "TRUE"
+    """SQL over ``o``: changes of it are pushed; what is not pushed can still be fetched."""
+
+    def naming(self, identifier: str) -> Naming:
+        """How to find the object whose reference ends so, as in ``LOC1``; ValueError for what is no CiString."""
+        return Naming(self.visibility.key, ci_key(identifier))
 
     def render(
         self,

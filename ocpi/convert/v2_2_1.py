@@ -8,7 +8,21 @@ from __future__ import annotations
 
 from typing import get_args
 
-from ocpi.convert.results import Converted, Converter, Document, Refused, unchanged
+from ocpi.convert.charges_2_2_1 import (
+    cdr_from_canonical,
+    cdr_to_canonical,
+    session_from_canonical,
+    session_patch,
+    session_to_canonical,
+)
+from ocpi.convert.results import (
+    Converted,
+    Converter,
+    Document,
+    PatchConverter,
+    Refused,
+    unchanged,
+)
 from ocpi.convert.steps import (
     GONE,
     Losses,
@@ -236,6 +250,9 @@ TO_CANONICAL: dict[str, Converter] = {
     "token": unchanged,
     "location_references": unchanged,
     "authorization_info": unchanged,
+    "session": session_to_canonical,
+    "charging_preferences": unchanged,
+    "cdr": cdr_to_canonical,
 }
 FROM_CANONICAL: dict[str, Converter] = {
     "location": location_from_canonical,
@@ -246,4 +263,8 @@ FROM_CANONICAL: dict[str, Converter] = {
     "token": token_from_canonical,
     "location_references": unchanged,
     "authorization_info": authorization_from_canonical,
+    "session": session_from_canonical,
+    "charging_preferences": unchanged,
+    "cdr": cdr_from_canonical,
 }
+PATCH_TO_CANONICAL: dict[str, PatchConverter] = {"session": session_patch}

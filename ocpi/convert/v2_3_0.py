@@ -32,6 +32,9 @@ TO_CANONICAL: dict[str, Converter] = {
     "token": unchanged,
     "location_references": unchanged,
     "authorization_info": unchanged,
+    "session": unchanged,
+    "charging_preferences": unchanged,
+    "cdr": unchanged,
 }
 FROM_CANONICAL: dict[str, Converter] = {
     **TO_CANONICAL,

@@ -15,13 +15,23 @@ from ocpi.lenient.assume import (
     fill_in_location,
     fill_in_tariff,
 )
+from ocpi.lenient.charges import (
+    cdr_as_canonical,
+    check_cdr,
+    check_session,
+    fill_in_cdr,
+    fill_in_session,
+    session_as_canonical,
+)
 from ocpi.lenient.checks import check_connector, check_evse, check_location
 from ocpi.lenient.known import Known
 from ocpi.lenient.prices import check_prices
 from ocpi.lenient.repair import Repair
 from ocpi.lenient.tariff_shapes import as_canonical
 from ocpi.lenient.tokens import check_token, fill_in_token, token_as_canonical
+from ocpi.v2_3_0.cdrs import CDR
 from ocpi.v2_3_0.locations import EVSE, Connector, Location
+from ocpi.v2_3_0.sessions import Session
 from ocpi.v2_3_0.tariffs import Tariff
 from ocpi.v2_3_0.tokens import Token
 
@@ -53,6 +63,13 @@ ROOTS: Mapping[str, Root] = MappingProxyType(
         "evse": Root(EVSE, "uid", False, fill_in_evse, check_evse),
         "connector": Root(Connector, "id", False, fill_in_connector, check_connector),
         "tariff": Root(Tariff, "id", True, fill_in_tariff, check_prices, as_canonical),
+        "session": Root(Session, "id", True, fill_in_session, check_session, session_as_canonical),
+        "cdr": Root(CDR, "id", True, fill_in_cdr, check_cdr, cdr_as_canonical),
         "token": Root(Token, "uid", True, fill_in_token, check_token, token_as_canonical),
     }
 )
+
+
+def identifier_of(kind: str) -> str:
+    """The member of a kind of object that holds its id: ``uid`` of EVSEs and Tokens, of most others ``id``."""
+    return ROOTS[kind].identifier if kind in ROOTS else "id"

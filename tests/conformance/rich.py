@@ -160,6 +160,24 @@ def tariffs() -> list[Document]:
 
 
 @cache
+def tokens() -> list[Document]:
+    """A plain card, an app, an EMAID, and a token with everything that OCPI 2.3.0 knows."""
+    return [
+        builders.token("PLAIN"),
+        builders.token("APP", type="APP_USER", whitelist="NEVER", last_updated=PRECISE),
+        builders.token("PNC", type="EMAID", whitelist="NEVER"),
+        builders.token(
+            "RICH",
+            visual_number="Karte \u20ac 1",
+            group_id="GROUP1",
+            language="nl",
+            default_profile_type="GREEN",
+            energy_contract={"supplier_name": "Greenpeace Energy", "contract_id": "0123456789"},
+            last_updated=PRECISE,
+        ),
+    ]
+
+
 def validator(
     version: str, kind: str, *, partial: bool = False
 ) -> jsonschema_rs.Draft202012Validator:

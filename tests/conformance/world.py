@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
@@ -13,6 +14,8 @@ from exchange.registry import Source
 from ocpi import convert, json
 from ocpi.ids import PartyId
 from ocpi.versioned import Kind
+from parties.services import agreements
+from parties.services.agreements import Terms
 from tests import builders
 from tests.builders import Answered, Partner
 
@@ -32,9 +35,13 @@ class Objects(NamedTuple):
 
     def document(self, identifier: str = "", **fields: Any) -> Document:
         """The canonical object."""
-        make = {"location": builders.location, "tariff": builders.tariff}[self.kind]
+        make: dict[str, Callable[..., Document]] = {
+            "location": builders.location,
+            "tariff": builders.tariff,
+            "token": builders.token,
+        }
         given = {"tariff_alt_url": "https://abc.example/tariff"} if self.kind == "tariff" else {}
-        return make(identifier or self.identifier, **{**given, **fields})
+        return make[self.kind](identifier or self.identifier, **{**given, **fields})
 
     def said(self, version: str, identifier: str = "", **fields: Any) -> Document:
         """The object as a version writes it."""
@@ -62,12 +69,20 @@ class Objects(NamedTuple):
 
 LOCATIONS = Objects("locations", "location", "LOC1", "city", "name")
 TARIFFS = Objects("tariffs", "tariff", "T1", "currency", "tariff_alt_url")
+TOKENS = Objects("tokens", "token", "CARD1", "issuer", "group_id")
 BOTH = (LOCATIONS, TARIFFS)
 
 
 def reader(version: str, name: str = "EMSP") -> Partner:
     """An eMSP that reads from us."""
     return builders.partner(name, speaks_for=(builders.party("DE*EMP", "EMSP"),), version=version)
+
+
+def token_reader(version: str, name: str = "CPO that reads") -> Partner:
+    """A CPO with whom our eMSP shares its tokens."""
+    theirs = builders.party("DE*CPO")
+    agreements.save(builders.party("NL*MSP", "EMSP", ours=True), theirs, Terms(shares={}))
+    return builders.partner(name, speaks_for=(theirs,), version=version)
 
 
 def pusher(version: str, name: str = "CPO") -> Partner:

@@ -13,6 +13,7 @@ from exchange import registry
 from exchange.registry import Route, Source
 from locations import services
 from locations.models import Location
+from ocpi.lenient.roots import identifier_of
 from ocpi.versions import SUPPORTED
 from parties.choices import Sharing
 from parties.models import Connection, Party
@@ -46,7 +47,14 @@ def world(db: None) -> tuple[Party, Party]:
     inbox = registry.get("tariffs").inbox
     assert inbox is not None
     inbox.receive(builders.raw(*tariffs), Source("file", version="2.2.1"))
-    Party.objects.filter(pk=foreign.pk).update(is_ours=False)
+    tokens = [builders.token(name, "NL*ABC") for name in (SEEN, HIDDEN)]
+    tokens.append(builders.token(FOREIGN, "NL*FOR"))
+    inbox = registry.get("tokens").inbox
+    assert inbox is not None
+    inbox.receive(builders.raw(*tokens), Source("file", version="2.3.0"))
+    Party.objects.filter(country_code=foreign.country_code, party_id=foreign.party_id).update(
+        is_ours=False
+    )
     return ours, foreign
 
 
@@ -85,13 +93,19 @@ def test_no_sender_address_shows_what_is_hidden(version: str, world: tuple[Party
             shares={m.identifier: Share(Sharing.EXCEPT, (), (HIDDEN,)) for m in registry.modules()}
         ),
     )
+    emsp = builders.party("NL*ABC", "EMSP", ours=True)
+    agreements.save(emsp, one, Terms(shares={"tokens": Share(Sharing.EXCEPT, (), (HIDDEN,))}))
     for asked_version, module, route in routes():
-        if asked_version != version:
+        if asked_version != version or "get" not in route.view.methods(version):
             continue
-        for who, visible in ((limited, {SEEN}), (open_to_all, {SEEN, HIDDEN})):
+        assert module.outbox is not None
+        # Without an agreement nothing is shared that is not public.
+        public = set() if module.outbox.visibility.only_agreed else {SEEN, HIDDEN}
+        for who, visible in ((limited, {SEEN}), (open_to_all, public)):
             if route.many:
                 answer = ask(who, version, address(module, route, ""))
-                listed = {document["id"] for document in json.loads(answer.content)["data"]}
+                name = identifier_of(module.kind)
+                listed = {document[name] for document in json.loads(answer.content)["data"]}
                 assert listed == visible, (who.connection, route.name)
                 assert answer.headers["X-Total-Count"] == str(len(visible))
                 continue

@@ -16,7 +16,9 @@ from parties.commands import PortalCommand, RefusedError, party_argument
 
 
 class Command(PortalCommand):
-    help = "Take in a module's objects from a JSON file (plain or gzip), as objects of our own."
+    help = (
+        "Take in a module's objects from a file (JSON, tokens also CSV; plain or gzip) as our own."
+    )
 
     def add_portal_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("module", help="such as locations")
@@ -48,6 +50,8 @@ class Command(PortalCommand):
                 try:
                     counts = imports.perform(job, stream, watch=progress.show)
                 except imports.ImportFailed as error:
+                    for one in error.wrong[3:]:
+                        self.stderr.write(str(one))
                     raise RefusedError(str(error), detail=error.counts.as_dict()) from None
         self.line(
             f"{counts.created} new, {counts.updated} changed, {counts.unchanged} unchanged,"
