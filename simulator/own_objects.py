@@ -29,8 +29,6 @@ KINDS: dict[str, Kind] = {
     "sessions": "session",
     "cdrs": "cdr",
 }
-# Of these, a version can say the rest only together with the Location they refer to.
-SELF_CONTAINED = frozenset({"locations", "tariffs", "tokens"})
 
 MATCHING = (
     "module = ? AND last_updated >= ? AND last_updated < ? AND instr(beyond, ?) = 0"
@@ -145,8 +143,7 @@ class OwnObjects:
             )
 
     def _row(self, document: Document) -> tuple[Any, ...]:
-        versions = SUPPORTED if self.module in SELF_CONTAINED else ()
-        refusing = [v for v in versions if fit(v, self.kind, document) is Fit.REFUSED]
+        refusing = [v for v in SUPPORTED if fit(v, self.kind, document) is Fit.REFUSED]
         return (
             self.module,
             str(party_of(document)),

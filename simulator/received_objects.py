@@ -223,7 +223,7 @@ def _row(document: Any, seen: int) -> tuple[Any, ...]:
             raise ValueError(f"{name}: a string is needed")  # noqa: TRY004  # as all others
     evses = document.get("evses")
     return (
-        *ObjectKey.of(*(document[name] for name in OWNER), identify(document)),
+        *ObjectKey.of(document["country_code"], document["party_id"], identify(document)),
         microseconds(document["last_updated"]),
         len(evses) if isinstance(evses, list) else 0,
         seen,

@@ -96,9 +96,7 @@ class Authorizing:
         references = {"location_id": evse.location_id, "evse_uids": [evse.evse_uid]}
         return self._lines.said(line, "location_references", references)
 
-    def _decision(
-        self, line: Line, response: OCPIResponse, known: Document | None
-    ) -> Decision:
+    def _decision(self, line: Line, response: OCPIResponse, known: Document | None) -> Decision:
         read = self._lines.read(line, "authorization_info", response) if response.ok else None
         info = _canonical(line.partner.version, read, known)
         text = info.get("info") or {}

@@ -57,7 +57,9 @@ def new_session(charge: Charge, place: Place, status: str) -> Document:
     return session
 
 
-def add_period(session: Document, place: Place, began: datetime, ended: datetime, kwh: float) -> None:
+def add_period(
+    session: Document, place: Place, began: datetime, ended: datetime, kwh: float
+) -> None:
     """Add a charging period to the session: its energy, and the cost of the charge so far."""
     period: dict[str, Any] = {
         "start_date_time": format_datetime(began),
@@ -121,7 +123,11 @@ def credit_of(cdr: Document, moment: str) -> Document:
     """The Credit CDR that takes a CDR back (mod_cdrs, Credit CDRs)."""
     return {
         **cdr,
-        **{name: _negative(cdr[name]) for name in cdr if name.startswith("total_") and "cost" in name},
+        **{
+            name: _negative(cdr[name])
+            for name in cdr
+            if name.startswith("total_") and "cost" in name
+        },
         "id": f"{cdr['id']}-C",
         "credit": True,
         "credit_reference_id": cdr["id"],

@@ -6,13 +6,13 @@ the same for the same periods.
 
 from collections.abc import Iterable
 from datetime import datetime
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, get_args
 from zoneinfo import ZoneInfo
 
 from ocpi.tariff_classes import DayOfWeek
 from simulator.documents import Document
 
-DAYS: tuple[str, ...] = DayOfWeek.__args__
+DAYS: tuple[str, ...] = get_args(DayOfWeek)
 UNDERSTOOD = frozenset({"start_time", "end_time", "day_of_week"})
 DIMENSIONS = ("ENERGY", "TIME", "FLAT")
 WITHOUT_TARIFF = "EUR"
@@ -84,6 +84,7 @@ def _fits(restrictions: dict[str, Any], local: datetime) -> bool:
     days = restrictions.get("day_of_week")
     if days and DAYS[local.weekday()] not in days:
         return False
-    start, end = restrictions.get("start_time", "00:00"), restrictions.get("end_time", "24:00")
+    start = str(restrictions.get("start_time", "00:00"))
+    end = str(restrictions.get("end_time", "24:00"))
     time = local.strftime("%H:%M")
     return start <= time < end if start < end else time >= start or time < end

@@ -44,7 +44,8 @@ class Telling:
             line = self._to_owner("sessions", session)
             said = self._lines.said(line, "session", session, location)
         except (AwayError, Refused) as reason:
-            return self._untold(charge, str(reason))
+            self._untold(charge, str(reason))
+            return None
         url = join(line.url, *party_of(session), session["id"])
         if changed and charge.told:
             response = self._patch(line, url, charge, said, changed)
@@ -75,9 +76,7 @@ class Telling:
         return response
 
     def _post_cdr(self, line: Line, charge: Charge, said: Document) -> OCPIResponse:
-        return self._lines.send(
-            line, "POST", line.url, said, correlation_id=charge.correlation_id
-        )
+        return self._lines.send(line, "POST", line.url, said, correlation_id=charge.correlation_id)
 
     def _put(self, line: Line, url: str, charge: Charge, said: Document) -> OCPIResponse:
         return self._lines.send(line, "PUT", url, said, correlation_id=charge.correlation_id)
@@ -88,7 +87,9 @@ class Telling:
         # At 2.1.1 a PATCH holds all charging periods, since 2.2 those that are to be appended.
         skipped = 0 if line.partner.version in WITHOUT_ROUTING else charge.told_periods
         wanted = {**said, PERIODS: said[PERIODS][skipped:]} if PERIODS in said else said
-        changes = {name: wanted[name] for name in (*changed, "last_updated") if name in wanted}
+        # 2.1.1 spells start_date_time and end_date_time of a Session otherwise.
+        names = (*changed, *(name.replace("_date_time", "_datetime") for name in changed))
+        changes = {name: wanted[name] for name in (*names, "last_updated") if name in wanted}
         response = self._lines.send(
             line, "PATCH", url, changes, correlation_id=charge.correlation_id
         )
