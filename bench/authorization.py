@@ -9,7 +9,6 @@ from __future__ import annotations
 import argparse
 import http.client
 import multiprocessing
-import os
 import queue
 import threading
 import time
@@ -21,6 +20,7 @@ from bench import portal
 
 RATE, UPDATES = 20, 100
 GOAL = 4
+WORKERS, LISTENERS = 2, 3
 THREADS = 16
 EVSES = 400
 WARM_UP = 3.0
@@ -65,8 +65,7 @@ def run(options: argparse.Namespace) -> None:
     _fill(options.tokens)
     _listeners()
     # An unknown card is HTTP 404, which the web server would print each time.
-    os.environ["LOG_LEVEL"] = "ERROR"
-    with portal.web_server() as web:
+    with portal.web_server(workers=WORKERS, threads=16, quiet=True) as web:
         questions = Load(
             web.port,
             RATE,
@@ -120,8 +119,8 @@ def _fill(count: int) -> None:
 
 
 def _listeners() -> None:
-    """Whoever hears of each update: ten partners, as with the status PATCH."""
-    for number in range(10):
+    """Partners that are to be told of each update."""
+    for number in range(LISTENERS):
         portal.partner(f"Hears {number}", f"FR*H{number:02}", "EMSP", pushes=True)
 
 

@@ -76,16 +76,24 @@ def partner(
 
 
 @contextmanager
-def web_server(urlconf: str | None = None) -> Iterator[http.client.HTTPConnection]:
-    """The production web server on a free port, and a kept-alive connection to it."""
+def web_server(
+    urlconf: str | None = None, *, workers: int = 1, threads: int = 4, quiet: bool = False
+) -> Iterator[http.client.HTTPConnection]:
+    """The production web server on a free port, and a kept-alive connection to it.
+
+    ``quiet`` keeps what it logs to itself, where requests are meant to be refused.
+    """
     port = _free_port()
     environment = dict(os.environ, PORT=str(port), BENCH_URLCONF=urlconf or "")
     target = "bench.bare:application" if urlconf else "roaming.wsgi:application"
     command = [
         *(sys.executable, "-m", "granian", "--interface", "wsgi", "--port", str(port)),
-        *("--workers", "1", "--blocking-threads", "4", "--log-level", "error", target),
+        *("--workers", str(workers), "--blocking-threads", str(threads)),
+        *("--log-level", "error", target),
     ]
-    server = subprocess.Popen(command, env=environment)
+    server = subprocess.Popen(
+        command, env=environment, stderr=subprocess.DEVNULL if quiet else None
+    )
     try:
         yield _connected(port)
     finally:

@@ -5,3 +5,9 @@ class ChargingConfig(AppConfig):
     name = "charging"
     verbose_name = "Charging"
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        from charging.sessions.ocpi import MODULE as SESSIONS
+        from exchange import registry
+
+        registry.register(SESSIONS)

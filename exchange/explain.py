@@ -77,6 +77,11 @@ def ocpi_status(code: int | None) -> str:
 def summary(exchange: Exchange, partner: str = "") -> str:
     """Who did what, without how it ended: ``We sent location NL*ABC/LOC1 to Acme``."""
     what = _what(exchange)
+    if exchange.module == "tokens" and exchange.method == "POST":
+        asker, asked = (
+            (partner or STRANGER, "us") if exchange.direction == Direction.IN else ("We", partner)
+        )
+        return f"{asker} asked {asked or 'a platform'} whether {what} may charge"
     if exchange.direction == Direction.IN:
         return f"{partner or STRANGER} {_IN_VERBS.get(exchange.method, 'called')} {what}"
     verb = _OUT_VERBS.get(exchange.method, "called")

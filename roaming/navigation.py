@@ -54,6 +54,12 @@ SIDEBAR: list[tuple[str, list[Entry]]] = [
         ],
     ),
     (
+        "Drivers",
+        [
+            Entry("Tokens", "credit_card", "tokens.Token"),
+        ],
+    ),
+    (
         "Charging",
         [
             Entry("Authorizations", "contactless", "tokens.Authorization"),

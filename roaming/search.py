@@ -13,7 +13,8 @@ from parties.models import Connection, Party
 from staff.links import may_view, page_url
 from staff.theme import SearchResult
 from tariffs.models import Tariff
-from tokens.models import Authorization
+from tokens import finding as tokens
+from tokens.models import Authorization, Token
 
 EACH = 6
 
@@ -28,6 +29,7 @@ def results(request: HttpRequest, term: str) -> list[SearchResult]:
         (Location, "Location", "location_on", _locations(term)),
         (EVSE, "EVSE", "ev_station", _evses(compact)),
         (Tariff, "Tariff", "sell", _tariffs(term)),
+        (Token, "Token", "credit_card", _tokens(term)),
         (Authorization, "Authorization", "contactless", _authorizations(term)),
         (Exchange, "Exchange", "swap_horiz", _exchanges(term)),
     ]
@@ -70,6 +72,11 @@ def _evses(compact: str) -> QuerySet[EVSE]:
     if len(compact) < 4:
         return EVSE.objects.none()
     return EVSE.objects.filter(evse_key__startswith=compact).order_by("evse_key")
+
+
+def _tokens(term: str) -> QuerySet[Token]:
+    """By UID, contract or the number on a card; a short beginning is that of too many."""
+    return tokens.matching(Token.objects.all(), term) if len(term) >= 4 else Token.objects.none()
 
 
 def _authorizations(term: str) -> QuerySet[Authorization]:

@@ -23,6 +23,7 @@ SECTIONS = {
     "C": "Credentials",
     "L": "Locations",
     "F": "Tariffs",
+    "K": "Tokens",
 }
 _INTRODUCTION = (
     "Every rule of OCPI 2.1.1, 2.2.1 and 2.3.0 about transport, routing, versions, credentials, locations and",

@@ -9,18 +9,22 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from django.db.models import FilteredRelation, Q
+from django.db import connection as database
 
-from parties.models import Agreement, Party
+from parties.models import Party
+
+_LIMITS = """
+    SELECT h.countries FROM parties_agreement a
+    LEFT JOIN parties_agreementshare h ON h.agreement_id = a.id AND h.module = 'tokens'
+    WHERE a.ours_id = %s AND a.theirs_id = ANY(%s) AND a.ended_at IS NULL
+"""
 
 
 def countries(owner: Party, cpos: Sequence[Party]) -> frozenset[str] | None:
     """The countries (alpha-3) to which tokens of ``owner`` are limited at ``cpos``; ``None`` for no limit."""
-    rows = list(
-        Agreement.objects.filter(ours=owner, theirs__in=cpos, ended_at=None)
-        .annotate(share=FilteredRelation("shares", condition=Q(shares__module="tokens")))
-        .values_list("share__countries", flat=True)
-    )
-    if not rows or any(not limits for limits in rows):
+    with database.cursor() as cursor:
+        cursor.execute(_LIMITS, [owner.pk, [cpo.pk for cpo in cpos]])
+        limits = [row[0] for row in cursor.fetchall()]
+    if not limits or not all(limits):
         return None
-    return frozenset(country for limits in rows for country in limits)
+    return frozenset(country for each in limits for country in each)

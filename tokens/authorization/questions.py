@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any, NamedTuple
 
 from exchange.why import Step
@@ -132,8 +133,9 @@ class Plan:
 
 @dataclass(frozen=True)
 class Outcome:
-    """The end of it: the verdict, everyone who was asked, and how long it took."""
+    """The end of it: when it began (UTC), the verdict, everyone who was asked, and how long it took."""
 
+    at: datetime
     plan: Plan
     verdict: Verdict
     asked: tuple[Answered, ...] = ()

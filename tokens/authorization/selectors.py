@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date, datetime
 
-from django.db.models import Case, IntegerField, Q, QuerySet, Value, When
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from ocpi.datetimes import format_datetime, parse_datetime
@@ -26,10 +26,11 @@ _LISTED_2_2_1 = (TokenType.RFID, TokenType.APP_USER, TokenType.AD_HOC_USER)
 
 def providers(question: Question) -> QuerySet[Party]:
     """The eMSPs whose tokens the asker can ask about: of a partner, those of ours that it sees."""
+    if question.receiver is not None:
+        return Party.objects.filter(pk=question.receiver.pk)
     asker = question.connection
     reachable = parties.reachable_parties(asker) if asker else Party.objects.all()
-    found = reachable.filter(role=Role.EMSP)
-    return found.filter(pk=question.receiver.pk) if question.receiver else found
+    return reachable.filter(role=Role.EMSP)
 
 
 def stored(question: Question) -> list[Token]:
@@ -39,16 +40,12 @@ def stored(question: Question) -> list[Token]:
         .filter(_of_type(question.type, question.version))
         .filter(owner__in=providers(question))
         .select_related("owner")
-        .annotate(
-            other_type=Case(
-                When(type=question.type, then=Value(0)),
-                default=Value(1),
-                output_field=IntegerField(),
-            )
-        )
-        .order_by("other_type", "-owner__is_ours", "owner__country_code", "owner__party_id", "id")
     )
-    return list(rows[:SAME_UID_LIMIT])
+    # Sorted here: on the way of every card, the few rows cost less than one more sorting statement.
+    return sorted(
+        rows.order_by("id")[:SAME_UID_LIMIT],
+        key=lambda row: (row.type != question.type, not row.owner.is_ours, row.owner.identity),
+    )
 
 
 def _of_type(name: str, version: str) -> Q:

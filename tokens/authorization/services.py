@@ -43,19 +43,34 @@ _SILENT = frozenset({Reply.TIMEOUT, Reply.UNREACHABLE, Reply.FAILED, Reply.NOT_A
 def authorize(question: Question) -> Outcome:
     """Decide a question, asking whom it takes, and keep the decision.
 
-    Not to be called in a transaction: it may wait for partners. What is answered whitelisted, or by our own
-    tokens, asks nobody. The outcome's verdict has either ``allowed`` or an ``error`` to raise.
+    Not to be called in a transaction: it may wait for partners.
+    """
+    outcome = decide(question)
+    keep(question, outcome)
+    return outcome
+
+
+def decide(question: Question) -> Outcome:
+    """Decide a question without keeping it: :func:`keep` has to follow, and may share a transaction.
+
+    What is answered whitelisted, or by our own tokens, asks nobody. The outcome's verdict has either ``allowed``
+    or an ``error`` to raise.
     """
     at, started = datetime.now(UTC), time.monotonic()
     plan = planning.plan(question)
     asked = asking.ask_all(question, plan.asking) if plan.asking else []
     verdict = _conclude(question, plan, asked) if plan.asking else plan.verdict
     verdict = _with_reference(verdict)
-    outcome = Outcome(plan, verdict, tuple(asked), round((time.monotonic() - started) * 1000))
-    if plan.stranger and plan.asking and verdict.allowed is None:
+    took = round((time.monotonic() - started) * 1000)
+    return Outcome(at, plan, verdict, tuple(asked), took)
+
+
+def keep(question: Question, outcome: Outcome) -> None:
+    """Keep a decision, and that nobody knew the card."""
+    plan, asked = outcome.plan, outcome.asked
+    if plan.stranger and plan.asking and outcome.verdict.allowed is None:
         strangers.remember(question, certain=not any(a.reply in _SILENT for a in asked))
-    store.record(question, outcome, at)
-    return outcome
+    store.record(question, outcome)
 
 
 def for_staff(uid: str, type_: str, location: Document | None, actor: str) -> Question:

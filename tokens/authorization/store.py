@@ -17,13 +17,13 @@ from tokens.authorization.questions import Answered, Outcome, Question
 BATCH = 20_000
 
 
-def record(question: Question, outcome: Outcome, at: datetime) -> Authorization:
+def record(question: Question, outcome: Outcome) -> Authorization:
     """Keep one decision."""
     verdict = outcome.verdict
     reference = verdict.reference
     status = verdict.error.status_code if verdict.error else int(StatusCode.SUCCESS)
     return Authorization.objects.create(
-        at=at,
+        at=outcome.at,
         connection=question.connection,
         cpo=question.cpos[0] if len(question.cpos) == 1 else None,
         owner=verdict.owner,

@@ -177,9 +177,7 @@ def decision(request: HttpRequest, asked: Asked) -> dict[str, Any]:
     plan = planning.plan(asked.question)
     sentence, variant = shown.verdict_words(plan.verdict)
     if plan.asking:
-        names = ", ".join(str(one.target) for one in plan.asking)
-        sentence = f"That is for {names} to say. Without an answer: {_lower(sentence)}"
-        variant = "callout"
+        sentence, variant = shown.asking_words(plan), ""
     rows = {table.row(token.whitelist, valid=token.valid) for token in plan.tokens}
     return {
         "decision": {
@@ -316,7 +314,3 @@ def _recent(question: Question) -> list[dict[str, Any]]:
         }
         for row in rows
     ]
-
-
-def _lower(text: str) -> str:
-    return text[:1].lower() + text[1:]

@@ -13,7 +13,7 @@ from staff import badges, fragments
 from staff.links import page_url_of
 from tokens.authorization.choices import BADGES, Allowed, How, Reply
 from tokens.authorization.models import Authorization
-from tokens.authorization.questions import Verdict
+from tokens.authorization.questions import Plan, Verdict
 
 MODULE = "tokens"
 
@@ -36,6 +36,15 @@ def verdict_words(verdict: Verdict) -> tuple[str, str]:
     return f"It would not charge: {label}. {verdict.text}".strip(), "callout-warning"
 
 
+def asking_words(plan: Plan) -> str:
+    """Who has to say, and what holds if they don't."""
+    names = ", ".join(str(one.target) for one in plan.asking)
+    fallback = plan.asking[0].silent if len(plan.asking) == 1 else None
+    if fallback is None or fallback.allowed is None:
+        return f"That is for {names} to say. Without an answer it would not charge."
+    return f"That is for {names} to say. Without an answer it is: {fallback.allowed.label.lower()}."
+
+
 def sentence(row: Authorization) -> str:
     """Who asked what, and what came of it."""
     asker = row.connection.name if row.connection else ""
@@ -56,10 +65,10 @@ def place_words(row: Authorization) -> str:
 
 
 def place_link(row: Authorization) -> str:
-    """The same, linked to the location where it is certain whose it is."""
+    """The same, linked to the location where we hold it for certain: a partner's may be a private one."""
     if not row.location_key:
         return fragments.EMPTY
-    if row.cpo is None:
+    if row.cpo is None or not row.cpo.is_ours:
         return place_words(row)
     reference = f"{row.cpo.identity}/{row.location_key}"
     url = links.object_url("locations", reference)
