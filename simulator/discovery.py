@@ -77,7 +77,7 @@ class Discovery:
     def partner(self, found: Found, version: str, our_token: str) -> Partner:
         """The partner as we keep it: with roles, which OCPI 2.1.1 does not say."""
         mine = self._identity.role
-        role = Role.EMSP if mine is Role.CPO else Role.CPO
+        role = Role.EMSP if mine == Role.CPO else Role.CPO
         said = to_canonical(version, "credentials", found.theirs, role=role).document
         return Partner(
             versions_url=found.theirs["url"],

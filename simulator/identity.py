@@ -51,11 +51,11 @@ class Identity:
         if module in SINCE_2_2:
             return ()
         owner = Role.EMSP if module in OF_THE_EMSP else Role.CPO
-        return (InterfaceRole.SENDER if self.role is owner else InterfaceRole.RECEIVER,)
+        return (InterfaceRole.SENDER if self.role == owner else InterfaceRole.RECEIVER,)
 
     def acts_as(self, role: Role, version: str) -> bool:
         """Whether we are in this role at a version."""
-        return version not in WITHOUT_ROUTING or self.role is role
+        return version not in WITHOUT_ROUTING or self.role == role
 
     def parties_at(self, version: str) -> tuple[PartyId, ...]:
         """The parties whose objects a partner gets at a version."""
