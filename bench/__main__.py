@@ -1,4 +1,4 @@
-"""``python -m bench FIGURE``: import, page, crawl, selection, patch, all, authorization or roundtrip."""
+"""``python -m bench FIGURE``: see ``--help`` for the figures there are."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from bench import authorization, feed, portal, roundtrip, versions
+from bench import authorization, feed, gateway, portal, roundtrip, versions
 from ocpi.versions import SUPPORTED
 
 BASELINE = "2.2.1"
@@ -30,7 +30,8 @@ def main() -> None:
     parser.add_argument(
         "figure",
         choices=[
-            *("import", "page", "crawl", "selection", "patch", "all", "authorization"),
+            *("import", "page", "crawl", "selection", "patch", "gateway", "all"),
+            "authorization",
             "roundtrip",
         ],
     )
@@ -78,6 +79,8 @@ def main() -> None:
         for name, compare in (("page", versions.page), ("patch", versions.patch)):
             if options.figure in {name, "all"}:
                 compare(options.rounds, others)
+        if options.figure in {"gateway", "all"}:
+            gateway.run(options)
 
 
 def load(options: argparse.Namespace) -> float:
