@@ -46,6 +46,7 @@ WRITTEN_BY_THE_PORTAL = (
     "unknowncard",
     "cdroriginal",
     "cdrcopy",
+    "clientinfo",
 )
 ACCOUNTS = ("user", "group")
 
