@@ -7,7 +7,9 @@ class ChargingConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
+        from charging.commands.ocpi import DECLARATION as COMMANDS
         from charging.sessions.ocpi import MODULE as SESSIONS
         from exchange import registry
 
         registry.register(SESSIONS)
+        registry.register(COMMANDS)
