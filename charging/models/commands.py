@@ -170,7 +170,7 @@ class Command(models.Model):
                 name="command_open",
                 condition=Q(state__in=[state.value for state in OPEN]),
             ),
-            models.Index(fields=["module", "state", "-id"], name="command_by_state"),
+            models.Index(fields=["state", "-id"], name="command_by_state"),
             models.Index(fields=["token_key", "-id"], name="command_by_token"),
             models.Index(fields=["location_key", "-id"], name="command_by_location"),
             models.Index(
