@@ -89,7 +89,7 @@ def test_the_list_says_who_bills_whom_what(client: Client) -> None:
     ],
 )
 def test_the_list_can_be_narrowed(client: Client, query: str, expected: set[str]) -> None:
-    other = {
+    other: dict[str, Any] = {
         "currency": "CHF",
         "total_cost": {"before_taxes": 5},
         "start_date_time": "2026-01-06T10:00:00Z",
