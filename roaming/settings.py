@@ -269,6 +269,8 @@ DJANGO_STRUCTLOG_CELERY_ENABLED = False
 
 # --- The portal --------------------------------------------------------------------------------
 
+# Whom the portal is as a hub, towards our own back office; without it HUB in the country of our first party.
+PORTAL_PARTY_ID = environment.party("PORTAL_PARTY_ID")
 # Off only in tests that drive deliveries themselves.
 WAKE_WORKERS = environment.flag("WAKE_WORKERS", default=True)
 EXCHANGE_RETENTION_DAYS = environment.number("EXCHANGE_RETENTION_DAYS", 90, least=1, most=3650)
