@@ -9,18 +9,21 @@ import ocpi.json
 from ocpi.documents import drop_empty, merge_patch
 from ocpi.types import OCPIModel, validate, validate_part
 from ocpi.v2_1_1 import cdrs as cdrs_2_1_1
+from ocpi.v2_1_1 import commands as commands_2_1_1
 from ocpi.v2_1_1 import credentials as credentials_2_1_1
 from ocpi.v2_1_1 import locations as locations_2_1_1
 from ocpi.v2_1_1 import sessions as sessions_2_1_1
 from ocpi.v2_1_1 import tariffs as tariffs_2_1_1
 from ocpi.v2_1_1 import tokens as tokens_2_1_1
 from ocpi.v2_2_1 import cdrs as cdrs_2_2_1
+from ocpi.v2_2_1 import commands as commands_2_2_1
 from ocpi.v2_2_1 import credentials as credentials_2_2_1
 from ocpi.v2_2_1 import locations as locations_2_2_1
 from ocpi.v2_2_1 import sessions as sessions_2_2_1
 from ocpi.v2_2_1 import tariffs as tariffs_2_2_1
 from ocpi.v2_2_1 import tokens as tokens_2_2_1
 from ocpi.v2_3_0 import cdrs as cdrs_2_3_0
+from ocpi.v2_3_0 import commands as commands_2_3_0
 from ocpi.v2_3_0 import credentials as credentials_2_3_0
 from ocpi.v2_3_0 import locations as locations_2_3_0
 from ocpi.v2_3_0 import sessions as sessions_2_3_0
@@ -82,6 +85,12 @@ TYPES: dict[str, dict[Kind, type[OCPIModel]]] = {
         "authorization_info": tokens_2_1_1.AuthorizationInfo,
         "session": sessions_2_1_1.Session,
         "cdr": cdrs_2_1_1.CDR,
+        "start_session": commands_2_1_1.StartSession,
+        "stop_session": commands_2_1_1.StopSession,
+        "reserve_now": commands_2_1_1.ReserveNow,
+        "unlock_connector": commands_2_1_1.UnlockConnector,
+        "command_response": commands_2_1_1.CommandResponse,
+        "command_result": commands_2_1_1.CommandResponse,
     },
     "2.2.1": {
         "location": locations_2_2_1.Location,
@@ -95,6 +104,13 @@ TYPES: dict[str, dict[Kind, type[OCPIModel]]] = {
         "session": sessions_2_2_1.Session,
         "charging_preferences": sessions_2_2_1.ChargingPreferences,
         "cdr": cdrs_2_2_1.CDR,
+        "start_session": commands_2_2_1.StartSession,
+        "stop_session": commands_2_2_1.StopSession,
+        "reserve_now": commands_2_2_1.ReserveNow,
+        "cancel_reservation": commands_2_2_1.CancelReservation,
+        "unlock_connector": commands_2_2_1.UnlockConnector,
+        "command_response": commands_2_2_1.CommandResponse,
+        "command_result": commands_2_2_1.CommandResult,
     },
     "2.3.0": {
         "location": locations_2_3_0.Location,
@@ -108,6 +124,13 @@ TYPES: dict[str, dict[Kind, type[OCPIModel]]] = {
         "session": sessions_2_3_0.Session,
         "charging_preferences": sessions_2_3_0.ChargingPreferences,
         "cdr": cdrs_2_3_0.CDR,
+        "start_session": commands_2_3_0.StartSession,
+        "stop_session": commands_2_3_0.StopSession,
+        "reserve_now": commands_2_3_0.ReserveNow,
+        "cancel_reservation": commands_2_3_0.CancelReservation,
+        "unlock_connector": commands_2_3_0.UnlockConnector,
+        "command_response": commands_2_3_0.CommandResponse,
+        "command_result": commands_2_3_0.CommandResult,
     },
 }
 """version -> kind of object -> strict type."""

@@ -34,6 +34,8 @@ _MESSAGES = {
     "flat_left_out": "Only OCPI {version} counts flat fees in charging periods; left out",
     "only_first_read": "A charge is at one EVSE and connector; the first was taken",
     "location_filled_in": "OCPI {version} needs what a CDR does not say; filled in",
+    "value_of_version_only": "Only OCPI {version} has this value; read as REJECTED",
+    "result_as_rejected": "OCPI {version} has no such result; sent as REJECTED",
     "only_one_in_version": "OCPI {version} has one only; the first was sent",
 }
 

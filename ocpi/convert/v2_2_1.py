@@ -15,6 +15,7 @@ from ocpi.convert.charges_2_2_1 import (
     session_patch,
     session_to_canonical,
 )
+from ocpi.convert.commands_2_2_1 import with_token_from_canonical
 from ocpi.convert.results import (
     Converted,
     Converter,
@@ -253,6 +254,13 @@ TO_CANONICAL: dict[str, Converter] = {
     "session": session_to_canonical,
     "charging_preferences": unchanged,
     "cdr": cdr_to_canonical,
+    "start_session": unchanged,
+    "stop_session": unchanged,
+    "reserve_now": unchanged,
+    "cancel_reservation": unchanged,
+    "unlock_connector": unchanged,
+    "command_response": unchanged,
+    "command_result": unchanged,
 }
 FROM_CANONICAL: dict[str, Converter] = {
     "location": location_from_canonical,
@@ -266,5 +274,12 @@ FROM_CANONICAL: dict[str, Converter] = {
     "session": session_from_canonical,
     "charging_preferences": unchanged,
     "cdr": cdr_from_canonical,
+    "start_session": with_token_from_canonical,
+    "stop_session": unchanged,
+    "reserve_now": with_token_from_canonical,
+    "cancel_reservation": unchanged,
+    "unlock_connector": unchanged,
+    "command_response": unchanged,
+    "command_result": unchanged,
 }
 PATCH_TO_CANONICAL: dict[str, PatchConverter] = {"session": session_patch}

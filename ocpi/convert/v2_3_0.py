@@ -35,6 +35,13 @@ TO_CANONICAL: dict[str, Converter] = {
     "session": unchanged,
     "charging_preferences": unchanged,
     "cdr": unchanged,
+    "start_session": unchanged,
+    "stop_session": unchanged,
+    "reserve_now": unchanged,
+    "cancel_reservation": unchanged,
+    "unlock_connector": unchanged,
+    "command_response": unchanged,
+    "command_result": unchanged,
 }
 FROM_CANONICAL: dict[str, Converter] = {
     **TO_CANONICAL,

@@ -21,6 +21,15 @@ from ocpi.convert.v2_1_1.charges import (
     session_patch,
     session_to_canonical,
 )
+from ocpi.convert.v2_1_1.commands import (
+    cancellation_from_canonical,
+    response_from_canonical,
+    response_to_canonical,
+    result_from_canonical,
+    result_to_canonical,
+    with_token_from_canonical,
+    with_token_to_canonical,
+)
 from ocpi.convert.v2_1_1.credentials import credentials_from_canonical, credentials_to_canonical
 from ocpi.convert.v2_1_1.reading import (
     connector_patch,
@@ -75,6 +84,10 @@ TO_CANONICAL: dict[str, Converter] = {
     "evse": evse_to_canonical,
     "connector": connector_to_canonical,
     "location_references": references_to_canonical,
+    "stop_session": unchanged,
+    "unlock_connector": unchanged,
+    "command_response": response_to_canonical,
+    "command_result": result_to_canonical,
 }
 FROM_ORIGIN: dict[str, FromOrigin] = {
     "location": location_to_canonical,
@@ -84,6 +97,8 @@ FROM_ORIGIN: dict[str, FromOrigin] = {
     "authorization_info": authorization_to_canonical,
     "session": session_to_canonical,
     "cdr": cdr_to_canonical,
+    "start_session": with_token_to_canonical,
+    "reserve_now": with_token_to_canonical,
 }
 FROM_CANONICAL: dict[str, Converter] = {
     "location": location_from_canonical,
@@ -94,6 +109,13 @@ FROM_CANONICAL: dict[str, Converter] = {
     "token": token_from_canonical,
     "location_references": unchanged,
     "authorization_info": authorization_from_canonical,
+    "start_session": with_token_from_canonical,
+    "stop_session": unchanged,
+    "reserve_now": with_token_from_canonical,
+    "cancel_reservation": cancellation_from_canonical,
+    "unlock_connector": unchanged,
+    "command_response": response_from_canonical,
+    "command_result": result_from_canonical,
 }
 WITH_BESIDE: dict[str, WithBeside] = {
     "session": session_from_canonical,
