@@ -74,6 +74,7 @@ class PartnerForm(forms.Form):
         field.queryset = Party.objects.ours()
         if self["kind"].value() == ConnectionKind.BACK_OFFICE:
             present_to_back_office(field)
+            self.fields["offered_versions"].help_text = "Choose none for all of them."
             self.fields["name"].label = "Name of your back office"
             self.fields["name"].widget.attrs["placeholder"] = "Charge point system"
 
