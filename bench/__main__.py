@@ -53,11 +53,14 @@ def main() -> None:
         help="of page and patch: compared with OCPI 2.2.1",
     )
     parser.add_argument(
-        "--kind", choices=["location", "tariff"], default="location", help="of a round trip"
+        "--kind",
+        choices=["location", "tariff", "token"],
+        default="location",
+        help="of a round trip",
     )
     options = parser.parse_args()
-    if options.kind == "tariff" and not options.feed:
-        parser.error("--kind tariff needs a --feed: only locations are made up")
+    if options.kind != "location" and not options.feed:
+        parser.error(f"--kind {options.kind} needs a --feed: only locations are made up")
     if options.figure == "roundtrip":
         sys.exit(1 if roundtrip.run(options) else 0)
     others = [v for v in SUPPORTED if v != BASELINE and options.version in {"all", v}]

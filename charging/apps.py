@@ -7,7 +7,10 @@ class ChargingConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
+        from charging import detectors as late
         from charging.sessions.ocpi import MODULE as SESSIONS
-        from exchange import registry
+        from exchange import detectors, registry
 
         registry.register(SESSIONS)
+        for detector in late.ALL:
+            detectors.register(detector)

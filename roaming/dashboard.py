@@ -14,8 +14,9 @@ from django.utils import timezone
 
 from credentials import attention
 from exchange import jobs
+from exchange.admin import detecting
 from exchange.choices import JobState, Outcome, QuarantineState
-from exchange.models import Delivery, Exchange, Job, Quarantined, WarningCount
+from exchange.models import Delivery, DetectorLimit, Exchange, Job, Quarantined, WarningCount
 from exchange.quality import figures, suggestions
 from locations.choices import BADGES as STATUS_BADGES
 from locations.choices import Status
@@ -63,7 +64,24 @@ def _figures(request: HttpRequest) -> list[dict[str, Any]]:
         (Quarantined, _quarantine_figure),
         (Job, _job_figure),
     ]
-    return [figure() for model, figure in parts if may_view(request, model)]
+    found = [figure() for model, figure in parts if may_view(request, model)]
+    if may_view(request, DetectorLimit):
+        found.insert(1, _late_figure(request))
+    return found
+
+
+def _late_figure(request: HttpRequest) -> dict[str, Any]:
+    late = [tally for tally in detecting.counted(request) if tally.number]
+    most = max(late, key=lambda tally: tally.number, default=None)
+    return {
+        "title": "Late",
+        "number": sum(tally.number for tally in late),
+        "url": list_url(DetectorLimit),
+        "note": f"most: {most.detector.title.lower()}" if most else "all is in time",
+        "note_url": list_url(DetectorLimit, detector__exact=most.detector.name) if most else "",
+        "bad": bool(late),
+        "icon": "notification_important",
+    }
 
 
 def _connection_figure() -> dict[str, Any]:

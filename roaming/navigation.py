@@ -37,6 +37,7 @@ SIDEBAR: list[tuple[str, list[Entry]]] = [
     (
         "Traffic",
         [
+            Entry("Needs attention", "notification_important", "exchange.DetectorLimit"),
             Entry("Exchanges", "swap_horiz", "exchange.Exchange"),
             Entry("Deliveries", "outbox", "exchange.Delivery"),
             Entry("Comparisons", "difference", "exchange.Comparison"),
