@@ -32,9 +32,7 @@ class Conduct:
         where = f"{request.method} {request.path}"
         has_ids = version not in WITHOUT_ROUTING
         self._look_at_ids(request, where, required=has_ids)
-        has_body = (
-            request.method in WITH_BODY and request.headers.get("Content-Length", "0") != "0"
-        )
+        has_body = request.method in WITH_BODY and request.headers.get("Content-Length", "0") != "0"
         if has_body and not _is_json(request.headers.get("Content-Type")):
             self._violations.add("content_type", f"{where}: {request.headers.get('Content-Type')}")
         routing = [name for name in ROUTING if request.headers.get(name) is not None]
