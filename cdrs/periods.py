@@ -44,10 +44,14 @@ def periods_of(document: Mapping[str, Any]) -> list[Period]:
     found.sort(key=lambda one: one[0])
     last = _moment(document.get("end_date_time"))
     ends = [start for start, _ in found[1:]]
-    return [
-        _period(start, end, period)
-        for (start, period), end in zip(found, [*ends, last or found[-1][0]], strict=True)
-    ] if found else []
+    return (
+        [
+            _period(start, end, period)
+            for (start, period), end in zip(found, [*ends, last or found[-1][0]], strict=True)
+        ]
+        if found
+        else []
+    )
 
 
 def _period(start: datetime, end: datetime, period: Mapping[str, Any]) -> Period:
@@ -140,7 +144,9 @@ def _times(start: datetime, end: datetime, zone: ZoneInfo | None) -> SafeString:
     moments = [start + (end - start) * step / TICKS for step in range(TICKS + 1)]
     shown = [moment.astimezone(zone or ZoneInfo("UTC")) for moment in moments]
     is_long = (end - start).total_seconds() > 24 * 3600
-    form = "%m-%d %H:%M" if is_long else "%H:%M" if (end - start).total_seconds() > 600 else "%H:%M:%S"
+    form = (
+        "%m-%d %H:%M" if is_long else "%H:%M" if (end - start).total_seconds() > 600 else "%H:%M:%S"
+    )
     return format_html_join(
         "",
         '<text x="{}" y="{}" class="power-x power-x-{}">{}</text>',

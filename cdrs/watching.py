@@ -29,9 +29,7 @@ def in_conflict() -> Q:
 
 def credit_without_original() -> Q:
     """Credit CDRs whose original is not here, or that name none."""
-    original = CDR.objects.filter(
-        owner=OuterRef("owner"), cdr_key=OuterRef("credit_reference_key")
-    )
+    original = CDR.objects.filter(owner=OuterRef("owner"), cdr_key=OuterRef("credit_reference_key"))
     return Q(credit=True) & ~Q(Exists(original))
 
 

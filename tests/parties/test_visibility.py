@@ -27,12 +27,12 @@ pytestmark = pytest.mark.django_db
 FILE = Source("file", version="2.2.1")
 _NUMBER = "substr(o.location_id, 2)::int"
 CONCERNED = (
-    "(SELECT q.id FROM parties_party q WHERE q.role = 'EMSP' AND q.party_id = 'T' || mod("
+    "(SELECT q.id FROM parties_party q WHERE q.role = 'EMSP' AND q.party_id = 'T' || mod("  # noqa: S608
     + _NUMBER
     + ", 4) || 'A')"
 )
 MEANT = (
-    "(SELECT m.id FROM parties_connection m WHERE m.name = 'Connection ' || mod("
+    "(SELECT m.id FROM parties_connection m WHERE m.name = 'Connection ' || mod("  # noqa: S608
     + _NUMBER
     + ", 6))"
 )
