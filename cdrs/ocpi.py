@@ -8,6 +8,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
+from datetime import timedelta
 from typing import Any
 
 from django.conf import settings
@@ -17,6 +18,7 @@ from cdrs import selectors, services
 from cdrs.links import admin_url
 from cdrs.outbox import CDRsOutbox
 from cdrs.receiver import CDRsReceiver
+from charging.choices import RECEIVING_ROLES
 from exchange import fetched, lists, reading, registry
 from exchange.places import Place
 from exchange.pushes import PushView
@@ -31,8 +33,6 @@ from ocpi.versioned import validate_document
 from ocpi.versions import WITHOUT_ROUTING
 from parties.choices import Role
 from parties.models import Party
-
-RECEIVING_ROLES = frozenset({Role.EMSP.value})
 
 
 class SenderListView(OCPIView):
@@ -148,7 +148,7 @@ class ReceivedView(OCPIView):
         return any(party.pk == row.owner_id for party in spoken)
 
 
-class CDRsInbox:
+class CDRsInbox(registry.Inbox):
     """How CDRs come in by pull and from files. They stay for ever, so that no list can take one away."""
 
     table = "cdrs_cdr"
@@ -158,6 +158,7 @@ class CDRsInbox:
     held = "TRUE"
     listable = "FALSE"
     details: Mapping[str, str] = {"total": "o.total_cost", "currency": "o.currency"}
+    reach = timedelta(days=90)
 
     def receive(self, items: Sequence[bytes], source: Source) -> Received:
         return services.receive(items, source)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from cdrs import beside
+from charging.sessions import places
 from exchange import registry
 from exchange.places import Place
 from ocpi.convert import Beside
@@ -17,7 +17,7 @@ class CDRsReceiver(registry.Receiver):
     """POST alone (OCPI 2.3.0, mod_cdrs, Receiver interface)."""
 
     def beside(self, owner: Party, place: Place, source: Connection | None) -> Beside:
-        return beside.tokens(source)
+        return places.reading_beside(source)
 
     def put(
         self, owner: Party, place: Place, document: dict[str, Any], source: Connection | None

@@ -9,10 +9,11 @@ from typing import Any, NamedTuple
 
 from django.db import connection as database
 
-from cdrs import beside, sealing
+from cdrs import places, sealing
 from cdrs.documents import join_cdr
 from cdrs.models import CDR, Sealed
 from cdrs.visibility import VISIBILITY
+from charging.sessions.places import WITH_LOCATIONS
 from exchange import lists
 from exchange.lists import PageIds
 from exchange.registry import Said, Saying
@@ -22,8 +23,6 @@ from ocpi.ids import PartyId
 from ocpi.paging import PageRequest
 from parties.models import Connection
 from parties.sight import sight
-
-_WITH_LOCATION = frozenset({"2.1.1"})
 
 
 class CDRRow(NamedTuple):
@@ -72,9 +71,9 @@ def with_locations(
     rows: Sequence[CDRRow], version: str
 ) -> Iterator[tuple[CDRRow, dict[str, Any] | None]]:
     """Each CDR with the Location it was at, where the version needs it and it is here."""
-    found: dict[beside.Place, dict[str, Any]] = {}
-    if version in _WITH_LOCATION:
-        found = beside.places([(row.owner_id, row.location_key) for row in rows])
+    found: dict[places.Place, dict[str, Any]] = {}
+    if version in WITH_LOCATIONS:
+        found = places.locations([(row.owner_id, row.location_key) for row in rows])
     for row in rows:
         yield row, found.get((row.owner_id, row.location_key))
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import datetime
 from decimal import Decimal
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeGuard
 from zoneinfo import ZoneInfo
 
 from cdrs.documents import after_tax
@@ -118,5 +118,5 @@ def decimal(number: Decimal) -> str:
     return plain(number)
 
 
-def _is_number(number: Any) -> bool:
+def _is_number(number: Any) -> TypeGuard[int | float | Decimal]:
     return isinstance(number, int | float | Decimal) and not isinstance(number, bool)

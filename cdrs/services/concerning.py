@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.db.models import Q
 
-from cdrs import beside
+from charging.sessions import places
 from ocpi.ids import PartyId
 from parties import services as parties
 from parties.choices import ConnectionKind, Role
@@ -21,7 +21,7 @@ def emsp_concerned(emsp: PartyId | None, source: Connection | None) -> Party | N
         return None
     if source is None:
         return parties.ensure_party(emsp, Role.EMSP)
-    found = beside.emsps(source).filter(**emsp._asdict())
+    found = places.emsps_meant(source).identified(emsp)
     if source.kind == ConnectionKind.BACK_OFFICE:
         found = found.filter(Q(is_ours=True) | Q(connection_parties__approved=True))
     return found.first()

@@ -9,10 +9,11 @@ from collections.abc import Collection, Sequence
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
-from cdrs import beside, store
+from cdrs import store
 from cdrs.documents import CDRParts, take_apart
 from cdrs.services.announcing import MODULE, tell
 from cdrs.services.concerning import emsp_concerned
+from charging.sessions import places
 from exchange.quality import deviations, quarantine
 from exchange.registry import Counts, Received, Source
 from ocpi import lenient
@@ -47,7 +48,7 @@ def _receive(items: Sequence[bytes], source: Source) -> Received:
     good: list[tuple[CDRParts, bytes]] = []
     rejected: list[quarantine.Rejected] = []
     warnings: list[tuple[str, Problem]] = []
-    named = beside.tokens(source.connection)
+    named = places.reading_beside(source.connection)
     payers = _Payers(source)
     for raw in items:
         accepted = lenient.accept(
