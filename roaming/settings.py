@@ -35,6 +35,7 @@ TOKEN_ENCRYPTION_KEYS = secrets.token_encryption_keys(KEYS_DIR)
 
 # The demo's simulated partner: where it runs, and the key that steers it.
 SIMULATOR_URL = f"http://127.0.0.1:{PORT + 1}"
+BACK_OFFICE_URL = f"http://127.0.0.1:{PORT + 2}"
 SIMULATOR_CONTROL_KEY = secrets.simulator_control_key(KEYS_DIR) if DEMO else ""
 
 # Partners on this machine or in its network: fine to try things out, an open door otherwise.
