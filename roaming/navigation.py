@@ -64,6 +64,7 @@ SIDEBAR: list[tuple[str, list[Entry]]] = [
         "Charging",
         [
             Entry("Authorizations", "contactless", "tokens.Authorization"),
+            Entry("CDRs", "receipt_long", "cdrs.CDR"),
         ],
     ),
     (

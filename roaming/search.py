@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from django.db.models import Model, Q, QuerySet
 from django.http import HttpRequest
 
+from cdrs.models import CDR
 from exchange.models import Exchange
 from locations.models import EVSE, Location
 from parties.models import Connection, Party
@@ -31,6 +32,7 @@ def results(request: HttpRequest, term: str) -> list[SearchResult]:
         (Tariff, "Tariff", "sell", _tariffs(term)),
         (Token, "Token", "credit_card", _tokens(term)),
         (Authorization, "Authorization", "contactless", _authorizations(term)),
+        (CDR, "CDR", "receipt_long", _cdrs(term)),
         (Exchange, "Exchange", "swap_horiz", _exchanges(term)),
     ]
     found: list[SearchResult] = []
@@ -83,6 +85,11 @@ def _authorizations(term: str) -> QuerySet[Authorization]:
     """By the authorization reference that sessions and CDRs name."""
     key = term.upper()
     return Authorization.objects.filter(reference_key=key) if key else Authorization.objects.none()
+
+
+def _cdrs(term: str) -> QuerySet[CDR]:
+    key = term.rsplit("/", 1)[-1].upper()
+    return CDR.objects.filter(cdr_key=key) if key else CDR.objects.none()
 
 
 def _exchanges(term: str) -> QuerySet[Exchange]:

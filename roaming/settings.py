@@ -35,6 +35,7 @@ TOKEN_ENCRYPTION_KEYS = secrets.token_encryption_keys(KEYS_DIR)
 
 # The demo's simulated partner: where it runs, and the key that steers it.
 SIMULATOR_URL = f"http://127.0.0.1:{PORT + 1}"
+BACK_OFFICE_URL = f"http://127.0.0.1:{PORT + 2}"
 SIMULATOR_CONTROL_KEY = secrets.simulator_control_key(KEYS_DIR) if DEMO else ""
 
 # Partners on this machine or in its network: fine to try things out, an open door otherwise.
@@ -269,6 +270,8 @@ DJANGO_STRUCTLOG_CELERY_ENABLED = False
 
 # --- The portal --------------------------------------------------------------------------------
 
+# Whom the portal is as a hub, towards our own back office; without it HUB in the country of our first party.
+PORTAL_PARTY_ID = environment.party("PORTAL_PARTY_ID")
 # Off only in tests that drive deliveries themselves.
 WAKE_WORKERS = environment.flag("WAKE_WORKERS", default=True)
 EXCHANGE_RETENTION_DAYS = environment.number("EXCHANGE_RETENTION_DAYS", 90, least=1, most=3650)

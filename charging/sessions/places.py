@@ -7,12 +7,12 @@ from typing import Any
 
 from locations import selectors as locations
 from locations.models import Location
-from ocpi import json
+from ocpi import contract_ids, json
 from ocpi.convert import Beside
 from ocpi.ids import PartyId, ci_key
 from parties import services as parties
-from parties.choices import Role
-from parties.models import Connection, Party
+from parties.choices import ConnectionKind, Role
+from parties.models import Connection, Party, PartyQuerySet
 from tokens import selectors as tokens
 from tokens.models import Token
 
@@ -33,46 +33,69 @@ def beside(version: str, owner_id: int, location_key: str) -> Beside:
 
 
 def reading_beside(connection: Connection | None) -> Beside:
-    """What is meant by a contract (2.1.1), or by a token without an owner: one of a party of ours."""
-    return Beside(token_of=token_finder(connection)) if connection is not None else Beside()
+    """What is meant by a contract (2.1.1), or by a token without an owner, in what comes from ``connection``.
 
-
-def token_finder(connection: Connection) -> Callable[[str], dict[str, Any]]:
-    """Finds the CdrToken of a contract (or a uid) among those that a connection can mean.
-
-    Those are the tokens of the parties it reaches. One that is not known is of the only eMSP there is, and of type
-    OTHER; without that eMSP it stays without an owner.
+    From a file without one.
     """
+    return Beside(token_of=token_finder(connection))
+
+
+def emsps_meant(connection: Connection | None) -> PartyQuerySet:
+    """The eMSPs whose drivers a session or CDR from ``connection`` can be about: ours that it sees.
+
+    From our back office, to which the portal is a hub, and from files everybody's.
+    """
+    if connection is None or connection.kind == ConnectionKind.BACK_OFFICE:
+        return Party.objects.filter(role=Role.EMSP)
+    ours = parties.our_parties(connection).values("pk")
+    return Party.objects.filter(pk__in=ours, role=Role.EMSP)
+
+
+def token_finder(connection: Connection | None) -> Callable[[str], dict[str, Any]]:
+    """Finds the CdrToken of a contract (or a uid) among those that can be meant.
+
+    One that is not known is of type OTHER, and of the only eMSP there is or of the one that the contract ID names;
+    without such an eMSP it stays without an owner. What was found is remembered.
+    """
+    meant = emsps_meant(connection)
+    found: dict[str, dict[str, Any]] = {}
 
     def find(contract: str) -> dict[str, Any]:
-        reached = parties.reachable_parties(connection).filter(role=Role.EMSP)
-        try:
-            key = ci_key(contract)
-        except ValueError:
-            key = ""
-        known = Token.objects.filter(owner__in=reached)
-        row = (
-            known.filter(contract_key=key).order_by("-valid", "pk").first()
-            or known.filter(uid_key=key).order_by("-valid", "pk").first()
-            if key
-            else None
-        )
-        if row is not None:
-            document = tokens.document_of(row.pk)
-            return {name: document.get(name) or "" for name in _CDR_TOKEN}
-        return {
-            **_only(list(reached[:2])),
-            "uid": contract,
-            "type": "OTHER",
-            "contract_id": contract,
-        }
+        if contract not in found:
+            found[contract] = _known(contract, meant) or {
+                **_owner_of(contract, meant),
+                "uid": contract,
+                "type": "OTHER",
+                "contract_id": contract,
+            }
+        return found[contract]
 
     return find
 
 
-def _only(found: list[Any]) -> dict[str, str]:
-    identity: PartyId | None = found[0].identity if len(found) == 1 else None
-    return identity._asdict() if identity else {"country_code": "", "party_id": ""}
+def _known(contract: str, meant: PartyQuerySet) -> dict[str, Any] | None:
+    try:
+        key = ci_key(contract)
+    except ValueError:
+        return None
+    known = Token.objects.filter(owner__in=meant).order_by("-valid", "pk")
+    row = known.filter(contract_key=key).first() or known.filter(uid_key=key).first()
+    if not key or row is None:
+        return None
+    document = tokens.document_of(row.pk)
+    return {name: document.get(name) or "" for name in _CDR_TOKEN}
+
+
+def _owner_of(contract: str, meant: PartyQuerySet) -> dict[str, str]:
+    only = list(meant[:2])
+    if len(only) == 1:
+        return only[0].identity._asdict()
+    named = contract_ids.parse(contract)
+    if named is not None:
+        identity = PartyId(named.country_code, named.party_id)
+        if meant.identified(identity).exists():
+            return identity._asdict()
+    return {"country_code": "", "party_id": ""}
 
 
 def time_zone(owner: Party, location_key: str) -> str | None:

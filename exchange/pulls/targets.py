@@ -96,6 +96,8 @@ def hub_party(connection: Connection) -> PartyId | None:
 
 
 def _ours(connection: Connection, module: Module) -> PartyId | None:
+    if parties.is_gateway(connection):
+        return parties.portal_identity()
     ours = parties.our_parties(connection)
     return _first(ours.filter(role__in=module.receiver_roles)) or _first(ours)
 

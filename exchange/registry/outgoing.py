@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple, Protocol
 
+from ocpi.convert import Beside
 from ocpi.errors import Problem
 from ocpi.headers import RoutingHeaders
 from ocpi.ids import ci_key
@@ -105,6 +106,17 @@ class Outbox(Protocol):
         Raises ``ocpi.convert.Refused`` when the connection's version cannot say it without misleading.
         """
         ...
+
+    def copy_address(self, connection: Connection, object_id: int, push: Push, url: str) -> str:
+        """Where a GET finds the partner's copy: usually where the object was sent to.
+
+        ``url`` is the partner's address of the module. Empty where the partner has not said where it is.
+        """
+        return push.address(url)
+
+    def beside(self, object_id: int) -> Beside:
+        """What the partner's copy means without saying all of it; usually nothing."""
+        return Beside()
 
     def answered(self, connection: Connection, object_id: int, response: OCPIResponse) -> None:
         """The partner took it, with this answer; for what the answer says beyond that. Raises nothing."""

@@ -21,9 +21,17 @@ from parties.services.access import (
     token_used,
 )
 from parties.services.dialects import set_dialect
+from parties.services.gateway import (
+    is_gateway,
+    parties_behind,
+    portal_identity,
+    portal_party,
+    stand_in,
+)
 from parties.services.identities import (
     PartyTaken,
     approve_party,
+    check_free,
     declare_parties,
     ensure_party,
     host_party,
@@ -56,10 +64,12 @@ from parties.services.reachability import (
 )
 from parties.services.versions import (
     counterpart,
+    has_parties,
     inbound_encodings,
     offered_versions,
     only_party,
     outbound_encoding,
+    roles_towards,
     spell_tokens,
 )
 
@@ -74,6 +84,7 @@ __all__ = [
     "agreements",
     "approve_party",
     "busy",
+    "check_free",
     "connect",
     "consume_registration_token",
     "counterpart",
@@ -83,9 +94,11 @@ __all__ = [
     "disconnect",
     "ensure_party",
     "failing",
+    "has_parties",
     "heard_from",
     "host_party",
     "inbound_encodings",
+    "is_gateway",
     "is_host",
     "issue_token",
     "keep_token",
@@ -95,7 +108,10 @@ __all__ = [
     "our_parties",
     "outbound_encoding",
     "outbound_token",
+    "parties_behind",
     "pin_hosts",
+    "portal_identity",
+    "portal_party",
     "previous_outbound_token",
     "reachable_parties",
     "reached",
@@ -105,11 +121,13 @@ __all__ = [
     "retire_tokens",
     "revoke_token",
     "revoke_tokens",
+    "roles_towards",
     "roll_back_outbound_token",
     "running_connection",
     "set_dialect",
     "spell_tokens",
     "spoken_parties",
+    "stand_in",
     "stop_deliveries",
     "store_outbound_token",
     "suspend",

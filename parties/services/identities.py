@@ -67,11 +67,13 @@ def reachable_parties(connection: Connection) -> PartyQuerySet:
     """The parties ``connection`` can send requests to here.
 
     Those of ours that it sees; for our back office, to which the portal is a hub, everybody it does not speak
-    for itself.
+    for itself (or of these the ones that staff chose).
     """
     if connection.kind != ConnectionKind.BACK_OFFICE:
         return Party.objects.filter(pk__in=our_parties(connection).values("pk"))
-    return Party.objects.exclude(pk__in=spoken_parties(connection).values("pk"))
+    others = Party.objects.exclude(pk__in=spoken_parties(connection).values("pk"))
+    chosen = connection.presents.all()
+    return others.filter(pk__in=chosen.values("pk")) if chosen.exists() else others
 
 
 def running_connection(
@@ -127,6 +129,7 @@ def declare_parties(
     The first handshake is accepted as offered, unless a party is ours (and the connection is not our
     back office) or another direct connection's: :class:`PartyTaken`. Parties that come later wait for
     approval; those no longer declared end at once, because the partner itself no longer speaks for them.
+    What our back office declares and is not hosted here waits as well: approved, it becomes ours.
 
     ``reached`` are the parties behind a hub, where it lists them (``None`` where it does not, and what is
     known stays): ours are passed over, and those with a direct connection of their own wait.
@@ -134,8 +137,9 @@ def declare_parties(
     first = not connection.connection_parties.exists()
     rows = []
     for party in _parties(declared):
-        _refuse_taken(connection, party)
-        rows.append(_declared(connection, party, PartySource.DECLARED, approved=first))
+        check_free(connection, party)
+        known = party.is_ours or connection.kind != ConnectionKind.BACK_OFFICE
+        rows.append(_declared(connection, party, PartySource.DECLARED, approved=first and known))
     for party in _parties(reached or ()):
         if not party.is_ours:
             free = _taken_by(connection, party) is None
@@ -184,10 +188,9 @@ def _drop(connection: Connection, sources: Collection[str], kept: Collection[int
     gone.delete()
 
 
-def _refuse_taken(connection: Connection, party: Party) -> None:
-    if connection.kind == ConnectionKind.BACK_OFFICE:
-        return
-    if party.is_ours:
+def check_free(connection: Connection, party: Party) -> None:
+    """Raises :class:`PartyTaken` for a party that ``connection`` cannot speak for, as somebody else does."""
+    if party.is_ours and connection.kind != ConnectionKind.BACK_OFFICE:
         raise PartyTaken(f"{party.identity} as {party.role} is hosted here.")
     if _taken_by(connection, party) is not None:
         raise PartyTaken(
@@ -209,8 +212,11 @@ def _taken_by(connection: Connection, party: Party) -> ConnectionParty | None:
 
 
 def approve_party(row: ConnectionParty, *, actor: events.Actor) -> None:
-    """Let a connection speak for a party that was added after the first handshake."""
-    _refuse_taken(row.connection, row.party)
+    """Let a connection speak for a party that was added after the first handshake.
+
+    What our back office speaks for must be hosted here first. Raises :class:`PartyTaken`.
+    """
+    check_free(row.connection, row.party)
     row.approved, row.refused = True, False
     if row.source != PartySource.HUB:
         row.source = PartySource.STAFF

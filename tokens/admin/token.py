@@ -7,6 +7,7 @@ from typing import Any
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.urls import URLPattern
+from django.utils.html import format_html
 
 from exchange import cells
 from exchange.admin.owned import HostedFilter, OwnedAdmin
@@ -91,7 +92,7 @@ class TokenAdmin(OwnedAdmin[Token]):
 
     @theme.display(description="Standing")
     def standing_column(self, token: Token) -> str:
-        return cells.two_lines(standing_badge(token), whitelist_badge(token))
+        return format_html("{} {}", standing_badge(token), whitelist_badge(token))
 
     @theme.display(description="Last change", ordering="last_updated")
     def updated(self, token: Token) -> str:
