@@ -10,12 +10,16 @@ class ChargingConfig(AppConfig):
         from charging import detectors as late
         from charging.commands.commanded import CommandedTokens
         from charging.commands.ocpi import DECLARATION as COMMANDS
+        from charging.profiles.ocpi import DECLARATION as PROFILES
+        from charging.profiles.ocpi import TOLD as PROFILE_CHANGES
         from charging.sessions.ocpi import MODULE as SESSIONS
         from exchange import detectors, registry
         from tokens.authorization import commanded
 
         registry.register(SESSIONS)
         registry.register(COMMANDS)
+        registry.register(PROFILES)
+        registry.register(PROFILE_CHANGES)
         commanded.register(CommandedTokens())
         for detector in late.ALL:
             detectors.register(detector)
