@@ -16,15 +16,19 @@ from ocpi.v2_1_1 import sessions as sessions_2_1_1
 from ocpi.v2_1_1 import tariffs as tariffs_2_1_1
 from ocpi.v2_1_1 import tokens as tokens_2_1_1
 from ocpi.v2_2_1 import cdrs as cdrs_2_2_1
+from ocpi.v2_2_1 import chargingprofiles as profiles_2_2_1
 from ocpi.v2_2_1 import commands as commands_2_2_1
 from ocpi.v2_2_1 import credentials as credentials_2_2_1
+from ocpi.v2_2_1 import hubclientinfo as hubclientinfo_2_2_1
 from ocpi.v2_2_1 import locations as locations_2_2_1
 from ocpi.v2_2_1 import sessions as sessions_2_2_1
 from ocpi.v2_2_1 import tariffs as tariffs_2_2_1
 from ocpi.v2_2_1 import tokens as tokens_2_2_1
 from ocpi.v2_3_0 import cdrs as cdrs_2_3_0
+from ocpi.v2_3_0 import chargingprofiles as profiles_2_3_0
 from ocpi.v2_3_0 import commands as commands_2_3_0
 from ocpi.v2_3_0 import credentials as credentials_2_3_0
+from ocpi.v2_3_0 import hubclientinfo as hubclientinfo_2_3_0
 from ocpi.v2_3_0 import locations as locations_2_3_0
 from ocpi.v2_3_0 import sessions as sessions_2_3_0
 from ocpi.v2_3_0 import tariffs as tariffs_2_3_0
@@ -111,6 +115,13 @@ TYPES: dict[str, dict[Kind, type[OCPIModel]]] = {
         "unlock_connector": commands_2_2_1.UnlockConnector,
         "command_response": commands_2_2_1.CommandResponse,
         "command_result": commands_2_2_1.CommandResult,
+        "set_charging_profile": profiles_2_2_1.SetChargingProfile,
+        "charging_profile_response": profiles_2_2_1.ChargingProfileResponse,
+        "charging_profile_result": profiles_2_2_1.ChargingProfileResult,
+        "active_charging_profile": profiles_2_2_1.ActiveChargingProfile,
+        "active_charging_profile_result": profiles_2_2_1.ActiveChargingProfileResult,
+        "clear_profile_result": profiles_2_2_1.ClearProfileResult,
+        "client_info": hubclientinfo_2_2_1.ClientInfo,
     },
     "2.3.0": {
         "location": locations_2_3_0.Location,
@@ -131,6 +142,13 @@ TYPES: dict[str, dict[Kind, type[OCPIModel]]] = {
         "unlock_connector": commands_2_3_0.UnlockConnector,
         "command_response": commands_2_3_0.CommandResponse,
         "command_result": commands_2_3_0.CommandResult,
+        "set_charging_profile": profiles_2_3_0.SetChargingProfile,
+        "charging_profile_response": profiles_2_3_0.ChargingProfileResponse,
+        "charging_profile_result": profiles_2_3_0.ChargingProfileResult,
+        "active_charging_profile": profiles_2_3_0.ActiveChargingProfile,
+        "active_charging_profile_result": profiles_2_3_0.ActiveChargingProfileResult,
+        "clear_profile_result": profiles_2_3_0.ClearProfileResult,
+        "client_info": hubclientinfo_2_3_0.ClientInfo,
     },
 }
 """version -> kind of object -> strict type."""

@@ -96,6 +96,11 @@ def _parser() -> argparse.ArgumentParser:
     for name, (text, unit) in PACE.items():
         add(f"--{name.replace('_', '-')}", type=_pace(name), help=f"{text} ({unit}; or as before)")
     add(
+        "--lively",
+        action="store_true",
+        help="charges and commands of every kind, unless set otherwise before",
+    )
+    add(
         "--load",
         type=Path,
         help="JSON file of what it has: an object of the lists locations, tariffs, tokens",
@@ -136,6 +141,7 @@ def _settings(options: argparse.Namespace) -> Settings:
         parties=options.parties,
         accent=options.accent,
         pace={name: value for name in PACE if (value := getattr(options, name, None)) is not None},
+        lively=options.lively,
         load=options.load,
     )
 

@@ -14,6 +14,7 @@ from simulator.accents import Accent, AccentSwitch
 from simulator.charges.agenda import THREADS, Agenda, Now, system_clock
 from simulator.charges.charging import Charging, Parts
 from simulator.charges.control import ChargeControl
+from simulator.charges.pace import LIVELY, Pace
 from simulator.conduct import Conduct
 from simulator.control import Control
 from simulator.cpo import DEFAULT_RATE, RATE_SETTING, Cpo
@@ -64,7 +65,8 @@ class Settings:
 
     `changes_per_minute` and `accent` None keep what the data folder says, or take the default.
     `parties` is how many CPOs it is platform of, `role` the one that it has at OCPI 2.1.1. `pace` is
-    what to change of how often and how long cars charge (`simulator.charges.pace`). `load` is a file of
+    what to change of how often and how long cars charge (`simulator.charges.pace`), `lively` how that
+    is in a new data folder. `load` is a file of
     what it has (`locations`, `tariffs`, `tokens`) instead of what it makes up. With a `clock`, what is
     due later is done by whoever moves it (`Charging.agenda`).
     """
@@ -84,6 +86,7 @@ class Settings:
     parties: int = 1
     accent: Accent | None = None
     pace: dict[str, float] = field(default_factory=dict)
+    lively: bool = False
     load: Path | None = None
     clock: Now | None = None
 
@@ -201,6 +204,7 @@ class Simulator:
             ),
             Agenda(settings.clock or system_clock, threads=0 if settings.clock else THREADS),
             settings.pace,
+            LIVELY if settings.lively else Pace(),
         )
         faults, log = FaultSwitch(settings.seed, self._stopping), RequestsLog()
         self._ocpi = OcpiApi(

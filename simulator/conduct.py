@@ -85,7 +85,8 @@ class Conduct:
 
 def foreign_fields(version: str, kind: Kind, document: Mapping[str, Any]) -> Iterator[str]:
     """The paths of fields that the version does not know, but another one does."""
-    shapes = [shape_of(TYPES[other][kind]) for other in TYPES if other != version]
+    others = [types for other, types in TYPES.items() if other != version and kind in types]
+    shapes = [shape_of(types[kind]) for types in others]
     yield from _foreign(document, shape_of(TYPES[version][kind]), shapes, "")
 
 

@@ -16,6 +16,7 @@ from ocpi.convert.charges_2_2_1 import (
     session_to_canonical,
 )
 from ocpi.convert.commands_2_2_1 import with_token_from_canonical
+from ocpi.convert.hub_clients import client_info_to_2_2_1
 from ocpi.convert.results import (
     Converted,
     Converter,
@@ -261,6 +262,13 @@ TO_CANONICAL: dict[str, Converter] = {
     "unlock_connector": unchanged,
     "command_response": unchanged,
     "command_result": unchanged,
+    "set_charging_profile": unchanged,
+    "charging_profile_response": unchanged,
+    "charging_profile_result": unchanged,
+    "active_charging_profile": unchanged,
+    "active_charging_profile_result": unchanged,
+    "clear_profile_result": unchanged,
+    "client_info": unchanged,
 }
 FROM_CANONICAL: dict[str, Converter] = {
     "location": location_from_canonical,
@@ -281,5 +289,12 @@ FROM_CANONICAL: dict[str, Converter] = {
     "unlock_connector": unchanged,
     "command_response": unchanged,
     "command_result": unchanged,
+    "set_charging_profile": unchanged,
+    "charging_profile_response": unchanged,
+    "charging_profile_result": unchanged,
+    "active_charging_profile": unchanged,
+    "active_charging_profile_result": unchanged,
+    "clear_profile_result": unchanged,
+    "client_info": client_info_to_2_2_1,
 }
 PATCH_TO_CANONICAL: dict[str, PatchConverter] = {"session": session_patch}

@@ -12,6 +12,7 @@ from ocpi.errors import Problem
 from ocpi.lenient.assume import (
     fill_in_connector,
     fill_in_evse,
+    fill_in_last_updated,
     fill_in_location,
     fill_in_tariff,
 )
@@ -30,6 +31,7 @@ from ocpi.lenient.repair import Repair
 from ocpi.lenient.tariff_shapes import as_canonical
 from ocpi.lenient.tokens import check_token, fill_in_token, token_as_canonical
 from ocpi.v2_3_0.cdrs import CDR
+from ocpi.v2_3_0.hubclientinfo import ClientInfo
 from ocpi.v2_3_0.locations import EVSE, Connector, Location
 from ocpi.v2_3_0.sessions import Session
 from ocpi.v2_3_0.tariffs import Tariff
@@ -40,6 +42,10 @@ Warnings = list[Problem]
 
 
 def _as_it_is(document: Document, known: Known, warnings: Warnings) -> None:
+    return None
+
+
+def _unchecked(document: Document, known: Known, warnings: Warnings) -> None:
     return None
 
 
@@ -66,6 +72,7 @@ ROOTS: Mapping[str, Root] = MappingProxyType(
         "session": Root(Session, "id", True, fill_in_session, check_session, session_as_canonical),
         "cdr": Root(CDR, "id", True, fill_in_cdr, check_cdr, cdr_as_canonical),
         "token": Root(Token, "uid", True, fill_in_token, check_token, token_as_canonical),
+        "client_info": Root(ClientInfo, "party_id", True, fill_in_last_updated, _unchecked),
     }
 )
 

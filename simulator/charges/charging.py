@@ -26,7 +26,7 @@ from simulator.charges.habits import Habits
 from simulator.charges.life import Life
 from simulator.charges.mishaps import Chance
 from simulator.charges.operator import Operator
-from simulator.charges.pace import PaceSwitch
+from simulator.charges.pace import Pace, PaceSwitch
 from simulator.charges.partner import Lines
 from simulator.charges.profiles import Profiles
 from simulator.charges.provider import Provider
@@ -74,11 +74,11 @@ class Parts:
 class Charging:
     """The charges of a simulator: as CPO, as eMSP, and the endpoints of both."""
 
-    def __init__(self, parts: Parts, agenda: Agenda, pace: dict[str, float]) -> None:
+    def __init__(self, parts: Parts, agenda: Agenda, pace: dict[str, float], first: Pace) -> None:
         own, received = parts.own, parts.received
         self._parts = parts
         self.agenda = agenda
-        self.pace = PaceSwitch(parts.database, pace)
+        self.pace = PaceSwitch(parts.database, pace, first)
         self.chance = Chance(self.pace, parts.seed)
         self.book = Book(parts.database)
         lines = Lines(

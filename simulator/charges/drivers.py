@@ -113,7 +113,7 @@ class Drivers:
 
     def _some_card(self) -> dict[str, Any]:
         cards = self.cards()
-        if not cards or self._chance.strange_card():
+        if not cards or self._chance.strikes("card"):
             return _strange(self._chance.random)
         return self._chance.random.choice(cards)
 

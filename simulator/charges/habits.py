@@ -1,5 +1,6 @@
 """What happens by itself at the set pace: cards are swiped, commands sent, cards blocked."""
 
+import itertools
 import logging
 from collections.abc import Callable
 
@@ -16,15 +17,11 @@ logger = logging.getLogger(__name__)
 
 IDLE_SECONDS = 5.0
 FIRST_SECONDS = 5.0
-# Of so many commands: most start a charge. Profiles and preferences are of charges that go on.
+# In turn: most start a charge. Profiles and preferences are of charges that go on.
 COMMANDS = (
-    ("START_SESSION", 9),
-    ("STOP_SESSION", 2),
-    ("RESERVE_NOW", 3),
-    ("CANCEL_RESERVATION", 1),
-    ("UNLOCK_CONNECTOR", 1),
-    ("SET_PROFILE", 2),
-    ("PREFERENCES", 1),
+    *("START_SESSION", "RESERVE_NOW", "START_SESSION", "SET_PROFILE", "START_SESSION"),
+    *("STOP_SESSION", "START_SESSION", "UNLOCK_CONNECTOR", "RESERVE_NOW", "CANCEL_RESERVATION"),
+    *("START_SESSION", "PREFERENCES"),
 )
 COMMANDS_PER_CARD_CHANGE = 10
 LIMIT_WATTS = 4000.0
@@ -50,6 +47,7 @@ class Habits:
         self._provider = provider
         self._cardholders = cardholders
         self._chance = chance
+        self._commands = itertools.cycle(COMMANDS)
 
     def begin(self) -> None:
         """Start both loops."""
@@ -76,13 +74,11 @@ class Habits:
     def _some_command(self) -> None:
         if self._chance.random.random() < 1 / COMMANDS_PER_CARD_CHANGE:
             self._cardholders.change_one()
-        names, weights = zip(*COMMANDS, strict=True)
-        name = self._chance.random.choices(names, weights)[0]
-        match name:
+        match next(self._commands):
             case "SET_PROFILE":
                 self._provider.set_profile("", None, LIMIT_WATTS)
             case "PREFERENCES":
                 session = self._provider.some_session()
                 self._provider.prefer(session["id"], {"profile_type": "REGULAR"})
-            case _:
+            case name:
                 self._provider.send_command(name, {})

@@ -53,7 +53,7 @@ class Life:
             return
         match charge.phase:
             case Phase.RESERVED:
-                self._later(self._pace.now.charge_seconds / 3, charge, self._arrive)
+                self._later(self._pace.now.charge_seconds, charge, self._arrive)
             case Phase.PENDING:
                 self._later(PENDING_SECONDS, charge, self._activate)
             case Phase.ACTIVE:
@@ -93,7 +93,7 @@ class Life:
 
     def _arrive(self, charge_id: str) -> Charge:
         """The driver of a reservation comes, or does not."""
-        if self._chance.of_charge():
+        if self._chance.strikes("arrival"):
             return self._operator.invalidate(charge_id)
         return self._operator.go_active(charge_id)
 

@@ -42,14 +42,21 @@ class Pace:
         return bool(self.charges_per_minute or self.commands_per_minute)
 
 
+LIVELY = Pace(
+    charges_per_minute=6, commands_per_minute=6, charge_seconds=50, updates=5, mishaps=0.3
+)
+"""Enough to see everything that can happen to a charge within two minutes."""
+
+
 class PaceSwitch:
     """The current pace, kept in the data folder, and the faults, which are not."""
 
-    def __init__(self, database: Database, wanted: dict[str, float]) -> None:
+    def __init__(self, database: Database, wanted: dict[str, float], first: Pace) -> None:
+        """As before, or at first `first`; what is `wanted` is changed in any case."""
         self._database = database
         self._lock = threading.Lock()
-        held = database.setting(SETTING) or {}
-        self._pace = replace(Pace(**held), **wanted)
+        held = database.setting(SETTING)
+        self._pace = replace(Pace(**held) if held else first, **wanted)
         self._faults: frozenset[ChargeFault] = frozenset()
         database.set_setting(SETTING, asdict(self._pace))
 

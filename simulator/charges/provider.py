@@ -63,8 +63,8 @@ class Provider:
     def send_command(self, command: str, wanted: dict[str, Any]) -> dict[str, Any]:
         """Send a command; what is not named is chosen. NotPossibleError when nothing fits."""
         document, owner = self._command(command, dict(wanted))
-        entry = self._entry(command, document)
         line = self._line("commands", owner)
+        entry = self._entry(command, document)
         document["response_url"] = self._callback(line, "commands", command, entry["id"])
         try:
             said = self._lines.said(line, KINDS[command], document)
@@ -108,8 +108,8 @@ class Provider:
     def prefer(self, session_id: str, preferences: Document) -> dict[str, Any]:
         """Send ChargingPreferences; the answer comes at once."""
         session = self._session(session_id)
-        entry = self._entry("PREFERENCES", preferences)
         line = self._find("sessions", InterfaceRole.SENDER, party_of(session))
+        entry = self._entry("PREFERENCES", preferences)
         said = self._lines.said(line, "charging_preferences", preferences)
         url = join(line.url, session["id"], "charging_preferences")
         response = self._lines.send(line, "PUT", url, said)

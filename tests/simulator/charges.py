@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from simulator.application import Simulator
-from tests.simulator.support import Json, Running
+from tests.simulator.support import Json, Running, Start
 
 BEGINNING = datetime(2026, 6, 1, 12, tzinfo=UTC)
 
@@ -51,3 +51,24 @@ class Pair:
 def one(running: Running, module: str, object_id: str) -> Json:
     """What it received under this id."""
     return next(o for o in running.lines("received", module) if o["id"] == object_id)
+
+
+def connected(start: Start, version: str, **settings: object) -> Pair:
+    """A CPO and an eMSP that speak this version."""
+    clock = Clock()
+    cpo = start("NL*SIM", clock=clock, **settings)
+    emsp = start("BE*SIB", clock=clock, seed=2, locations=5, role="EMSP")
+    emsp.connect_to(cpo, version)
+    return Pair(cpo, emsp, clock)
+
+
+def card(pair: Pair, **wanted: object) -> Json:
+    """A card of the eMSP that the CPO knows."""
+    cards = pair.cpo.control("GET", "cards").json()["cards"]
+    return next(c for c in cards if wanted.items() <= c.items())
+
+
+def no_violations(*sides: Running) -> None:
+    """None of them did anything that OCPI does not allow, as the other saw it."""
+    for side in sides:
+        assert side.violations() == {}

@@ -2,8 +2,8 @@
 
 import pytest
 
-from tests.simulator.charges import Clock, Pair, one
-from tests.simulator.support import Running, Start
+from tests.simulator.charges import Pair, card, connected, no_violations, one
+from tests.simulator.support import Start
 
 VERSIONS = ("2.1.1", "2.2.1", "2.3.0")
 
@@ -15,22 +15,7 @@ def version(request: pytest.FixtureRequest) -> str:
 
 @pytest.fixture
 def pair(start: Start, version: str) -> Pair:
-    clock = Clock()
-    cpo = start("NL*SIM", clock=clock)
-    emsp = start("BE*SIB", clock=clock, seed=2, locations=5, role="EMSP")
-    emsp.connect_to(cpo, version)
-    return Pair(cpo, emsp, clock)
-
-
-def card(pair: Pair, **wanted: object) -> dict[str, object]:
-    """A card of the eMSP that the CPO knows."""
-    cards = pair.cpo.control("GET", "cards").json()["cards"]
-    return next(c for c in cards if wanted.items() <= c.items())
-
-
-def no_violations(*sides: Running) -> None:
-    for side in sides:
-        assert side.violations() == {}
+    return connected(start, version)
 
 
 def test_a_charge_step_by_step(pair: Pair, version: str) -> None:
