@@ -296,6 +296,10 @@ AUTHORIZE_STRANGERS = environment.number("AUTHORIZE_STRANGERS", 60, least=0, mos
 AUTHORIZATION_RETENTION_MONTHS = environment.number(
     "AUTHORIZATION_RETENTION_MONTHS", 24, least=1, most=120
 )
+# How long what sessions had come to on the way is kept; what they came to in the end stays.
+SESSION_READING_RETENTION_DAYS = environment.number(
+    "SESSION_READING_RETENTION_DAYS", 90, least=1, most=3650
+)
 DATA_UPLOAD_MAX_MEMORY_SIZE = 20_000_000
 CELERY_BEAT_SCHEDULE.update(
     {
@@ -313,6 +317,10 @@ CELERY_BEAT_SCHEDULE.update(
         "keep-connections": {"task": "credentials.tasks.keep_up", "schedule": 600.0},
         "forget-authorizations": {
             "task": "tokens.tasks.forget_old_authorizations",
+            "schedule": 6 * 3600.0,
+        },
+        "forget-session-readings": {
+            "task": "charging.tasks.forget_old_readings",
             "schedule": 6 * 3600.0,
         },
         "keep-partitions": {"task": "exchange.tasks.keep_partitions", "schedule": 6 * 3600.0},
