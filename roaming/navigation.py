@@ -63,6 +63,7 @@ SIDEBAR: list[tuple[str, list[Entry]]] = [
     (
         "Charging",
         [
+            Entry("Sessions", "bolt", "charging.Session"),
             Entry("Authorizations", "contactless", "tokens.Authorization"),
             Entry("CDRs", "receipt_long", "cdrs.CDR"),
         ],
