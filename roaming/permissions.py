@@ -47,6 +47,7 @@ WRITTEN_BY_THE_PORTAL = (
     "sessionreading",
     "cdroriginal",
     "cdrcopy",
+    "clientinfo",
 )
 ACCOUNTS = ("user", "group")
 
