@@ -64,6 +64,7 @@ SIDEBAR: list[tuple[str, list[Entry]]] = [
         "Charging",
         [
             Entry("Authorizations", "contactless", "tokens.Authorization"),
+            Entry("Commands", "bolt", "charging.Command"),
             Entry("CDRs", "receipt_long", "cdrs.CDR"),
         ],
     ),
