@@ -7,10 +7,13 @@ class CdrsConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
+        from cdrs import detectors as late
         from cdrs.ocpi import MODULE
         from cdrs.records import CDRRecords
         from charging import records
-        from exchange import registry
+        from exchange import detectors, registry
 
         registry.register(MODULE)
         records.register(CDRRecords())
+        for detector in late.ALL:
+            detectors.register(detector)

@@ -125,6 +125,7 @@ class CDR(models.Model):
             models.Index(fields=["token_key"], name="cdr_of_token"),
             models.Index(fields=["contract_key"], name="cdr_of_contract"),
             models.Index(fields=["owner", "location_key"], name="cdr_of_location"),
+            models.Index(fields=["received_at"], name="cdr_credits", condition=Q(credit=True)),
             models.Index(
                 fields=["owner", "credit_reference_key"],
                 name="cdr_crediting",

@@ -1,25 +1,21 @@
-"""What somebody should look at: conflicts, credits that do not add up, CDRs and sessions without each other."""
+"""What somebody should look at: conflicts, credits that do not add up, CDRs without their session or payer.
+
+What of that is late is found by ``cdrs.detectors``; these are conditions for the list.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Collection
 from datetime import datetime, timedelta
 
-from django.db.models import Exists, F, OuterRef, Q, QuerySet
+from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
 
 from cdrs.models import CDR, CDRConflict
-from charging.choices import SessionStatus
 from charging.models import Session
 
 WAIT = timedelta(days=1)
-"""For how long a session may be without its CDR, and a CDR without its session."""
+"""For how long a CDR may be without its session."""
 LOOKED_BACK = timedelta(days=90)
-
-
-def open_conflicts() -> QuerySet[CDRConflict]:
-    """Other versions of CDRs that nobody has settled, the oldest first."""
-    return CDRConflict.objects.filter(settled_at=None).order_by("received_at", "id")
 
 
 def in_conflict() -> Q:
@@ -68,42 +64,3 @@ def without_session(now: datetime | None = None) -> Q:
 def without_payer() -> Q:
     """CDRs of which nobody could tell whose driver it was."""
     return Q(emsp=None)
-
-
-def without_cdr(sessions: QuerySet[Session], now: datetime | None = None) -> QuerySet[Session]:
-    """Of these sessions those that were completed more than a day (and less than 90) ago and have no CDR.
-
-    The oldest first. Sessions without energy are among them: whether they are billed is for the CPO to say.
-    """
-    at = now or timezone.now()
-    cdr = CDR.objects.filter(owner=OuterRef("owner"), session_key=OuterRef("session_key"))
-    return (
-        sessions.filter(
-            status=SessionStatus.COMPLETED,
-            started_at__gt=at - LOOKED_BACK,
-            heard_at__lt=at - WAIT,
-        )
-        .filter(~Exists(cdr))
-        .order_by(F("started_at"), "id")
-    )
-
-
-def cdrs_of(sessions: Collection[Session]) -> dict[int, list[CDR]]:
-    """The CDRs of each session, by its primary key; one query."""
-    keys = {(session.owner_id, session.session_key): session.pk for session in sessions}
-    if not keys:
-        return {}
-    rows = (
-        CDR.objects.filter(
-            owner__in={owner for owner, _ in keys}, session_key__in={key for _, key in keys}
-        )
-        .exclude(session_key="")
-        .select_related("owner")
-        .order_by("id")
-    )
-    found: dict[int, list[CDR]] = {}
-    for cdr in rows:
-        pk = keys.get((cdr.owner_id, cdr.session_key))
-        if pk is not None:
-            found.setdefault(pk, []).append(cdr)
-    return found

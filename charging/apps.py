@@ -8,9 +8,14 @@ class ChargingConfig(AppConfig):
 
     def ready(self) -> None:
         from charging import detectors as late
+        from charging.commands.commanded import CommandedTokens
+        from charging.commands.ocpi import DECLARATION as COMMANDS
         from charging.sessions.ocpi import MODULE as SESSIONS
         from exchange import detectors, registry
+        from tokens.authorization import commanded
 
         registry.register(SESSIONS)
+        registry.register(COMMANDS)
+        commanded.register(CommandedTokens())
         for detector in late.ALL:
             detectors.register(detector)

@@ -1,9 +1,11 @@
-"""What of sessions and tokens can be late."""
+"""What of sessions, commands and tokens can be late."""
 
 from __future__ import annotations
 
 from datetime import timedelta
 
+from charging.commands.links import admin_url as command_url
+from charging.commands.visibility import REFERENCE as COMMAND_REFERENCE
 from charging.sessions.links import admin_url
 from charging.sessions.visibility import REFERENCE
 from exchange.detectors import Detector
@@ -58,4 +60,19 @@ TOKENS_NEVER_USED = Detector(
     url=token_url,
     permission="tokens.view_token",
 )
-ALL = (SESSIONS_PENDING, SESSIONS_SILENT, TOKENS_NEVER_USED)
+COMMANDS_WITHOUT_RESULT = Detector(
+    name="commands_without_result",
+    title="Commands without a result",
+    sentence="Accepted commands and charging profiles whose result never came, or came too late.",
+    advice="Ask the CPO whether it sends results to the address we give, and what its charge points did.",
+    usual=timedelta(0),
+    table="charging_command o",
+    since="o.finished_at",
+    condition="o.state = 'timed_out' AND o.response = 'ACCEPTED' AND o.result = ''"
+    " AND o.finished_at > now() - interval '7 days'",
+    connection="o.executed_by_id",
+    reference=COMMAND_REFERENCE,
+    url=command_url,
+    permission="charging.view_command",
+)
+ALL = (SESSIONS_PENDING, SESSIONS_SILENT, COMMANDS_WITHOUT_RESULT, TOKENS_NEVER_USED)

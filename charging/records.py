@@ -7,8 +7,6 @@ from datetime import datetime
 from decimal import Decimal
 from typing import NamedTuple, Protocol
 
-from django.db.models import QuerySet
-
 from charging.models import Session
 
 
@@ -32,10 +30,6 @@ class Records(Protocol):
         """By the session's primary key, in order of arrival; those without one are left out."""
         ...
 
-    def without(self, sessions: QuerySet[Session]) -> QuerySet[Session]:
-        """Of these sessions those that should have a CDR by now and have none, the oldest first."""
-        ...
-
 
 _records: list[Records] = []
 
@@ -51,7 +45,3 @@ def of(sessions: Collection[Session]) -> dict[int, list[Record]]:
 
 def of_session(session: Session) -> list[Record]:
     return of([session]).get(session.pk, [])
-
-
-def without(sessions: QuerySet[Session]) -> QuerySet[Session]:
-    return _records[0].without(sessions) if _records else sessions.none()

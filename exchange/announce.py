@@ -164,13 +164,18 @@ def _due(outbox: registry.Outbox) -> str:
     return f"({rules.visible()} OR ({rules.audience()} AND {TO_WITHDRAW}))"
 
 
+_TO_TAKERS = "%(module)s = ANY(c.push_modules)"
+# A partner that gave an address needs no endpoint.
+_TO_ANYBODY = "TRUE"
+
+
 def mark(outbox: registry.Outbox, condition: str, objects: str) -> str:
     """The statement that marks deliveries of ``objects`` (SQL over ``o``) where ``condition`` (and ``c``) holds."""
     return f"""
         {insert(outbox)} CROSS JOIN parties_connection c
         WHERE {objects}
           AND c.state IN ('connected', 'suspended')
-          AND %(module)s = ANY(c.push_modules)
+          AND {_TO_ANYBODY if outbox.addressed else _TO_TAKERS}
           AND c.id <> %(source)s
           AND {outbox.pushed}
           AND (%(versions)s::varchar[] IS NULL OR c.version = ANY(%(versions)s::varchar[]))

@@ -297,6 +297,17 @@ AUTHORIZE_STRANGERS = environment.number("AUTHORIZE_STRANGERS", 60, least=0, mos
 AUTHORIZATION_RETENTION_MONTHS = environment.number(
     "AUTHORIZATION_RETENTION_MONTHS", 24, least=1, most=120
 )
+# Commands, all in seconds: how long we wait for a direct answer; when a request of which nothing is known is given
+# up; for how long the same request again counts as a repetition; the bounds of a timeout that a partner names, and
+# how much longer the requester waits than we do; until when a result is still told; and the time staff have.
+COMMAND_SECONDS = environment.number("COMMAND_SECONDS", 8, least=1, most=60)
+COMMAND_UNKNOWN_SECONDS = environment.number("COMMAND_UNKNOWN_SECONDS", 60, least=0, most=3600)
+COMMAND_REPEAT_SECONDS = environment.number("COMMAND_REPEAT_SECONDS", 60, least=0, most=3600)
+COMMAND_LEAST_SECONDS = environment.number("COMMAND_LEAST_SECONDS", 10, least=0, most=3600)
+COMMAND_MOST_SECONDS = environment.number("COMMAND_MOST_SECONDS", 900, least=1, most=86400)
+COMMAND_MARGIN_SECONDS = environment.number("COMMAND_MARGIN_SECONDS", 5, least=0, most=60)
+COMMAND_GRACE_SECONDS = environment.number("COMMAND_GRACE_SECONDS", 600, least=0, most=86400)
+COMMAND_STAFF_SECONDS = environment.number("COMMAND_STAFF_SECONDS", 300, least=10, most=3600)
 DATA_UPLOAD_MAX_MEMORY_SIZE = 20_000_000
 CELERY_BEAT_SCHEDULE.update(
     {
@@ -316,6 +327,7 @@ CELERY_BEAT_SCHEDULE.update(
             "task": "tokens.tasks.forget_old_authorizations",
             "schedule": 6 * 3600.0,
         },
+        "settle-commands": {"task": "charging.tasks.settle_commands", "schedule": 2.0},
         "keep-partitions": {"task": "exchange.tasks.keep_partitions", "schedule": 6 * 3600.0},
     }
 )

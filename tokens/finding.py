@@ -45,16 +45,6 @@ def _contracts(term: str) -> Q:
     return Q(contract_key__startswith="".join(parts)) | Q(contract_key__startswith="-".join(parts))
 
 
-def by_contract(contract_id: str) -> QuerySet[Token]:
-    """Tokens of a contract, in any spelling of it."""
-    same = Q(contract_key=contract_id.upper())
-    return (
-        Token.objects.filter(same | _contracts(contract_id))
-        if contract_id
-        else Token.objects.none()
-    )
-
-
 def same_uid(token: Token) -> QuerySet[Token]:
     """Other tokens with the uid of this one: of other types, or at other providers."""
     return Token.objects.filter(uid_key=token.uid_key).exclude(pk=token.pk)

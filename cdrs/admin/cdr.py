@@ -17,7 +17,7 @@ from cdrs.models import CDR, CDRConflict
 from exchange import cells
 from exchange.admin.owned import HostedFilter, OwnedAdmin, owner_words
 from ocpi.numbers import shortened
-from staff import confirmed, export, fragments, theme
+from staff import confirmed, export, filters, fragments, theme
 from staff.links import page_url
 
 CSV: dict[str, export.Column] = {
@@ -102,7 +102,7 @@ class CDRAdmin(OwnedAdmin[CDR], theme.ReadOnlyAdmin[CDR]):
     search_fields = ["cdr_id"]
     search_help_text = "CDR ID, contract, invoice reference, or NL*ABC/12345"
     list_filter = [
-        ("start_date_time", theme.RangeDateFilter),
+        ("start_date_time", filters.DayFilter),
         HostedFilter,
         ("owner", theme.AutocompleteSelectFilter),
         ("emsp", theme.AutocompleteSelectFilter),
@@ -111,7 +111,7 @@ class CDRAdmin(OwnedAdmin[CDR], theme.ReadOnlyAdmin[CDR]):
         ("total_cost", theme.RangeNumericFilter),
         KindFilter,
         WorthALookFilter,
-        ("received_at", theme.RangeDateFilter),
+        ("received_at", filters.DayFilter),
     ]
 
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[CDRChangeList]:

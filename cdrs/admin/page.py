@@ -10,11 +10,12 @@ import orjson
 from django.db.models import QuerySet
 from django.http import HttpRequest
 
-from cdrs import checks, periods, places, related, selectors, services, words
+from cdrs import checks, places, related, selectors, services, words
 from cdrs.admin import originals
 from cdrs.admin.badges import marks
 from cdrs.models import CDR, CDROriginal
 from cdrs.visibility import VISIBILITY
+from charging.charts import power
 from exchange.admin import comparing, insight, links, told
 from exchange.admin.exchanges import row_of
 from exchange.admin.owned import owner_words
@@ -40,7 +41,7 @@ def context(request: HttpRequest, cdr: CDR) -> dict[str, Any]:
     document = selectors.document_of(cdr.pk)
     found = related.related_to(cdr)
     zone = related.zone_of(document, found.location)
-    parts = periods.periods_of(document)
+    parts = power.periods_of(document)
     conflicts = list(cdr.conflicts.select_related("received_from")[:CONFLICTS_SHOWN])
     return {
         "cdr": cdr,
@@ -49,7 +50,7 @@ def context(request: HttpRequest, cdr: CDR) -> dict[str, Any]:
         "payer": owner_words(cdr.emsp) if cdr.emsp else "",
         "marks": marks(cdr, conflicts=any(one.settled_at is None for one in conflicts)),
         "costs": words.costs(document, cdr.currency),
-        "chart": periods.chart(parts, zone),
+        "chart": power.chart(parts, zone),
         "periods": [_period_row(period, zone) for period in parts],
         "zone": str(zone or "UTC"),
         "zone_is_known": zone is not None,
@@ -109,7 +110,7 @@ def _when(document: Mapping[str, Any], name: str, at: Any, zone: ZoneInfo | None
     return words.local(at, zone)
 
 
-def _period_row(period: periods.Period, zone: ZoneInfo | None) -> dict[str, Any]:
+def _period_row(period: power.Period, zone: ZoneInfo | None) -> dict[str, Any]:
     return {
         "start": words.local(period.start, zone),
         "duration": words.duration(period.hours),
@@ -122,7 +123,7 @@ def _period_row(period: periods.Period, zone: ZoneInfo | None) -> dict[str, Any]
 def _tariffs(cdr: CDR, document: Mapping[str, Any]) -> list[dict[str, Any]]:
     """The tariffs in the CDR, each with its page here and whether it said the same when the charge began."""
     embedded = [t for t in document.get("tariffs") or () if isinstance(t, dict) and t.get("id")]
-    named = [period.tariff_id for period in periods.periods_of(document) if period.tariff_id]
+    named = [period.tariff_id for period in power.periods_of(document) if period.tariff_id]
     known = {str(tariff["id"]).upper() for tariff in embedded}
     missing = dict.fromkeys(name for name in named if name.upper() not in known)
     pages = related.tariff_pages(cdr, [*(str(t["id"]) for t in embedded), *missing])

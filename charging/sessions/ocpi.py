@@ -1,7 +1,7 @@
 """The sessions module: its declaration, its endpoints, and how its objects come in from lists.
 
-OCPI 2.3.0, mod_sessions. Sender: a list, from a date on. Receiver: GET, PUT and PATCH of a whole session; nothing is
-deleted, and parts have no addresses.
+OCPI 2.3.0, mod_sessions. Sender: a list, from a date on, and charging preferences. Receiver: GET, PUT and PATCH of a
+whole session; nothing is deleted, and parts have no addresses.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from charging.choices import RECEIVING_ROLES
 from charging.sessions import selectors, services
 from charging.sessions.links import admin_url
 from charging.sessions.outbox import SessionsOutbox
+from charging.sessions.preferences.ocpi import PreferencesView
 from charging.sessions.receiver import SessionsReceiver
 from exchange import fetched, lists, registry
 from exchange.places import Place
@@ -117,7 +118,15 @@ MODULE = registry.Module(
     identifier=services.MODULE,
     kind="session",
     label="Sessions",
-    sender=(Route("", SenderListView, "sessions", "session", many=True),),
+    sender=(
+        Route("", SenderListView, "sessions", "session", many=True),
+        Route(
+            "<ci:session_id>/charging_preferences",
+            PreferencesView,
+            "charging-preferences",
+            "charging_preferences",
+        ),
+    ),
     receiver=(
         Route(
             "<country_code:country_code>/<party_id:party_id>/<ci:session_id>",

@@ -65,6 +65,25 @@ def visible_page(
     return found, by_ids(found.ids)
 
 
+def visible(
+    connection: Connection, version: str, session_id: str, owner: Party | None
+) -> list[Session]:
+    """The sessions of this id that ``connection`` sees at ``version``, of ``owner`` alone where it is given.
+
+    At most two, for ids are unique per owner. ValueError for what is no CiString.
+    """
+    seen = sight(VISIBILITY, connection, version)
+    parameters = {**seen.parameters, "key": ci_key(session_id), "owner": owner and owner.pk}
+    with database.cursor() as cursor:
+        cursor.execute(
+            f"SELECT o.id FROM charging_session o WHERE o.session_key = %(key)s"  # noqa: S608
+            f" AND (%(owner)s::bigint IS NULL OR o.owner_id = %(owner)s) AND {seen.sql} LIMIT 2",
+            parameters,
+        )
+        keys = [row[0] for row in cursor.fetchall()]
+    return list(Session.objects.filter(pk__in=keys).select_related("owner", "emsp"))
+
+
 def by_ids(ids: Sequence[int]) -> list[SessionRow]:
     """Sessions in the order of ``ids``; ids that do not exist are passed over."""
     if not ids:

@@ -25,10 +25,17 @@ from exchange.models import Delivery, Exchange, PullState, WarningCount
 from exchange.quality.figures import summary
 from ocpi import dialects
 from ocpi.headers import TokenEncoding
-from parties.choices import BADGES
+from parties.choices import BADGES, Role
 from parties.health import health
 from parties.models import Agreement, Connection, InboundToken, Party
-from parties.services import offered_versions, outbound_encoding
+from parties.services import (
+    is_gateway,
+    offered_versions,
+    outbound_encoding,
+    parties_behind,
+    portal_party,
+    stand_in,
+)
 from staff.links import list_url, may_change, may_view, page_url
 
 HOURS = 24
@@ -36,6 +43,7 @@ SPARK_HEIGHT = 48
 SPARK_CACHED_SECONDS = 30
 EVENTS_SHOWN = 15
 HANDSHAKES_SHOWN = 5
+BEHIND_SHOWN = 12
 
 
 def context(request: HttpRequest, connection: Connection) -> dict[str, Any]:
@@ -59,6 +67,7 @@ def context(request: HttpRequest, connection: Connection) -> dict[str, Any]:
         ),
         "agreements": list(agreements_of(connection)) if may_view(request, Agreement) else [],
         "shows_all": not chosen,
+        "office": office(connection) if is_gateway(connection) else None,
         "theirs": connection.connection_parties.select_related("party").order_by("id"),
         "may_change": may_change(request, Connection),
         "tokens": tokens(connection),
@@ -71,6 +80,18 @@ def context(request: HttpRequest, connection: Connection) -> dict[str, Any]:
         "quality": quality(request, connection),
         "handshakes": handshakes(connection),
         "events": connection.events.all()[:EVENTS_SHOWN],
+    }
+
+
+def office(connection: Connection) -> dict[str, Any]:
+    """Of our own back office: whom it takes the portal for, and who is behind it."""
+    stands = stand_in(connection) if connection.version == "2.1.1" else portal_party(Role.HUB)
+    behind = parties_behind(connection)
+    return {
+        "portal": stands,
+        "alone": connection.version == "2.1.1",
+        "behind": behind[:BEHIND_SHOWN],
+        "more": max(len(behind) - BEHIND_SHOWN, 0),
     }
 
 

@@ -162,4 +162,4 @@ def _send(
         correlation_id=delivery.correlation_id,
     )
     delivery.last_exchange_id = client.last_exchange_id
-    return response, decide(push.method, push.whole, response)
+    return response, decide(push.method, push.whole, response, addressed=bool(push.url))

@@ -55,7 +55,7 @@ def test_a_posted_cdr_is_kept_byte_for_byte_and_read_at_the_address_of_the_answe
 
 def test_columns_for_finance() -> None:
     """D-011, D-015, D-030."""
-    fields = {
+    fields: dict[str, Any] = {
         "total_cost": TAXED,
         "authorization_reference": "auth-1",
         "total_parking_time": 0.25,

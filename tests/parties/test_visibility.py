@@ -25,17 +25,15 @@ from tests import builders
 
 pytestmark = pytest.mark.django_db
 FILE = Source("file", version="2.2.1")
-_NUMBER = "substr(o.location_id, 2)::int"
-CONCERNED = (
-    "(SELECT q.id FROM parties_party q WHERE q.role = 'EMSP' AND q.party_id = 'T' || mod("  # noqa: S608
-    + _NUMBER
-    + ", 4) || 'A')"
-)
-MEANT = (
-    "(SELECT m.id FROM parties_connection m WHERE m.name = 'Connection ' || mod("  # noqa: S608
-    + _NUMBER
-    + ", 6))"
-)
+# By the number in the location's id: the eMSP it concerns, the connection it is meant for.
+CONCERNED = """
+    (SELECT q.id FROM parties_party q WHERE q.role = 'EMSP'
+     AND q.party_id = 'T' || mod(substr(o.location_id, 2)::int, 4) || 'A')
+"""
+MEANT = """
+    (SELECT m.id FROM parties_connection m
+     WHERE m.name = 'Connection ' || mod(substr(o.location_id, 2)::int, 6))
+"""
 # Every kind of rules, over the same table: as locations are, sessions, tokens, commands.
 RULES: dict[str, Visibility] = {
     "public": VISIBILITY,

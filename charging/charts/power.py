@@ -1,4 +1,4 @@
-"""The charging periods of a CDR: when each was, what it counted, and the power that comes to."""
+"""The charging periods of a Session or CDR: when each was, what it counted, and the power that comes to."""
 
 from __future__ import annotations
 
@@ -10,13 +10,12 @@ from zoneinfo import ZoneInfo
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
-from cdrs import words
+from charging import words
+from charging.charts.axes import CEILING, FLOOR, HEIGHT, LEFT, WIDTH, round_up, times, x, y
 from ocpi.datetimes import parse_datetime
 
-WIDTH, HEIGHT, FLOOR, LEFT = 1000, 190, 160, 56
 # A period without energy is a flat line this high.
 IDLE = 3
-TICKS = 5
 
 
 class Period(NamedTuple):
@@ -34,15 +33,18 @@ class Period(NamedTuple):
         return (self.end - self.start).total_seconds() / 3600
 
 
-def periods_of(document: Mapping[str, Any]) -> list[Period]:
-    """The periods of a canonical CDR that can be read, in their order."""
+def periods_of(document: Mapping[str, Any], until: datetime | None = None) -> list[Period]:
+    """The periods of a canonical Session or CDR that can be read, in their order.
+
+    ``until`` is the end of the last one where the document says none, because the charge goes on.
+    """
     found = []
     for period in document.get("charging_periods") or ():
         start = _moment(period.get("start_date_time")) if isinstance(period, Mapping) else None
         if start is not None:
             found.append((start, period))
     found.sort(key=lambda one: one[0])
-    last = _moment(document.get("end_date_time"))
+    last = _moment(document.get("end_date_time")) or until
     ends = [start for start, _ in found[1:]]
     return (
         [
@@ -91,7 +93,7 @@ def chart(periods: Sequence[Period], zone: ZoneInfo | None) -> SafeString:
     if not periods or periods[-1].end <= periods[0].start:
         return SafeString("")
     start, end = periods[0].start, periods[-1].end
-    top = _round_up(max((abs(p.power) for p in periods if p.power is not None), default=0))
+    top = round_up(max((abs(p.power) for p in periods if p.power is not None), default=0))
     bars = format_html_join("", "{}", ((_bar(p, start, end, top, zone),) for p in periods))
     return format_html(
         '<svg class="power" viewBox="0 0 {} {}" role="img" aria-label="{}">{}{}{}</svg>',
@@ -100,15 +102,15 @@ def chart(periods: Sequence[Period], zone: ZoneInfo | None) -> SafeString:
         f"Average power of {len(periods)} charging periods over time",
         _scale(top),
         bars,
-        _times(start, end, zone),
+        times(start, end, zone),
     )
 
 
 def _bar(
     period: Period, start: datetime, end: datetime, top: float, zone: ZoneInfo | None
 ) -> SafeString:
-    left, right = _x(period.start, start, end), _x(period.end, start, end)
-    height = IDLE if not period.power else max(abs(period.power) / top * (FLOOR - 16), IDLE)
+    left, right = x(period.start, start, end), x(period.end, start, end)
+    height = IDLE if not period.power else max(abs(period.power) / top * (FLOOR - CEILING), IDLE)
     kind = "idle" if not period.power else "back" if period.power < 0 else "charging"
     lines = [
         f"{words.local(period.start, zone)}, {words.duration(period.hours)}",
@@ -133,46 +135,8 @@ def _scale(top: float) -> SafeString:
         "",
         '<line class="power-line" x1="{}" x2="{}" y1="{}" y2="{}"/><text x="{}" y="{}" class="power-y">{}</text>',
         (
-            (LEFT, WIDTH, y, y, LEFT - 8, y + 4, f"{share * top:g} kW")
+            (LEFT, WIDTH, height, height, LEFT - 8, height + 4, f"{share * top:g} kW")
             for share in (0.5, 1.0)
-            for y in (FLOOR - share * (FLOOR - 16),)
+            for height in (y(share, 1.0),)
         ),
     )
-
-
-def _times(start: datetime, end: datetime, zone: ZoneInfo | None) -> SafeString:
-    moments = [start + (end - start) * step / TICKS for step in range(TICKS + 1)]
-    shown = [moment.astimezone(zone or ZoneInfo("UTC")) for moment in moments]
-    is_long = (end - start).total_seconds() > 24 * 3600
-    form = (
-        "%m-%d %H:%M" if is_long else "%H:%M" if (end - start).total_seconds() > 600 else "%H:%M:%S"
-    )
-    return format_html_join(
-        "",
-        '<text x="{}" y="{}" class="power-x power-x-{}">{}</text>',
-        (
-            (
-                f"{_x(moment, start, end):.1f}",
-                FLOOR + 20,
-                "first" if index == 0 else "last" if index == TICKS else "middle",
-                text.strftime(form),
-            )
-            for index, (moment, text) in enumerate(zip(moments, shown, strict=True))
-        ),
-    )
-
-
-def _x(at: datetime, start: datetime, end: datetime) -> float:
-    return LEFT + (at - start) / (end - start) * (WIDTH - LEFT)
-
-
-def _round_up(power: float) -> float:
-    """The end of the scale: the next of 1, 2, 5, 10, 20, 50, … kW."""
-    if power <= 0:
-        return 0
-    step = 0.01
-    while True:
-        for factor in (1, 2, 5):
-            if power <= step * factor:
-                return step * factor
-        step *= 10
