@@ -10,10 +10,12 @@ class ChargingConfig(AppConfig):
         from charging import detectors as late
         from charging.commands.commanded import CommandedTokens
         from charging.commands.ocpi import DECLARATION as COMMANDS
+        from charging.commands.offers import at_evse
         from charging.profiles.ocpi import DECLARATION as PROFILES
         from charging.profiles.ocpi import TOLD as PROFILE_CHANGES
         from charging.sessions.ocpi import MODULE as SESSIONS
         from exchange import detectors, registry
+        from locations import offers
         from tokens.authorization import commanded
 
         registry.register(SESSIONS)
@@ -21,5 +23,6 @@ class ChargingConfig(AppConfig):
         registry.register(PROFILES)
         registry.register(PROFILE_CHANGES)
         commanded.register(CommandedTokens())
+        offers.register(at_evse)
         for detector in late.ALL:
             detectors.register(detector)

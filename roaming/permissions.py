@@ -44,6 +44,7 @@ WRITTEN_BY_THE_PORTAL = (
     "tariffversion",
     "authorization",
     "unknowncard",
+    "sessionreading",
     "cdroriginal",
     "cdrcopy",
     "clientinfo",
