@@ -1,20 +1,32 @@
-// A page that shows something under way brings itself up to date every two seconds until that has ended.
 "use strict";
+// Keeps what a session has come to fresh, until it has ended.
 (() => {
-    const SECONDS = 2;
-    const refresh = async () => {
-        const shown = document.querySelector("[data-live-on]");
-        if (!shown) return;
-        try {
-            const response = await fetch(location.href, { headers: { Accept: "text/html" } });
-            if (response.ok) {
-                const page = new DOMParser().parseFromString(await response.text(), "text/html");
-                const now = page.querySelector("[data-live]");
-                // Whoever is in a dialog, or has unfolded something, is not disturbed.
-                if (now && !document.querySelector("dialog[open]") && !shown.querySelector("details[open]")) shown.replaceWith(now);
-            }
-        } catch { /* the next round tries again */ }
-        setTimeout(refresh, SECONDS * 1000);
+    const EVERY_MS = 5000;
+    const region = document.getElementById("session-live");
+    if (!region?.dataset.url) return;
+    let shown = "";
+
+    const show = (html) => {
+        // Nobody loses the table they have just opened.
+        const open = [...region.querySelectorAll("details")].map((one) => one.open);
+        region.innerHTML = html;
+        region.querySelectorAll("details").forEach((one, index) => { one.open = open[index] ?? false; });
     };
-    setTimeout(refresh, SECONDS * 1000);
+    const refresh = async () => {
+        try {
+            const answer = await fetch(region.dataset.url, {redirect: "error"});
+            if (!answer.ok) return;
+            const html = await answer.text();
+            if (html !== shown && !region.contains(document.activeElement)) show(shown = html);
+        } catch {
+            // The portal restarts, or the login ended: what is shown stays until it answers again.
+        }
+    };
+    const forever = async () => {
+        if (!document.hidden) await refresh();
+        // What else the page says of it is another one now.
+        if (region.querySelector("[data-settled]")) return location.reload();
+        setTimeout(forever, EVERY_MS);
+    };
+    setTimeout(forever, EVERY_MS);
 })();
