@@ -180,6 +180,44 @@ def exported(party: str) -> list[str]:
     return [services.document_of(row).decode() for row in rows.order_by("location_key")]
 
 
+def command(cpo: str, emsp: str, location_id: str, uids: list[str], *, send: bool = True) -> None:
+    """Ask a CPO to start sessions with tokens of an eMSP hosted here.
+
+    Without `send` they are only written down, as by a process that dies before it sends them.
+    """
+    from charging.commands import sending
+    from charging.commands import services as commands
+    from parties import services
+    from tests import builders
+
+    owner = services.ensure_party(PartyId.parse(cpo), "CPO")
+    sender = services.ensure_party(PartyId.parse(emsp), "EMSP")
+    executor, rule = sending.runner(owner, sending.MODULE)
+    for uid in uids:
+        document = {"token": builders.token(uid, emsp), "location_id": location_id}
+        order = commands.Order(
+            "START_SESSION",
+            owner,
+            sender,
+            document,
+            actor="test",
+            executed_by=executor,
+            answered_by=rule,
+        )
+        placed = commands.place(order).command
+        if send:
+            sending.carry_out(placed)
+
+
+def report(results: dict[str, str]) -> None:
+    """What came of the commands with these tokens, which staff here have carried out."""
+    from charging.commands import staff
+    from charging.models import Command
+
+    for uid, result in results.items():
+        staff.report(Command.objects.get(token_key=f"RFID:{uid}"), result, "", "test")
+
+
 def held(party: str) -> dict[str, list[dict[str, Any]]]:
     """The canonical documents of a CPO's locations and tariffs that are still there, in order of their ids."""
     from locations import services
