@@ -182,8 +182,8 @@ class CDROriginal(Sealed):
 class CDRConflict(Sealed):
     """Another version of a CDR we hold: it came with the same id and said something else.
 
-    Never taken over. ``differences`` are those of the two documents, each with ``path``, ``ours``, ``theirs`` and
-    ``words``. The same again only counts as seen once more.
+    Never taken over. ``differences`` are those of the two documents, each with ``path``, ``ours``, ``theirs``
+    (as text, shortened) and ``words``. The same again only counts as seen once more.
     """
 
     cdr = models.ForeignKey(CDR, on_delete=models.PROTECT, related_name="conflicts", db_index=False)

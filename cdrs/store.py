@@ -13,13 +13,13 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, NamedTuple
 
-import orjson
 from django.db import connection as database
 
 from cdrs import sealing
 from cdrs.documents import CDRParts
 from exchange import bulk
 from exchange.bulk import Identity
+from exchange.copies import shown
 from ocpi import json
 from ocpi.compare import Difference, differences
 
@@ -260,7 +260,12 @@ def _keep(conflicts: Sequence[Conflict], origin: Origin, at: datetime) -> None:
 
 def _as_json(found: Sequence[Difference]) -> str:
     rows = [
-        {"path": one.path, "ours": one.ours, "theirs": one.theirs, "words": one.words}
+        {
+            "path": one.path,
+            "ours": shown(one.ours),
+            "theirs": shown(one.theirs),
+            "words": one.words,
+        }
         for one in found
     ]
-    return orjson.dumps(rows, default=str).decode()
+    return json.dumps(rows).decode()

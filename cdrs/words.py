@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from decimal import Decimal
 from typing import Any, NamedTuple
 
 from cdrs.documents import after_tax
@@ -11,7 +10,7 @@ from charging.words import METHODS, amount, duration, energy, is_number, local
 from ocpi.numbers import plain
 from ocpi.tariff_table import money
 
-__all__ = ["METHODS", "Cost", "amount", "costs", "decimal", "duration", "energy", "local"]
+__all__ = ["METHODS", "Cost", "amount", "costs", "duration", "energy", "local"]
 
 COSTS = (
     ("total_fixed_cost", "Fixed fees"),
@@ -54,8 +53,3 @@ def _tax(tax: Mapping[str, Any], currency: str) -> str:
     percentage = tax.get("percentage")
     rate = f" {plain(percentage)} %" if is_number(percentage) else ""
     return f"{tax.get('name') or 'Tax'}{rate}: {amount(tax.get('amount'), currency)}"
-
-
-def decimal(number: Decimal) -> str:
-    """A stored decimal without the zeros that fill its column."""
-    return plain(number)

@@ -10,12 +10,15 @@ class ChargingConfig(AppConfig):
         from charging import detectors as late
         from charging.commands.commanded import CommandedTokens
         from charging.commands.ocpi import DECLARATION as COMMANDS
+        from charging.commands.offers import at_evse
         from charging.sessions.ocpi import MODULE as SESSIONS
         from exchange import detectors, registry
+        from locations import offers
         from tokens.authorization import commanded
 
         registry.register(SESSIONS)
         registry.register(COMMANDS)
         commanded.register(CommandedTokens())
+        offers.register(at_evse)
         for detector in late.ALL:
             detectors.register(detector)

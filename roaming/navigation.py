@@ -30,6 +30,7 @@ SIDEBAR: list[tuple[str, list[Entry]]] = [
         [
             Entry("Connections", "hub", "parties.Connection"),
             Entry("Parties", "badge", "parties.Party"),
+            Entry("Parties behind hubs", "device_hub", "hub.ClientInfo"),
             Entry("Agreements", "contract", "parties.Agreement"),
             Entry("Handshakes", "handshake", "credentials.Handshake"),
         ],
@@ -63,7 +64,9 @@ SIDEBAR: list[tuple[str, list[Entry]]] = [
     (
         "Charging",
         [
+            Entry("Sessions", "bolt", "charging.Session"),
             Entry("Authorizations", "contactless", "tokens.Authorization"),
+            Entry("Commands", "bolt", "charging.Command"),
             Entry("CDRs", "receipt_long", "cdrs.CDR"),
         ],
     ),

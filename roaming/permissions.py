@@ -44,8 +44,10 @@ WRITTEN_BY_THE_PORTAL = (
     "tariffversion",
     "authorization",
     "unknowncard",
+    "sessionreading",
     "cdroriginal",
     "cdrcopy",
+    "clientinfo",
 )
 ACCOUNTS = ("user", "group")
 

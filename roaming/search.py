@@ -8,6 +8,7 @@ from django.db.models import Model, Q, QuerySet
 from django.http import HttpRequest
 
 from cdrs.models import CDR
+from charging.models import Session
 from exchange.models import Exchange
 from locations.models import EVSE, Location
 from parties.models import Connection, Party
@@ -32,6 +33,7 @@ def results(request: HttpRequest, term: str) -> list[SearchResult]:
         (Tariff, "Tariff", "sell", _tariffs(term)),
         (Token, "Token", "credit_card", _tokens(term)),
         (Authorization, "Authorization", "contactless", _authorizations(term)),
+        (Session, "Session", "bolt", _sessions(term)),
         (CDR, "CDR", "receipt_long", _cdrs(term)),
         (Exchange, "Exchange", "swap_horiz", _exchanges(term)),
     ]
@@ -85,6 +87,11 @@ def _authorizations(term: str) -> QuerySet[Authorization]:
     """By the authorization reference that sessions and CDRs name."""
     key = term.upper()
     return Authorization.objects.filter(reference_key=key) if key else Authorization.objects.none()
+
+
+def _sessions(term: str) -> QuerySet[Session]:
+    key = term.rsplit("/", 1)[-1].upper()
+    return Session.objects.filter(session_key=key) if key else Session.objects.none()
 
 
 def _cdrs(term: str) -> QuerySet[CDR]:

@@ -308,6 +308,10 @@ COMMAND_MOST_SECONDS = environment.number("COMMAND_MOST_SECONDS", 900, least=1, 
 COMMAND_MARGIN_SECONDS = environment.number("COMMAND_MARGIN_SECONDS", 5, least=0, most=60)
 COMMAND_GRACE_SECONDS = environment.number("COMMAND_GRACE_SECONDS", 600, least=0, most=86400)
 COMMAND_STAFF_SECONDS = environment.number("COMMAND_STAFF_SECONDS", 300, least=10, most=3600)
+# How long what sessions had come to on the way is kept; what they came to in the end stays.
+SESSION_READING_RETENTION_DAYS = environment.number(
+    "SESSION_READING_RETENTION_DAYS", 90, least=1, most=3650
+)
 DATA_UPLOAD_MAX_MEMORY_SIZE = 20_000_000
 CELERY_BEAT_SCHEDULE.update(
     {
@@ -328,6 +332,10 @@ CELERY_BEAT_SCHEDULE.update(
             "schedule": 6 * 3600.0,
         },
         "settle-commands": {"task": "charging.tasks.settle_commands", "schedule": 2.0},
+        "forget-session-readings": {
+            "task": "charging.tasks.forget_old_readings",
+            "schedule": 6 * 3600.0,
+        },
         "keep-partitions": {"task": "exchange.tasks.keep_partitions", "schedule": 6 * 3600.0},
     }
 )

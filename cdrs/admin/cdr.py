@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 from django.db.models import QuerySet
@@ -9,7 +10,7 @@ from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.urls import URLPattern, path
 
 from cdrs import finding, totals, words
-from cdrs.admin import originals, page
+from cdrs.admin import charge, originals, page
 from cdrs.admin.actions import CDR_ACTIONS
 from cdrs.admin.badges import marks
 from cdrs.admin.filters import CurrencyFilter, KindFilter, WorthALookFilter
@@ -127,6 +128,7 @@ class CDRAdmin(OwnedAdmin[CDR], theme.ReadOnlyAdmin[CDR]):
         view = self.admin_site.admin_view
         own = [
             path("export.csv", view(self.csv_view), name="cdrs_cdr_csv"),
+            path("charge/", view(partial(charge.view, self)), name="cdrs_cdr_charge"),
             path("<path:object_id>/original", view(self.original_view), name="cdrs_cdr_original"),
         ]
         return [*own, *confirmed.urls(self, CDR_ACTIONS), *super().get_urls()]

@@ -57,7 +57,7 @@ def context(request: HttpRequest, cdr: CDR) -> dict[str, Any]:
         "start": _when(document, "start_date_time", cdr.start_date_time, zone),
         "end": _when(document, "end_date_time", cdr.end_date_time, zone),
         "duration": words.duration(document.get("total_time")),
-        "parking": words.duration(document.get("total_parking_time")),
+        "parking": words.duration(document.get("total_parking_time") or None),
         "energy": words.energy(document.get("total_energy")),
         "method": words.METHODS.get(str(document.get("auth_method")), document.get("auth_method")),
         "place": document.get("cdr_location") or {},

@@ -19,14 +19,12 @@ from exchange.registry import Counts, Received, Source
 from ocpi import lenient
 from ocpi.errors import Problem
 from ocpi.ids import PartyId
+from ocpi.lenient import CODES
 from parties import services as parties
 from parties.choices import Role
 from parties.models import Party
 
 CONFLICT = "cdr_conflict"
-_CONFLICT_WORDS = (
-    "A CDR of this id is here that says something else; it stays, this one was kept beside it."
-)
 
 
 def receive(items: Sequence[bytes], source: Source) -> Received:
@@ -79,7 +77,7 @@ def _receive(items: Sequence[bytes], source: Source) -> Received:
     )
     tell(written, source.connection)
     warnings.extend(
-        (one.incoming.parts.reference, Problem(CONFLICT, one.differences[0].path, _CONFLICT_WORDS))
+        (one.incoming.parts.reference, Problem(CONFLICT, one.differences[0].path, CODES[CONFLICT]))
         for one in written.conflicts
     )
     quarantine.put_many(MODULE, rejected, source)

@@ -70,7 +70,8 @@ def place(order: Order) -> Placed:
     """Write a command down before anybody is asked, or find the one that the same request made a moment ago.
 
     A requester that got no answer in time sends the same request again: with the same body, and so with the same
-    ``response_url``, within ``COMMAND_REPEAT_SECONDS``. It must not be executed twice.
+    ``response_url``, within ``COMMAND_REPEAT_SECONDS``. It must not be executed twice; what was refused or reached
+    nobody was not executed, and may be tried again.
     """
     fingerprint = order.fingerprint if order.requested_by is not None else ""
     if fingerprint:
@@ -79,6 +80,7 @@ def place(order: Order) -> Placed:
         same = Command.objects.filter(
             requested_by=order.requested_by, fingerprint=fingerprint, created_at__gte=since
         )
+        same = same.exclude(state__in=[CommandState.REFUSED, CommandState.UNREACHABLE])
         found = same.order_by("-pk").select_related("owner", "sender").first()
         if found is not None:
             return Placed(found, again=True)

@@ -158,6 +158,7 @@ class Command(models.Model):
 
     class Meta:
         ordering = ["-id"]
+        permissions = [("unlock_connector", "Can send UNLOCK_CONNECTOR")]
         indexes = [
             # Few rows wait; the clock looks at those alone.
             models.Index(

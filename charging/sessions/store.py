@@ -209,13 +209,13 @@ def _update(changes: _Changes, received_from: int | None) -> None:
 
 
 def _note(ids: Sequence[int]) -> None:
-    """Write down what these sessions have come to."""
+    """Write down what these sessions have come to; nobody's clock makes that later than now."""
     if not ids:
         return
     with database.cursor() as cursor:
         cursor.execute(
             "INSERT INTO charging_sessionreading (session_id, at, kwh, total_cost, status)"
-            " SELECT id, last_updated, kwh, total_cost, status FROM charging_session"
+            " SELECT id, least(last_updated, now()), kwh, total_cost, status FROM charging_session"
             " WHERE id = ANY(%s) ORDER BY id",
             [list(ids)],
         )

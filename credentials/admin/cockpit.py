@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from django.apps import apps
 from django.core.cache import cache
 from django.db.models import Count, Min, Q, QuerySet
 from django.db.models.functions import TruncHour
@@ -25,7 +26,7 @@ from exchange.models import Delivery, Exchange, PullState, WarningCount
 from exchange.quality.figures import summary
 from ocpi import dialects
 from ocpi.headers import TokenEncoding
-from parties.choices import BADGES, Role
+from parties.choices import BADGES, ConnectionKind, Role
 from parties.health import health
 from parties.models import Agreement, Connection, InboundToken, Party
 from parties.services import (
@@ -65,6 +66,7 @@ def context(request: HttpRequest, connection: Connection) -> dict[str, Any]:
             if connection.is_connected and may_view(request, Delivery)
             else ""
         ),
+        "behind_hub_url": _behind_hub_url(request, connection),
         "agreements": list(agreements_of(connection)) if may_view(request, Agreement) else [],
         "shows_all": not chosen,
         "office": office(connection) if is_gateway(connection) else None,
@@ -81,6 +83,15 @@ def context(request: HttpRequest, connection: Connection) -> dict[str, Any]:
         "handshakes": handshakes(connection),
         "events": connection.events.all()[:EVENTS_SHOWN],
     }
+
+
+def _behind_hub_url(request: HttpRequest, connection: Connection) -> str:
+    """The list of the parties behind a hub; their app lies above this one, and is known by its name."""
+    model = apps.get_model("hub.ClientInfo")
+    is_hub = connection.kind == ConnectionKind.HUB or connection.hub_party_id
+    if not is_hub or not may_view(request, model):
+        return ""
+    return list_url(model, connection__id__exact=connection.pk)
 
 
 def office(connection: Connection) -> dict[str, Any]:

@@ -40,6 +40,8 @@ class Target:
 
 def targets(connection: Connection, module: Module) -> list[Target]:
     """The lists to fetch, in the order of the parties' keys."""
+    if not module.routed:
+        return [Target(None, RoutingHeaders(None, None))]
     ours = _ours(connection, module)
     if connection.version in WITHOUT_ROUTING or not connection.dialect.routing_headers:
         return [Target(None, RoutingHeaders(None, None))]

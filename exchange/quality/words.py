@@ -48,6 +48,10 @@ _WORDS: dict[str, tuple[str, str]] = {
     ),
     "choice_spelling": (_READ, "Please spell the values of enumerations exactly as OCPI does."),
     "changed_after_end": (_KEPT, "Please end a session only when it will not change any more."),
+    "cdr_conflict": (
+        "The first one counts; the other is shown beside it.",
+        "Please never send a CDR again with other content: credit it, and send a new one.",
+    ),
     "charge_at_none": (_KEPT, "Please name the EVSE and the connector that were used."),
     "charge_at_several": (_KEPT, "Please name only the EVSE and the connector that were used."),
     "end_before_start": (_KEPT, "Please check the start and end of charges."),

@@ -27,6 +27,7 @@ CODES: Mapping[str, str] = MappingProxyType(
         "boolean_spelling": "Yes or no was not sent as true or false.",
         "characters_not_allowed": "A text held line breaks, tabs or other control characters.",
         "changed_after_end": "A session was changed after it had ended.",
+        "cdr_conflict": "A CDR came again with other content; the first counts, the other was kept beside it.",
         "charge_at_none": "The location of a charge names no EVSE or connector.",
         "charge_at_several": "The location of a charge names several EVSEs or connectors; the first was taken.",
         "choice_spelling": "A value of an enumeration was spelled differently than OCPI does.",

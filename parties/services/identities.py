@@ -81,13 +81,13 @@ def running_connection(
 ) -> Connection | None:
     """The connection that requests to ``party`` go through; ``None`` when there is none that takes them.
 
-    It is connected, speaks for the party and has an endpoint of ``module`` on ``side`` (SENDER or RECEIVER, as
-    the party acts). A direct connection comes before a hub, our back office before all.
+    It is connected, speaks for the party, which no hub says is away, and has an endpoint of ``module`` on
+    ``side`` (SENDER or RECEIVER, as the party acts). A direct connection comes before a hub, our back office
+    before all.
     """
     rows = (
-        ConnectionParty.objects.filter(
-            party=party, approved=True, connection__state=ConnectionState.CONNECTED
-        )
+        ConnectionParty.objects.reachable()
+        .filter(party=party, approved=True, connection__state=ConnectionState.CONNECTED)
         .select_related("connection")
         .order_by("connection_id")
     )
@@ -149,6 +149,16 @@ def declare_parties(
         sources.remove(PartySource.HUB)
     _drop(connection, sources, {row.pk for row in rows})
     return rows
+
+
+def reach_party(connection: Connection, party: Party, *, approved: bool) -> ConnectionParty:
+    """A party that a hub says is connected may be reached through it; one that is ours never is.
+
+    ``approved`` without asking anybody, unless another connection speaks for the party directly; else it waits
+    for approval. What is known already stays as it is.
+    """
+    free = not party.is_ours and _taken_by(connection, party) is None
+    return _declared(connection, party, PartySource.HUB, approved=approved and free)
 
 
 def _parties(declared: Iterable[tuple[PartyId, str, str]]) -> Iterator[Party]:

@@ -138,6 +138,12 @@ def test_another_cdr_of_the_same_id_is_2001_and_kept_apart(
         ("2.2.1", {"party_id": "OTH"}, "party_id"),
         ("2.2.1", {"id": None}, "id"),
         ("2.2.1", {"cdr_token": builders.cdr_token("DE*OTH")}, "cdr_token.party_id"),
+        ("2.2.1", {"cdr_location": {**builders.cdr()["cdr_location"], "address": "x" * 46}},
+         "cdr_location.address"),
+        ("2.3.0", {"cdr_location": {**builders.cdr()["cdr_location"], "state": "x" * 21}},
+         "cdr_location.state"),
+        ("2.3.0", {"total_cost": {"before_taxes": 1, "taxes": [{"name": "VAT"}]}},
+         "total_cost.taxes.0.amount"),
         ("2.1.1", {"stop_date_time": None}, "stop_date_time"),
         ("2.1.1", {"auth_id": None}, "auth_id"),
         ("2.1.1", {"location": None}, "location"),
@@ -148,7 +154,7 @@ def test_another_cdr_of_the_same_id_is_2001_and_kept_apart(
 def test_what_is_no_cdr_for_us_is_2001_and_says_where(
     version: str, fields: dict[str, Any], path: str
 ) -> None:
-    """D-009, D-010, D-016, D-017, D-018, D-023, D-024, D-029, D-030."""
+    """D-009, D-010, D-016, D-017, D-018, D-023, D-024, D-026, D-029, D-030, T-116, T-117."""
     answer = poster(version).call("POST", RECEIVER, {**said(builders.cdr(), version), **fields})
     assert (answer.http_status, answer.code) == (200, 2001)
     assert path in [problem["path"] for problem in answer.data]

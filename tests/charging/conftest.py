@@ -1,4 +1,4 @@
-"""Partners' systems for tests of what is asked of them."""
+"""A partner's system to send to."""
 
 from tests.exchange.conftest import _settings, system
 

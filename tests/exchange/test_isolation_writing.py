@@ -34,8 +34,13 @@ class Address(NamedTuple):
 
 
 def addresses(version: str) -> Iterator[Address]:
-    """Every address of the version that takes anything but GET, for an owner ``{owner}``."""
+    """Every address of the version that takes anything but GET, for an owner ``{owner}``.
+
+    What a hub says of others is about none of its own parties (``tests/hub``).
+    """
     for module in registry.modules(version):
+        if not module.routed:
+            continue
         for side in InterfaceRole:
             for route in module.routes(side):
                 methods = tuple(m for m in route.view.methods(version) if m in WRITING)
@@ -132,5 +137,5 @@ def test_no_request_comes_from_somebody_else(version: str, world: World) -> None
 def test_every_address_that_takes_something_is_walked() -> None:
     for version in SUPPORTED:
         for module in registry.modules(version):
-            if module.receiver:
+            if module.receiver and module.routed:
                 assert any(a.module is module for a in addresses(version)), module.identifier

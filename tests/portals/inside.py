@@ -32,24 +32,70 @@ def staff(username: str, password: str) -> None:
         User.objects.create_superuser(username, password=password)
 
 
-def invite(name: str, party: str) -> dict[str, str]:
-    """Invite a partner that shall see one party of ours."""
+def invite(name: str, party: str = "", kind: str = "partner") -> dict[str, str]:
+    """Invite a partner that shall see one party of ours, or our own back office."""
     from credentials import services
 
-    presents = services.presented([PartyId.parse(party)])
-    invitation = services.invite(name, presents=presents)
+    presents = services.presented([PartyId.parse(party)] if party else [])
+    invitation = services.invite(name, presents=presents, kind=kind)
     return {"versions_url": invitation.versions_url, "token": invitation.token}
 
 
-def connect(name: str, party: str, versions_url: str, token: str) -> dict[str, str]:
+def connect(
+    name: str, party: str, versions_url: str, token: str, version: str | None = None
+) -> dict[str, str]:
     """Register with a partner."""
     from credentials import services
 
     presents = services.presented([PartyId.parse(party)])
     handshake = services.prepare_registration(
-        name, versions_url=versions_url, token=token, presents=presents
+        name, versions_url=versions_url, token=token, presents=presents, version=version
     )
     return _run(handshake)
+
+
+def change_version(name: str, version: str) -> dict[str, str]:
+    """Speak another version from now on."""
+    from credentials import services
+
+    return _run(services.prepare_version_change(_connection(name), version))
+
+
+def agree(ours: str, theirs: str) -> None:
+    """An agreement between an eMSP of ours and a CPO, by which its tokens are shared."""
+    from parties import services
+    from parties.services import agreements
+
+    parties = (
+        services.ensure_party(PartyId.parse(name), role)
+        for name, role in ((ours, "EMSP"), (theirs, "CPO"))
+    )
+    agreements.save(*parties, agreements.Terms())
+
+
+def said(module: str, party: str, version: str) -> dict[str, dict[str, Any]]:
+    """The objects of a party as a version writes them, each with what that version loses, by reference."""
+    from django.db import connection as database
+
+    from exchange import registry
+
+    export = registry.get(module).export
+    assert export is not None
+    with database.cursor() as cursor:
+        cursor.execute(
+            f"SELECT o.id FROM {export.table} o JOIN parties_party p ON p.id = o.owner_id"  # noqa: S608
+            " WHERE p.country_code = %s AND p.party_id = %s ORDER BY o.id",
+            list(PartyId.parse(party)),
+        )
+        ids = [row[0] for row in cursor.fetchall()]
+    return {
+        one.reference.rpartition("/")[2]: {
+            "document": json.loads(one.said.json) if one.said else None,
+            "losses": [loss[:3] for loss in one.said.losses] if one.said else [],
+            "reason": one.reason,
+        }
+        for one in export.say(ids, version)
+    }
 
 
 def rotate(name: str) -> dict[str, str]:

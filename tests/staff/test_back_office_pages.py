@@ -44,8 +44,8 @@ def test_the_page_of_a_back_office_says_what_it_is(log_in: LogIn, connection: Co
     assert "the hub NL*HUB" in shown
     assert [str(p) for p in page.context["cockpit"]["office"]["behind"]] == ["DE*XYZ EMSP"]
     Connection.objects.filter(pk=office.pk).update(version="2.1.1")
-    shown = client.get(reverse("admin:parties_connection_change", args=[office.pk]))
-    assert "NL*HUB as EMSP" in shown.content.decode()
+    page = client.get(reverse("admin:parties_connection_change", args=[office.pk]))
+    assert "NL*HUB as EMSP" in page.content.decode()
 
 
 def test_staff_set_who_answers_for_a_party(log_in: LogIn, connection: Connection) -> None:
