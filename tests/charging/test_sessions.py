@@ -226,7 +226,7 @@ def test_an_unused_reservation_ends() -> None:
 
 def test_2_1_1_is_told_of_a_reservation_when_it_has_an_evse() -> None:
     office = reserving("2.1.1")
-    with pytest.raises(convert.Refused, match="EVSE|connector"):
+    with pytest.raises(convert.Refused, match=r"EVSE|connector"):
         render()
     changes = {"evse_uid": "3256", "connector_id": "1", "last_updated": LATEST}
     office.patch(PATH, changes)

@@ -71,6 +71,7 @@ def test_live_ones_come_first_and_each_tab_has_its_own(client: Client) -> None:
     told("R", status="RESERVATION", kwh=0, evse_uid="#NA", connector_id="#NA")
     told("D", status="COMPLETED", end_date_time=LATER, total_cost={"before_taxes": 2.5})
     told("I", status="INVALID")
+    Session.objects.update(started_at=timezone.now() - timedelta(days=2))
     Session.objects.filter(session_id="A").update(heard_at=timezone.now() - timedelta(days=1))
     for query, found in (
         ("", {"A", "P", "R"}),
