@@ -307,6 +307,10 @@ COMMAND_LEAST_SECONDS = environment.number("COMMAND_LEAST_SECONDS", 10, least=0,
 COMMAND_MOST_SECONDS = environment.number("COMMAND_MOST_SECONDS", 900, least=1, most=86400)
 COMMAND_MARGIN_SECONDS = environment.number("COMMAND_MARGIN_SECONDS", 5, least=0, most=60)
 COMMAND_GRACE_SECONDS = environment.number("COMMAND_GRACE_SECONDS", 600, least=0, most=86400)
+# How often a partner may ask about the charging profile of one session of ours in a minute; 0 for no limit.
+PROFILE_REQUESTS_PER_MINUTE = environment.number(
+    "PROFILE_REQUESTS_PER_MINUTE", 12, least=0, most=1000
+)
 COMMAND_STAFF_SECONDS = environment.number("COMMAND_STAFF_SECONDS", 300, least=10, most=3600)
 # How long what sessions had come to on the way is kept; what they came to in the end stays.
 SESSION_READING_RETENTION_DAYS = environment.number(

@@ -7,7 +7,7 @@ from typing import Any
 from django.conf import settings
 
 from charging.commands import services
-from charging.commands.choices import CommandState
+from charging.commands.choices import CommandModule, CommandState
 from charging.commands.life import ACCEPTED, Happened
 from charging.commands.sending import REJECTED, Reply, declined
 from charging.commands.services import Document
@@ -16,9 +16,14 @@ from exchange.views import Answer
 from ocpi import convert
 from ocpi.errors import ConnectionProblem, ForwardedRequestTimeout
 from ocpi.status import StatusCode
+from ocpi.versioned import Kind
 from parties.choices import ConnectionKind
 from parties.models import Connection
 
+_KINDS: dict[str, Kind] = {
+    CommandModule.COMMANDS: "command_response",
+    CommandModule.CHARGING_PROFILES: "charging_profile_response",
+}
 IN_TIME = "No answer came in time, so that the command may or may not have arrived."
 
 
@@ -40,7 +45,8 @@ def answer(command: Command, reply: Reply, connection: Connection, version: str)
         if reply.timed_out:
             raise ForwardedRequestTimeout(f"{command.owner.identity}: {reply.sentence}")
         raise ConnectionProblem(f"{command.owner.identity}: {reply.sentence}")
-    return encoded(said, version, reply.status_code, reply.sentence)
+    kind = _KINDS[command.module]
+    return encoded(said, version, reply.status_code, reply.sentence, kind)
 
 
 def again(command: Command, connection: Connection, version: str) -> Answer:
@@ -58,9 +64,17 @@ def again(command: Command, connection: Connection, version: str) -> Answer:
     return encoded(_said(timed_out), version, StatusCode.SUCCESS, "")
 
 
-def encoded(document: Document, version: str, status_code: int, sentence: str) -> Answer:
-    """A canonical CommandResponse as a version says it, in an envelope."""
-    data: Any = convert.from_canonical(version, "command_response", document).document
+def encoded(
+    document: Document,
+    version: str,
+    status_code: int,
+    sentence: str,
+    kind: Kind = "command_response",
+) -> Answer:
+    """A canonical CommandResponse (or ChargingProfileResponse) as a version says it, in an envelope."""
+    if kind != "command_response":
+        document = {name: document[name] for name in document if name != "message"}
+    data: Any = convert.from_canonical(version, kind, document).document
     message = sentence if status_code != StatusCode.SUCCESS else None
     return Answer(data, status_code=status_code, status_message=message)
 

@@ -47,6 +47,9 @@ class Order:
     answered_by: str = ""
     response_url: str = ""
     correlation_id: str = ""
+    idempotent: bool = False
+    """Done twice it is as good as done once, so that the same request again is a new one."""
+
     keys: dict[str, str] = field(default_factory=dict)
     """Natural keys that the document does not say, such as the session of a charging profile."""
 
@@ -73,7 +76,8 @@ def place(order: Order) -> Placed:
     ``response_url``, within ``COMMAND_REPEAT_SECONDS``. It must not be executed twice; what was refused or reached
     nobody was not executed, and may be tried again.
     """
-    fingerprint = order.fingerprint if order.requested_by is not None else ""
+    told_apart = order.requested_by is not None and not order.idempotent
+    fingerprint = order.fingerprint if told_apart else ""
     if fingerprint:
         _one_at_a_time(fingerprint)
         since = timezone.now() - timedelta(seconds=settings.COMMAND_REPEAT_SECONDS)
