@@ -30,6 +30,7 @@ class CDRsOutbox(registry.Outbox):
     visibility = VISIBILITY
     reference = registry.reference_sql("cdr_id")
     in_order = True
+    for_good = True
 
     def render(
         self,

@@ -1,7 +1,7 @@
 """Evidence under lock: bytes encrypted with a key of their own, so that destroying the key destroys them.
 
-Every backup holds the bytes too; without the key, which is kept beside them and encrypted with the portal's keys,
-they are noise there as well once the key has been destroyed and the backup's own copy of it has aged out.
+The key lies beside them, encrypted with the portal's keys. A copy of the bytes that is made later, in a backup or a
+replica, is noise; one from before still has the key, until it expires.
 """
 
 from __future__ import annotations

@@ -20,8 +20,10 @@ from cdrs.documents import CDRParts
 from exchange import bulk
 from exchange.bulk import Identity
 from exchange.copies import shown
-from ocpi import json
+from ocpi import convert, json
 from ocpi.compare import Difference, differences
+from ocpi.convert import Beside
+from ocpi.ids import PartyId
 
 _CREATING = 7010
 # What a CDR is allowed to say differently the second time: nothing that anybody pays for.
@@ -93,7 +95,7 @@ def write(batch: Sequence[Incoming], origin: Origin, *, at: datetime) -> Written
     written = Written(created=_insert(list(new.values()), origin, at))
     if again:
         held |= stored({incoming.identity for incoming in again})
-        _compare(again, held, written)
+        _compare(again, held, origin.version, written)
         _keep(written.conflicts, origin, at)
     return written
 
@@ -116,7 +118,7 @@ def stored(identities: Collection[Identity]) -> dict[Identity, StoredCDR]:
 
 
 def _compare(
-    again: Sequence[Incoming], held: Mapping[Identity, StoredCDR], written: Written
+    again: Sequence[Incoming], held: Mapping[Identity, StoredCDR], version: str, written: Written
 ) -> None:
     doubtful: list[tuple[StoredCDR, Incoming]] = []
     for incoming in again:
@@ -128,7 +130,10 @@ def _compare(
             doubtful.append((cdr, incoming))
     documents = _documents([cdr.id for cdr, _ in doubtful])
     for cdr, incoming in doubtful:
-        found = _differences(documents[cdr.id], incoming, is_forgotten=cdr.is_forgotten)
+        ours, written_in = documents[cdr.id]
+        found = _differences(ours, incoming, is_forgotten=cdr.is_forgotten)
+        if found and written_in != version:
+            found = _across(ours, incoming, min(written_in, version), found)
         if found:
             written.conflicts.append(Conflict(cdr.id, incoming, found))
         else:
@@ -144,12 +149,43 @@ def _differences(
     return [one for one in found if one.path.partition(".")[0] not in passed_over]
 
 
-def _documents(ids: Sequence[int]) -> dict[int, dict[str, Any]]:
+def _across(
+    ours: dict[str, Any], incoming: Incoming, version: str, found: list[Difference]
+) -> list[Difference]:
+    """What differs of a CDR that came in two versions, as far as the lesser one can say it.
+
+    A partner that has moved on to a later version lists its old CDRs with more in them than they had before; that
+    contradicts nothing. Where the lesser version cannot say one of them, ``found`` counts.
+    """
+    theirs = json.loads(incoming.parts.document.encode())
+    try:
+        both = [_said_in(version, document, incoming.parts.owner) for document in (ours, theirs)]
+    except (convert.Refused, KeyError, TypeError, ValueError):
+        return found
+    differing = {one.path.partition(".")[0] for one in differences(both[0], both[1], "cdr")}
+    return [one for one in found if one.path.partition(".")[0] in differing - _NOT_COMPARED]
+
+
+def _said_in(version: str, document: dict[str, Any], owner: PartyId) -> dict[str, Any]:
+    """The canonical document without what the version cannot say."""
+    stamped = {**document, "last_updated": document["start_date_time"]}
+    said = convert.from_canonical(version, "cdr", stamped).document
+    token = document["cdr_token"]
+    beside = Beside(token={**token, "uid": token["contract_id"], "type": "OTHER"})
+    return convert.to_canonical(version, "cdr", said, owner=owner, beside=beside).document
+
+
+def _documents(ids: Sequence[int]) -> dict[int, tuple[dict[str, Any], str]]:
+    """What is here, with the version it came in."""
     if not ids:
         return {}
     with database.cursor() as cursor:
-        cursor.execute("SELECT id, document::text FROM cdrs_cdr WHERE id = ANY(%s)", [list(ids)])
-        return {pk: json.loads(text.encode()) for pk, text in cursor.fetchall()}
+        cursor.execute(
+            "SELECT o.id, o.document::text, g.version FROM cdrs_cdr o"
+            " JOIN cdrs_cdroriginal g ON g.cdr_id = o.id WHERE o.id = ANY(%s)",
+            [list(ids)],
+        )
+        return {pk: (json.loads(text.encode()), version) for pk, text, version in cursor.fetchall()}
 
 
 _COLUMNS = (

@@ -235,7 +235,7 @@ class Simulator:
             self._handshake,
             self._cpo,
             self._emsp,
-            ChargeControl(self.charging, own, self.received),
+            ChargeControl(self.charging, own, self.received, violations),
             own,
             self.received,
             accents,

@@ -151,6 +151,16 @@ class ReceivedObjects:
             self._changes += 1
             return removed.rowcount
 
+    def trim(self, keep: int) -> None:
+        """Forget those that came first, beyond the latest `keep`."""
+        with self._database.transaction() as connection:
+            connection.execute(
+                "DELETE FROM received_object WHERE module = ?1 AND rowid <= coalesce((SELECT rowid"
+                " FROM received_object WHERE module = ?1 ORDER BY rowid DESC LIMIT 1 OFFSET ?2), -1)",
+                (self.module, keep),
+            )
+            self._changes += 1
+
     def clear(self) -> None:
         """Remove everything."""
         with self._database.transaction() as connection:

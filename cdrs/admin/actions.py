@@ -13,8 +13,8 @@ CDR_ACTIONS = [
         question="Take the driver out of CDR {object} for good?",
         explanation=(
             "UID and contract of the token, signed metering data and the original with its other versions become"
-            " unreadable, here and in backups, and nobody can bring them back. Amounts, times, places and the"
-            " fingerprint of the original stay. Partners are told nothing."
+            " unreadable, and nobody can bring them back; backups from before have them until they expire."
+            " Amounts, times, places and the fingerprint of the original stay. Partners are told nothing."
         ),
         perform=acting(services.forget),
         done="The driver of CDR {object} was forgotten.",

@@ -21,7 +21,7 @@ def forget(cdr: CDR, *, actor: events.Actor = None) -> bool:
     """Take the driver's token out of a CDR for good; whether there was one to take out.
 
     The keys of the original and of every conflicting version are destroyed, so that nobody can read these bytes any
-    more, in backups neither. In document and columns UID and contract become ``FORGOTTEN``; signed metering data,
+    more. In document and columns UID and contract become ``FORGOTTEN``; signed metering data,
     which names the card too, is left out. Amounts, times, places and both hashes stay, so that it can be shown
     that a document from elsewhere is the one that was here.
     """

@@ -47,12 +47,12 @@ def y(value: float, top: float) -> float:
 
 
 def round_up(most: float) -> float:
-    """The end of a scale: the next of 1, 2, 5, 10, 20, 50, …; 0 where there is nothing above zero."""
+    """The end of a scale, a number with a round half such as 12, 16 or 20; 0 where nothing is above zero."""
     if most <= 0:
         return 0
     step = 0.01
     while True:
-        for factor in (1, 2, 5):
+        for factor in (1, 1.2, 1.6, 2, 3, 4, 5, 6, 8):
             if most <= step * factor:
                 return step * factor
         step *= 10

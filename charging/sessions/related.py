@@ -3,15 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
+from datetime import timedelta
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
-from charging.models import Session
+from django.db.models import Q
+
+from charging.models import Command, Session
 from locations.models import EVSE, Location
 from staff.links import page_url
 from tariffs.models import Tariff
 from tokens.authorization.models import Authorization
 from tokens.models import Token
+
+COMMANDED_BEFORE = timedelta(hours=2)
+"""For so long a command to start may come before the session that it made."""
+COMMANDS_SHOWN = 20
 
 
 class Related(NamedTuple):
@@ -45,6 +52,20 @@ def _authorization(session: Session) -> Authorization | None:
         reference_key=session.authorization_key, owner=session.emsp_id
     )
     return rows.order_by("-id").first()
+
+
+def commands_of(session: Session) -> list[Command]:
+    """The commands that are about it, or that it came of; the oldest first."""
+    which = Q(session_key=session.session_key) | Q(
+        token_key=session.token_key,
+        location_key=session.location_key,
+        created_at__gte=session.started_at - COMMANDED_BEFORE,
+        created_at__lte=session.started_at + timedelta(minutes=1),
+    )
+    if session.authorization_key:
+        which |= Q(authorization_key=session.authorization_key)
+    rows = Command.objects.filter(which, owner=session.owner_id).select_related("requested_by")
+    return list(rows.order_by("created_at", "id")[:COMMANDS_SHOWN])
 
 
 def locations_of(sessions: Collection[Session]) -> dict[int, Location]:

@@ -8,6 +8,7 @@ from typing import Any
 
 from django.utils import timezone
 
+from charging.choices import SessionStatus
 from charging.sessions import places, store
 from charging.sessions.documents import SessionParts, take_apart
 from charging.sessions.periods import appended, change
@@ -18,6 +19,7 @@ from exchange.comparing import is_stale
 from exchange.quality import deviations
 from exchange.registry import Received, Source
 from ocpi import json
+from ocpi.charging_classes import NOT_AVAILABLE
 from ocpi.convert import Beside
 from ocpi.datetimes import format_datetime, parse_datetime
 from ocpi.errors import InvalidParameters, NotFound, Problem
@@ -29,7 +31,8 @@ from parties.choices import Role
 from parties.models import Connection, Party
 
 MODULE = "sessions"
-_AFTER_END = "changed_after_end"
+_AFTER_END, _NOWHERE = "changed_after_end", "charge_at_none"
+_AT_AN_EVSE = frozenset({SessionStatus.ACTIVE, SessionStatus.PENDING})
 
 
 def put_session(owner: Party, document: dict[str, Any], *, source: Connection | None) -> bool:
@@ -47,7 +50,7 @@ def _put(owner: Party, document: dict[str, Any], source: Connection | None, chan
         raise InvalidParameters(str(error)) from None
     written = write([(owner.pk, parts)], source.pk if source else None)
     announce(MODULE, written.changed, changed=changed, source=source)
-    _count(written, source)
+    _count(written, parts, source)
     return bool(written.created)
 
 
@@ -129,12 +132,20 @@ _SESSIONS = receiving.Stored(
 )
 
 
-def _count(written: Written, source: Connection | None) -> None:
-    """A session that ended and is changed again is taken as its owner says, and staff get to know (S-015)."""
-    if source is None or not written.after_end:
+def _count(written: Written, parts: SessionParts, source: Connection | None) -> None:
+    """Staff get to know of a session that changes after its end (S-015), and of one that goes on nowhere (S-014).
+
+    It is taken as its owner says all the same.
+    """
+    if source is None or not written.changed:
         return
-    problem = Problem(_AFTER_END, "status", CODES[_AFTER_END])
-    noted = [(reference, problem) for reference in written.after_end]
+    noted = [
+        (reference, Problem(_AFTER_END, "status", CODES[_AFTER_END]))
+        for reference in written.after_end
+    ]
+    if parts.evse_uid == NOT_AVAILABLE and parts.status in _AT_AN_EVSE:
+        problem = Problem(_NOWHERE, "evse_uid", CODES[_NOWHERE])
+        noted.append((parts.reference, problem))
     deviations.count_warnings(source, MODULE, noted)
 
 

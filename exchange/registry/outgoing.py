@@ -80,6 +80,9 @@ class Outbox(Protocol):
     in_order: bool = False
     """Whether an object waits until every one before it has been told or refused (by when it was marked)."""
 
+    for_good: bool = False
+    """Whether what was told stays told: it is not told again in another version by itself, as a bill is not."""
+
     addressed: bool = False
     """Whether each push has an address of its own (``Push.url``), so that the partner needs no endpoint."""
 

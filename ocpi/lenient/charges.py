@@ -27,6 +27,7 @@ _ALIASES = {
     "stop_date_time": "end_date_time",
 }
 _RIGHT_IN_2_1 = frozenset({"start_datetime", "end_datetime", "stop_date_time"})
+_AT_AN_EVSE = ("ACTIVE", "PENDING")
 _PLACE = ("id", "name", "address", "city", "postal_code", "country", "coordinates")
 
 
@@ -97,6 +98,9 @@ def check_session(document: Document, known: Known, warnings: Warnings) -> None:
     """Append warnings about a Session as a whole."""
     _check_times(document, warnings)
     _check_energy(document, document.get("kwh"), "kwh", warnings)
+    is_nowhere = NOT_AVAILABLE in (document.get("evse_uid"), document.get("connector_id"))
+    if is_nowhere and document.get("status") in _AT_AN_EVSE and known.version not in VERSIONS_2_1:
+        _warn(warnings, "charge_at_none", "evse_uid", document.get("evse_uid"))
 
 
 def check_cdr(document: Document, known: Known, warnings: Warnings) -> None:

@@ -48,6 +48,8 @@ from simulator.receiving import Receiving
 from simulator.registration import Registration
 from simulator.violations import Violations
 
+KEPT = 5000
+TIDY_SECONDS = 600.0
 PUSHED = ("GET", "PUT", "PATCH")
 
 
@@ -140,6 +142,7 @@ class Charging:
         """Begin to charge; what a former process left behind is ended."""
         self.life.resume()
         self._habits.begin()
+        self._tidy()
         self.agenda.start()
 
     def stop(self, timeout: float) -> None:
@@ -207,6 +210,12 @@ class Charging:
                 for module in ("tokens", "sessions", "cdrs")
             },
         }
+
+    def _tidy(self) -> None:
+        """What happened long ago is forgotten, so that a demo may run for weeks."""
+        self.agenda.after(TIDY_SECONDS, self._tidy)
+        for module in ("sessions", "cdrs"):
+            self._parts.received[module].trim(KEPT)
 
     @property
     def _reader(self) -> Reader:

@@ -14,6 +14,7 @@ from simulator.messages import Request, Response, json_response
 from simulator.own_locations import EvseKey
 from simulator.own_objects import OwnObjects
 from simulator.received_objects import ReceivedObjects
+from simulator.violations import Violations
 
 Body = dict[str, Any]
 START_PHASES = {"PENDING": Phase.PENDING, "ACTIVE": Phase.ACTIVE, "RESERVATION": Phase.RESERVED}
@@ -29,12 +30,14 @@ class ChargeControl:
         charging: Charging,
         own: dict[str, OwnObjects],
         received: dict[str, ReceivedObjects],
+        violations: Violations,
     ) -> None:
         self._charging = charging
         self._own = own
         self._received = received
+        self._violations = violations
         self.gets: Mapping[str, Callable[[Request], Response]] = {
-            "charging": lambda request: json_response(charging.as_json()),
+            "charging": lambda request: json_response(self.state()),
             "charges": self._charges,
             "cards": self._cards,
             "commands": lambda request: json_response(
@@ -58,8 +61,9 @@ class ChargeControl:
         }
 
     def state(self) -> Body:
-        """The figures of charges."""
-        return self._charging.as_json()
+        """The figures of charges, and how often the other side broke the specification."""
+        violations = self._violations.as_json()["total"]
+        return {**self._charging.as_json(), "violations": violations}
 
     def _charges(self, request: Request) -> Response:
         charges = self._charging.book.all()

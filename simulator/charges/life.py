@@ -9,7 +9,7 @@ from simulator.charges.operator import NotPossibleError, Operator
 from simulator.charges.pace import PaceSwitch
 from simulator.cpo import Cpo
 
-PENDING_SECONDS = 6.0
+PENDING_SECONDS = 10.0
 CDR_SECONDS = 3.0
 RETRY_SECONDS = 15.0
 CREDIT_SECONDS = 20.0
@@ -40,7 +40,9 @@ class Life:
 
     def resume(self) -> None:
         """End the charges that a former process left behind."""
-        for charge in self._book.all(*RUNNING, Phase.COMPLETED):
+        for found in self._book.all(*RUNNING, Phase.COMPLETED):
+            with self._book.changing(found.id) as charge:
+                charge.automatic = True
             if charge.phase in RUNNING:
                 self._cpo.keep(charge.evse)
                 self._later(RESTART_SECONDS, charge, self._stop)

@@ -33,6 +33,12 @@ KINDS: dict[str, Kind] = {
     "CANCEL_RESERVATION": "cancel_reservation",
     "UNLOCK_CONNECTOR": "unlock_connector",
 }
+# What an EVSE has to be capable of, so that we send it such a command.
+CAPABILITIES = {
+    "START_SESSION": "REMOTE_START_STOP_CAPABLE",
+    "RESERVE_NOW": "RESERVABLE",
+    "UNLOCK_CONNECTOR": "UNLOCK_CAPABLE",
+}
 WITH_TOKEN = frozenset({"START_SESSION", "RESERVE_NOW"})
 
 
@@ -170,7 +176,9 @@ class Provider:
             return {**wanted, "session_id": session["id"]}, party_of(session)
         if command == "CANCEL_RESERVATION":
             return self._cancelling(wanted)
-        location, evse = self._evse(wanted.get("location_id"), wanted.get("evse_uid"))
+        location, evse = self._evse(
+            wanted.get("location_id"), wanted.get("evse_uid"), CAPABILITIES.get(command)
+        )
         wanted |= {"location_id": location["id"]}
         wanted.setdefault("evse_uid", evse["uid"])
         if command == "UNLOCK_CONNECTOR":
@@ -208,14 +216,16 @@ class Provider:
             raise NotPossibleError("We have no token.")
         return self._chance.random.choice(valid)
 
-    def _evse(self, location_id: str | None, evse_uid: str | None) -> tuple[Document, Document]:
-        """An EVSE of the other side: this one, or one that is free."""
+    def _evse(
+        self, location_id: str | None, evse_uid: str | None, capability: str | None = None
+    ) -> tuple[Document, Document]:
+        """An EVSE of the other side: this one, or one that is free and capable of it."""
         found = [
             (location, evse)
             for location in self._received["locations"].documents()
             if location_id is None or key(location["id"]) == key(location_id)
             for evse in location.get("evses", ())
-            if _fits(evse, evse_uid)
+            if _fits(evse, evse_uid, capability)
         ]
         if not found:
             raise NotPossibleError("No EVSE of the other side that is known here is free.")
@@ -282,10 +292,11 @@ class Provider:
             return dict(entry)
 
 
-def _fits(evse: Document, evse_uid: str | None) -> bool:
+def _fits(evse: Document, evse_uid: str | None, capability: str | None) -> bool:
     if evse_uid is not None:
         return key(evse["uid"]) == key(evse_uid)
-    return bool(evse["status"] == "AVAILABLE" and evse.get("connectors"))
+    is_free = evse["status"] == "AVAILABLE" and bool(evse.get("connectors"))
+    return is_free and capability in (None, *evse.get("capabilities", ()))
 
 
 def _one_of(sessions: Iterable[Document], chance: Chance) -> Document:

@@ -8,6 +8,7 @@ import pytest
 from django.utils import timezone
 
 from cdrs.models import CDRCopy
+from credentials import following
 from exchange import copies, deliveries, objects, registry, sharing
 from exchange.models import Delivery
 from parties.models import Connection
@@ -138,3 +139,19 @@ def test_the_copy_of_a_partner_is_fetched_where_it_said_and_compared(
     asked = len(system.requests)
     assert "has not said where" in copies.compare_one(named, partner).words
     assert len(system.requests) == asked
+
+
+def test_a_partner_that_changes_its_version_is_not_billed_again(system: System) -> None:
+    """D-005."""
+    partner = taker(system)
+    hold(builders.cdr("C1"))
+    assert len(delivered(system, partner)) == 1
+    before = following.Before.of(partner)
+    partner.version = "2.3.0"
+    partner.save()
+    hold(builders.cdr("C2"))
+
+    following.follow(partner, before, "anna")
+
+    assert [request.document["id"] for request in delivered(system, partner)] == ["C2"]
+    assert not delivered(system, partner)

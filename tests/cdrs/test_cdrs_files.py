@@ -12,9 +12,10 @@ from cdrs.models import CDR, CDRConflict
 from exchange import exports
 from exchange.models import Delivery, Quarantined, WarningCount
 from exchange.registry import Source
+from ocpi import json as exact
 from parties.models import Connection
 from tests import builders
-from tests.cdrs.support import VERSIONS, cpo, emsp, held, hold, said
+from tests.cdrs.support import TAXED, VERSIONS, cpo, emsp, held, hold, said
 
 pytestmark = pytest.mark.django_db
 
@@ -135,3 +136,22 @@ def test_export_writes_what_the_version_can_say(version: str) -> None:
     if version != "2.1.1":
         again = services.receive(builders.raw(*found), Source("file", version))
         assert again.counts.unchanged == 2
+
+
+def test_a_cdr_that_comes_again_in_a_later_version_contradicts_nothing() -> None:
+    """D-028."""
+    emsp()
+    partner = builders.connection("CPO", speaks_for=(cpo(),), version="2.1.1")
+    rich = builders.cdr(
+        total_cost=TAXED, total_energy_cost={"before_taxes": 2.5}, auth_method="COMMAND"
+    )
+    poor = Source("pull", "2.1.1", partner, frozenset({cpo().identity}), cpo().identity)
+    services.receive([exact.dumps(said(rich, "2.1.1"))], poor)
+
+    for version in ("2.2.1", "2.3.0"):
+        later = Source("pull", version, partner, frozenset({cpo().identity}))
+        assert services.receive([exact.dumps(said(rich, version))], later).counts.unchanged == 1
+    assert not CDRConflict.objects.exists()
+
+    services.receive([exact.dumps(said({**rich, "total_energy": 11}, version))], later)
+    assert [one["path"] for one in CDRConflict.objects.get().differences] == ["total_energy"]

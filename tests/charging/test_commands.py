@@ -7,8 +7,9 @@ from typing import Any
 import pytest
 
 from charging.commands import services
+from charging.commands.admin import shown
 from charging.commands.choices import CommandState
-from charging.models import Command, Reservation
+from charging.models import Command, Reservation, Session
 from exchange.deliveries import drain
 from exchange.models import Delivery
 from locations import services as locations
@@ -138,6 +139,7 @@ def test_without_a_result_it_is_told_once_that_it_timed_out(
     assert due(partner.connection) == []
     assert len(system.requests) == told
     session(authorization_reference="R1")
+    assert Session.objects.exists(), "what starts anyway is taken"
 
 
 def test_twice_changes_nothing_and_something_else_is_noted(office: Partner, system: System) -> None:
@@ -344,7 +346,22 @@ def test_its_cpo_takes_a_reservation_back(office: Partner, system: System, versi
     else:
         assert system.requests[-1].path == "/r/1"
         assert system.requests[-1].document == {"result": "CANCELED_RESERVATION"}
-    session(status="RESERVATION", evse_uid="#NA", connector_id="#NA")
+
+
+def test_a_reservation_that_succeeded_is_a_session(office: Partner, system: System) -> None:
+    """X-024: which its CPO makes, and which the command is known by."""
+    partner = emsp()
+    command(partner, "RESERVE_NOW", authorization_reference="R1")
+    tell(office, system.requests[0])
+    made = builders.session(
+        status="RESERVATION",
+        evse_uid="#NA",
+        connector_id="#NA",
+        authorization_reference="R1",
+    )
+    assert office.put("receiver/sessions/NL/ABC/S1", made).http_status == 201
+    assert [one.session_id for one in shown.sessions(only())] == ["S1"]
+    assert due(partner.connection) == ["NL*ABC/S1", only().reference]
 
 
 # --- Whom nobody runs, and who does not answer ----------------------------------------------------

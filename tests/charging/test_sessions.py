@@ -192,3 +192,92 @@ def test_a_session_changed_after_its_end_is_taken_and_told_to_staff() -> None:
     partner.patch(PATH, {"kwh": 5.0, "last_updated": LATEST})
     assert float(Session.objects.get().kwh) == 5
     assert WarningCount.objects.filter(code="changed_after_end").exists()
+
+
+def test_a_reservation_becomes_a_charge_of_the_same_session() -> None:
+    """S-010, S-011, S-014."""
+    office = reserving("2.2.1")
+    push = render()
+    assert (push.method, whole(push)["status"]) == ("PUT", "RESERVATION")
+    assert whole(push)["evse_uid"] == "#NA"
+    confirmed()
+    begun = {"status": "ACTIVE", "start_date_time": LATEST, "last_updated": LATEST}
+    office.patch(PATH, {**begun, "evse_uid": "3256", "connector_id": "1"})
+    push = render()
+    assert (push.method, whole(push)["evse_uid"]) == ("PUT", "3256"), "where it is, a PUT says"
+    assert (whole(push)["id"], whole(push)["status"]) == ("S1", "ACTIVE")
+    assert not WarningCount.objects.exists()
+    for status, counted in (("COMPLETED", False), ("ACTIVE", True)):
+        nowhere = builders.session(f"S-{status}", status=status, evse_uid="#NA", connector_id="#NA")
+        office.put(f"receiver/sessions/NL/ABC/S-{status}", nowhere)
+        assert WarningCount.objects.filter(code="charge_at_none").exists() is counted
+
+
+def test_an_unused_reservation_ends() -> None:
+    """S-012."""
+    office = reserving("2.3.0")
+    confirmed()
+    office.patch(PATH, {"status": "COMPLETED", "end_date_time": LATEST, "last_updated": LATEST})
+    push = render()
+    assert push.method == "PATCH"
+    assert push.data["status"] == "COMPLETED"
+    assert "charging_periods" not in push.data
+
+
+def test_2_1_1_is_told_of_a_reservation_when_it_has_an_evse() -> None:
+    office = reserving("2.1.1")
+    with pytest.raises(convert.Refused, match=r"EVSE|connector"):
+        render()
+    changes = {"evse_uid": "3256", "connector_id": "1", "last_updated": LATEST}
+    office.patch(PATH, changes)
+    push = render()
+    assert (push.method, whole(push)["status"]) == ("PUT", "PENDING")
+
+
+def test_it_begins_when_it_becomes_active_and_names_the_last_authorization() -> None:
+    """S-009, S-013."""
+    office = reserving("2.2.1", status="PENDING", authorization_reference="RESERVED-1")
+    assert whole(render())["start_date_time"] == EARLIER
+    confirmed()
+    office.patch(
+        PATH,
+        {
+            "status": "ACTIVE",
+            "start_date_time": LATER,
+            "auth_method": "AUTH_REQUEST",
+            "authorization_reference": "ASKED-2",
+            "last_updated": LATEST,
+        },
+    )
+    data = render().data
+    assert (data["status"], data["start_date_time"]) == ("ACTIVE", LATER)
+    assert data["authorization_reference"] == "ASKED-2"
+    row = Session.objects.get()
+    assert (row.authorization_key, row.started_at.isoformat()[:10]) == ("ASKED-2", LATER[:10])
+
+
+def reserving(version: str, **fields: Any) -> Partner:
+    """Our back office, which has just told of a reservation; its eMSP is a partner at ``version``."""
+    ours = builders.party("NL*ABC", "CPO", ours=True)
+    locations.save_location(ours, builders.location())
+    office = builders.partner(
+        "Office", speaks_for=(ours,), kind=ConnectionKind.BACK_OFFICE, version="2.3.0"
+    )
+    builders.connection(
+        "Emsp",
+        speaks_for=(builders.party("DE*XYZ", "EMSP"),),
+        version=version,
+        pushes=("sessions",),
+    )
+    nowhere = {"status": "RESERVATION", "evse_uid": "#NA", "connector_id": "#NA", "kwh": 0}
+    document = builders.session(**{**nowhere, "last_updated": EARLIER, **fields})
+    assert office.put(PATH, document).http_status == 201
+    return office
+
+
+def whole(push: Push) -> dict[str, Any]:
+    return json.loads(push.data)  # type: ignore[no-any-return]
+
+
+def confirmed() -> None:
+    Delivery.objects.update(sent_version=1, known="confirmed")

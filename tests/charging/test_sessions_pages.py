@@ -12,9 +12,11 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
-from charging.models import Session, SessionReading
+from charging.commands.choices import CommandType
+from charging.models import Command, Session, SessionReading
 from charging.sessions import readings, services
 from locations import services as locations
+from ocpi.datetimes import format_datetime
 from parties import services as parties
 from parties.models import Event, Party
 from roaming import permissions
@@ -69,6 +71,7 @@ def test_live_ones_come_first_and_each_tab_has_its_own(client: Client) -> None:
     told("R", status="RESERVATION", kwh=0, evse_uid="#NA", connector_id="#NA")
     told("D", status="COMPLETED", end_date_time=LATER, total_cost={"before_taxes": 2.5})
     told("I", status="INVALID")
+    Session.objects.update(started_at=timezone.now() - timedelta(days=2))
     Session.objects.filter(session_id="A").update(heard_at=timezone.now() - timedelta(days=1))
     for query, found in (
         ("", {"A", "P", "R"}),
@@ -158,6 +161,32 @@ def test_a_page_says_what_it_came_to_and_what_belongs_to_it(client: Client) -> N
     live = client.get(reverse("admin:charging_session_live", args=[session.pk])).content.decode()
     assert "data-settled" in live
     assert "Not here yet" in live
+
+
+def test_commands_that_belong_to_it_are_listed(client: Client) -> None:
+    session = told(start_date_time=format_datetime(timezone.now()))
+    emsp = session.emsp
+    shown = text(client, page_of(session))
+    assert "No command through this portal started it" in shown
+    assert "Stop the charge" in shown
+    assert "Follow the charge" in shown
+    about: dict[str, Any] = {"owner": cpo(), "sender": emsp, "document": {}, "actor": "Ann"}
+    Command.objects.create(type="STOP_SESSION", session_key="S1", **about)
+    Command.objects.create(
+        type="START_SESSION", token_key="RFID:012345678", location_key="LOC1", **about
+    )
+    Command.objects.create(type="STOP_SESSION", session_key="S2", **about)
+    found = client.get(page_of(session)).context["commands"]
+    assert [str(command["link"]).split(">")[1].split("<")[0] for command in found] == [
+        found_label("STOP_SESSION"),
+        found_label("START_SESSION"),
+    ]
+    services.patch_session(cpo(), "S1", {"status": "COMPLETED"}, source=None)
+    assert "Stop the charge" not in text(client, page_of(session))
+
+
+def found_label(kind: str) -> str:
+    return str(CommandType(kind).label)
 
 
 def test_what_is_invalid_is_not_billed(client: Client) -> None:

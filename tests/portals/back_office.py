@@ -15,7 +15,7 @@ from typing import Any
 
 from ocpi import envelope, json
 from ocpi.client import OCPIClient
-from ocpi.headers import RoutingHeaders, encoding_of
+from ocpi.headers import MessageIds, RoutingHeaders, encoding_of
 from ocpi.http import HTTPClient, Policy
 from ocpi.ids import PartyId
 from ocpi.responses import OCPIResponse
@@ -31,11 +31,12 @@ MODULES = (("tokens", "RECEIVER"), ("commands", "RECEIVER"))
 
 @dataclass(frozen=True)
 class Command:
-    """A command that came in: its name, its body, and the headers of routing."""
+    """A command that came in: its name, its body, and what its headers say."""
 
     name: str
     body: Json
     routing: RoutingHeaders
+    correlation_id: str
 
 
 @dataclass
@@ -152,7 +153,8 @@ class BackOffice:
             return envelope.UNSET
         if module == "commands" and method == "POST":
             routing = RoutingHeaders.from_headers(headers)
-            self.commands.put(Command(parts[0], body, routing))
+            correlation_id = MessageIds.from_headers(headers).correlation_id
+            self.commands.put(Command(parts[0], body, routing, correlation_id))
             return (
                 {"result": "ACCEPTED"}
                 if version == "2.1.1"

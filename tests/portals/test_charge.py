@@ -19,20 +19,21 @@ from ocpi import convert, json
 from ocpi.compare import Difference, differences, is_explained
 from ocpi.convert import Beside
 from ocpi.errors import Problem
+from ocpi.headers import RoutingHeaders
 from ocpi.ids import PartyId
 from ocpi.versioned import Kind
 from ocpi.versions import WITHOUT_ROUTING
 from tests import builders
 from tests.portals import back_office
-from tests.portals.back_office import BackOffice
+from tests.portals.back_office import BackOffice, Command
 from tests.portals.support import Portal, wait_until
 
 Json = dict[str, Any]
 VERSIONS = ("2.1.1", "2.2.1", "2.3.0")
 CPO, EMSP = "NL*GCP", "DE*GMS"
 LINK, OFFICE = "Gateway link", "Gateway back office"
-ASKED, LISTED = "ASKED1", "LISTED1"
-"""A card about which its eMSP wants to be asked each time, and one whose whitelist lets A answer."""
+LISTED = "LISTED"
+"""A card whose whitelist lets A answer; about those of the charges their eMSP wants to be asked each time."""
 
 
 @dataclass
@@ -59,6 +60,15 @@ class Scene:
         assert self.a.connection(LINK)["version"] == partners
         assert self.a.connection(OFFICE)["version"] == office
 
+    def wait_for(self, portal: Portal, module: str, identifier: str, **values: Any) -> None:
+        """Wait until a portal holds an object of the CPO's with these values."""
+
+        def is_there() -> bool:
+            found = self.held(portal, module, identifier) or {}
+            return all(found.get(name) == value for name, value in values.items())
+
+        wait_until(is_there, lambda: f"{values}: {self.held(portal, module, identifier)}")
+
     def held(self, portal: Portal, module: str, identifier: str) -> Json | None:
         """The canonical document of an object of the CPO's."""
         found = portal.do("said", module=module, party=CPO, version="2.3.0").get(identifier)
@@ -81,7 +91,9 @@ def scene(
     invitation = a.do("invite", name=LINK, party=CPO)
     done = b.do("connect", name=LINK, party=EMSP, version=VERSIONS[0], **invitation)
     assert done["state"] == "done", done
-    cards = [card(ASKED, whitelist="NEVER"), card(LISTED, whitelist="ALLOWED")]
+    # One for each charge: about a card of a command nobody is asked for a while.
+    cards = [card(f"ASKED{n}", whitelist="NEVER") for n in range(1, len(VERSIONS) ** 2 + 1)]
+    cards.append(card(LISTED, whitelist="ALLOWED"))
     b.do("take_in", file=written(folder / "c.json", *cards), module="tokens", version="2.3.0")
     with back_office.running(PartyId.parse(CPO)) as office:
         invited = a.do("invite", name=OFFICE, kind="back_office")
@@ -114,24 +126,24 @@ def cdr_token(uid: str) -> Json:
     return builders.cdr_token(EMSP, uid=uid, contract_id=f"DE-GMS-C0{uid}")
 
 
-def session(identifier: str, updates: int, status: str, **fields: Any) -> Json:
-    """The canonical session after so many updates; each brings a charging period and 2.5 kWh."""
+def session(number: int, updates: int, status: str, **fields: Any) -> Json:
+    """The canonical session of a charge after so many updates; each brings a charging period and 2.5 kWh."""
     kwh = 2.5 * updates
     return builders.session(
-        identifier,
+        f"S{number}",
         CPO,
         start_date_time=at(0),
         **({"end_date_time": at(updates)} if status == "COMPLETED" else {}),
         kwh=kwh,
-        cdr_token=cdr_token(ASKED),
+        cdr_token=cdr_token(f"ASKED{number}"),
         auth_method="COMMAND",
         location_id="GLOC",
         evse_uid="G1",
         connector_id="1",
         meter_id="METER-1",
         charging_periods=[
-            builders.period(at(number), "GT1", ENERGY=2.5, MAX_CURRENT=16.0)
-            for number in range(updates)
+            builders.period(at(quarter), "GT1", ENERGY=2.5, MAX_CURRENT=16.0)
+            for quarter in range(updates)
         ],
         total_cost={"before_taxes": round(kwh * 0.25, 4)},
         status=status,
@@ -140,15 +152,15 @@ def session(identifier: str, updates: int, status: str, **fields: Any) -> Json:
     )
 
 
-def cdr(identifier: str, session_id: str, **fields: Any) -> Json:
+def cdr(number: int, **fields: Any) -> Json:
     """The canonical CDR of that session."""
     return builders.cdr(
-        identifier,
+        f"C{number}",
         CPO,
         start_date_time=at(0),
         end_date_time=at(4),
-        session_id=session_id,
-        cdr_token=cdr_token(ASKED),
+        session_id=f"S{number}",
+        cdr_token=cdr_token(f"ASKED{number}"),
         auth_method="COMMAND",
         cdr_location={
             **builders.cdr()["cdr_location"],
@@ -157,7 +169,7 @@ def cdr(identifier: str, session_id: str, **fields: Any) -> Json:
             "evse_id": "NL*GCP*E1",
         },
         tariffs=[tariff()],
-        charging_periods=[builders.period(at(number), "GT1", ENERGY=2.5) for number in range(4)],
+        charging_periods=[builders.period(at(quarter), "GT1", ENERGY=2.5) for quarter in range(4)],
         total_cost={"before_taxes": 2.5, "taxes": [{"name": "VAT", "amount": 0.53}]},
         total_energy=10.0,
         total_energy_cost={"before_taxes": 2.5},
@@ -182,13 +194,21 @@ def said_by(version: str, kind: Kind, document: Json) -> tuple[Json, list[Proble
 @pytest.mark.parametrize("partners", VERSIONS)
 @pytest.mark.parametrize("office", VERSIONS)
 def test_a_whole_charge(scene: Scene, office: str, partners: str) -> None:
-    """A card is accepted, a charge started and stopped, and paid for."""
+    """R-005, R-018, R-019, R-028: a card is accepted, a charge started and stopped from far away, and paid for."""
     scene.speak(office, partners)
     scene.charges += 1
     number = scene.charges
-    authorize(scene)
-    meant = charge(scene, f"S{number}")
-    bill = cdr(f"C{number}", f"S{number}")
+    authorize(scene, f"ASKED{number}")
+    started = remotely(scene, "START_SESSION", card=f"ASKED{number}", location="GLOC", evse="G1")
+    assert started.body["token"]["uid"] == f"ASKED{number}"
+    reference = started.body.get("authorization_reference")
+    told = {"authorization_reference": reference} if reference else {}
+    charge(scene, number, **told)
+    scene.wait_for(scene.b, "sessions", f"S{number}", kwh=10)
+    stopped = remotely(scene, "STOP_SESSION", session=f"S{number}", owner=CPO)
+    assert stopped.body["session_id"] == f"S{number}"
+    meant = end(scene, number, **told)
+    bill = cdr(number, **told)
     said, _ = said_by(office, "cdr", bill)
     answer = scene.office.tell("POST", "cdrs", data=said, to=PartyId.parse(EMSP))
     assert answer.headers["Location"]
@@ -200,15 +220,15 @@ def test_a_whole_charge(scene: Scene, office: str, partners: str) -> None:
         compare(scene, kind, identifier, document, office, partners)
 
 
-def authorize(scene: Scene) -> None:
+def authorize(scene: Scene, card: str) -> None:
     """Both cards may charge: one by B's answer, one by its whitelist; the back office knows both."""
-    for uid in (ASKED, LISTED):
+    for uid in (card, LISTED):
         wait_until(partial(scene.office.knows, uid), f"the back office knows {uid}")
         asked_before = asked(scene)
         place = {"location_id": "GLOC", "evse_uids": ["G1"]}
         info = scene.office.ask("tokens", uid, "authorize", data=place, to=PartyId.parse(EMSP))
         assert info["allowed"] == "ALLOWED", info
-        assert asked(scene) - asked_before == (uid == ASKED)
+        assert asked(scene) - asked_before == (uid == card)
 
 
 def asked(scene: Scene) -> int:
@@ -221,19 +241,54 @@ def asked(scene: Scene) -> int:
     )
 
 
-def charge(scene: Scene, identifier: str) -> Json:
-    """Session, four updates and the end; returns it as the CPO means it."""
+def remotely(scene: Scene, name: str, **about: Any) -> Command:
+    """Staff of B send a command; A passes it on, and what comes of it comes back to B."""
+    sent = scene.b.do(name.lower(), **about)
+    assert sent["state"] == "accepted", sent
+    command = scene.office.next_command()
+    assert command.name == name
+    assert command.correlation_id == sent["correlation_id"]
+    assert command.body["response_url"].startswith(f"{scene.a.url}/ocpi/{scene.office.version}/")
+    if scene.office.version not in WITHOUT_ROUTING:
+        assert command.routing == RoutingHeaders(PartyId.parse(CPO), PartyId.parse(EMSP))
+    scene.office.report(command, "ACCEPTED")
+    for portal in (scene.a, scene.b):
+        wait_until(
+            lambda: commanded(portal, sent["correlation_id"]) == "succeeded",  # noqa: B023
+            f"{name} succeeds at {portal.url}",
+        )
+    # Asked of A, of the back office, told A, told B: four requests of one thing that was done.
+    requests = scene.a.rows(
+        "SELECT DISTINCT request_id FROM exchange_exchange WHERE correlation_id = %s",
+        sent["correlation_id"],
+    )
+    assert len(requests) == 4
+    return command
+
+
+def commanded(portal: Portal, correlation_id: str) -> str:
+    """How a command ended at a portal, or where it stands."""
+    statement = "SELECT state FROM charging_command WHERE correlation_id = %s"
+    return str(portal.value(statement, correlation_id))
+
+
+def charge(scene: Scene, number: int, **fields: Any) -> None:
+    """A session begins, and comes to something four times."""
     office = scene.office
-    owner = PartyId.parse(CPO)
-    to = PartyId.parse(EMSP)
-    first, _ = said_by(office.version, "session", session(identifier, 0, "ACTIVE"))
-    office.tell("PUT", "sessions", *owner, identifier, data=first, to=to)
+    path = (*PartyId.parse(CPO), f"S{number}")
+    first, _ = said_by(office.version, "session", session(number, 0, "ACTIVE", **fields))
+    office.tell("PUT", "sessions", *path, data=first, to=PartyId.parse(EMSP))
     for updates in range(1, 5):
-        patch = update(office.version, session(identifier, updates, "ACTIVE"))
-        office.tell("PATCH", "sessions", *owner, identifier, data=patch, to=to)
-    meant = session(identifier, 4, "COMPLETED")
-    last, _ = said_by(office.version, "session", meant)
-    office.tell("PUT", "sessions", *owner, identifier, data=last, to=to)
+        patch = update(office.version, session(number, updates, "ACTIVE", **fields))
+        office.tell("PATCH", "sessions", *path, data=patch, to=PartyId.parse(EMSP))
+
+
+def end(scene: Scene, number: int, **fields: Any) -> Json:
+    """The session is over; returns it as the CPO means it."""
+    meant = session(number, 4, "COMPLETED", **fields)
+    last, _ = said_by(scene.office.version, "session", meant)
+    path = (*PartyId.parse(CPO), f"S{number}")
+    scene.office.tell("PUT", "sessions", *path, data=last, to=PartyId.parse(EMSP))
     return meant
 
 

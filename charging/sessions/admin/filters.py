@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any, ClassVar
 
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest
+from django.utils import timezone
 
 from charging.models import Session
 from charging.sessions import watching
@@ -14,6 +16,7 @@ from staff.filters import Condition
 
 LIVE, ALL = "live", "all"
 COUNT_LIMIT = 1000
+LOOKED_BACK = timedelta(days=90)
 _NOT_NARROWING = frozenset({"p", "o", "state", "e"})
 
 
@@ -79,15 +82,17 @@ def _counted(state: str) -> str:
     return f"{COUNT_LIMIT}+" if number > COUNT_LIMIT else str(number or "")
 
 
+def _lately(condition: Q) -> Q:
+    """Of the last 90 days: among all there ever were, rare ones would take long to find."""
+    return condition & Q(started_at__gt=timezone.now() - LOOKED_BACK)
+
+
 class WorthALookFilter(filters.ConditionFilter):
-    title = "worth a look"
+    title = "worth a look, of the last 90 days"
     parameter_name = "look"
     conditions: ClassVar = {
-        "cost": ("The cost is not said", Q(total_cost=None)),
-        "energy": ("Completed without energy", Q(kwh=0) & watching.done()),
-        "invalid": ("Declared invalid", Q(status="INVALID")),
-        "unsayable": (
-            "Some version cannot say it",
-            Q(refused_in__len__gt=0),
-        ),
+        "cost": ("The cost is not said", lambda: _lately(Q(total_cost=None))),
+        "energy": ("Completed without energy", lambda: _lately(Q(kwh=0, status="COMPLETED"))),
+        "invalid": ("Declared invalid", lambda: _lately(Q(status="INVALID"))),
+        "unsayable": ("Some version cannot say it", lambda: _lately(Q(refused_in__len__gt=0))),
     }

@@ -13,7 +13,9 @@ from django.urls import reverse
 from charging import records, words
 from charging.charts import power, progress
 from charging.choices import BADGES, SessionStatus
-from charging.models import Session
+from charging.commands import offers
+from charging.commands.admin import shown
+from charging.models import Command, Session
 from charging.sessions import places, readings, related, selectors, services, watching
 from charging.sessions.preferences import services as preferences
 from charging.sessions.visibility import VISIBILITY
@@ -54,6 +56,8 @@ def context(request: HttpRequest, session: Session) -> dict[str, Any]:
         "meter": document.get("meter_id"),
         "tariffs": related.tariff_urls(session, document),
         "has_evse": session.evse_uid != NOT_AVAILABLE,
+        "commands": [_command(command) for command in related.commands_of(session)],
+        "buttons": offers.for_session(request, session),
         "may_prefer": may_prefer and not cannot,
         "cannot_prefer": cannot if may_prefer and session.emsp.is_ours else "",
         "partners": told.told(_subject(session)),
@@ -152,6 +156,15 @@ def _period(period: power.Period, zone: ZoneInfo | None) -> dict[str, Any]:
     }
 
 
+def _command(command: Command) -> dict[str, Any]:
+    return {
+        "link": fragments.link(page_url(command), command.get_type_display()),
+        "at": fragments.moment(command.created_at),
+        "state": shown.state_badge(command),
+        "asked": shown.requester(command),
+    }
+
+
 def _record(record: records.Record) -> dict[str, Any]:
     return {
         "link": fragments.link(record.url, record.reference),
@@ -164,13 +177,13 @@ def _record(record: records.Record) -> dict[str, Any]:
 
 def _written(version: str, session: Session, document: dict[str, Any]) -> dict[str, Any]:
     """The session as a version writes it, with what is lost there, or why that version cannot say it."""
-    shown: dict[str, Any] = {"version": version, "canonical": version == CANONICAL}
+    written: dict[str, Any] = {"version": version, "canonical": version == CANONICAL}
     beside = places.beside(version, session.owner_id, session.location_key)
     try:
         converted = convert.from_canonical(version, "session", document, beside=beside)
     except convert.Refused as refused:
-        return {**shown, "refusal": refused.reason}
-    return {**shown, "document": converted.document, "losses": converted.losses}
+        return {**written, "refusal": refused.reason}
+    return {**written, "document": converted.document, "losses": converted.losses}
 
 
 def _subject(session: Session) -> told.Subject:

@@ -18,6 +18,7 @@ from charging.sessions.admin import page, preferring
 from charging.sessions.admin.filters import StateFilter, WorthALookFilter, chosen, tabs
 from exchange import cells
 from exchange.admin.owned import HostedFilter, OwnedAdmin, owner_words
+from ocpi.charging_classes import NOT_AVAILABLE
 from ocpi.numbers import shortened
 from staff import badges, export, filters, fragments, theme
 from staff.links import page_url
@@ -146,14 +147,17 @@ class SessionAdmin(OwnedAdmin[Session], theme.ReadOnlyAdmin[Session]):
 
     @theme.display(description="Where")
     def place_column(self, session: Any) -> str:
-        if session.place is None:
-            return cells.two_lines(session.location_id, f"EVSE {session.evse_uid}")
-        link = fragments.link(page_url(session.place), session.place)
-        return cells.two_lines(link, f"EVSE {session.evse_uid}")
+        place = session.location_id
+        if session.place is not None:
+            place = fragments.link(page_url(session.place), session.place)
+        evse = session.evse_uid
+        given = f"EVSE {evse}" if evse != NOT_AVAILABLE else "no EVSE given yet"
+        return cells.two_lines(place, given)
 
     @theme.display(description="Driver of")
     def driver_column(self, session: Session) -> str:
-        return cells.two_lines(owner_words(session.emsp), session.token_uid)
+        emsp = format_html("<span>{}</span>", owner_words(session.emsp))
+        return cells.two_lines(emsp, session.token_uid)
 
     @theme.display(description="Since", ordering="started_at")
     def period(self, session: Session) -> str:
