@@ -225,7 +225,7 @@ def _odd(row: Command) -> str:
 
 DECLARATION = registry.Module(
     identifier=MODULE,
-    kind="command_response",
+    kind="command",
     label="Commands",
     sender=(Route("<ci:command>/<ci:public_id>", ResultView, "command_result", "command_result"),),
     receiver=(Route("<ci:command>", ReceiverView, "command", "command_response"),),

@@ -28,7 +28,7 @@ _KINDS = ("uid", "visual_number", "group_id")
 
 def shared_modules() -> list[registry.Module]:
     """The modules of which an agreement can say how much is shared."""
-    return [module for module in registry.modules() if module.outbox is not None]
+    return registry.shown_modules()
 
 
 class AgreementForm(forms.Form):

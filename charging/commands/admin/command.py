@@ -8,8 +8,7 @@ from django import forms
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest
 from django.urls import URLPattern, path
-from django.utils.html import format_html
-from django.utils.safestring import SafeString
+from django.utils.html import format_html, format_html_join
 
 from charging.commands import offers, staff
 from charging.commands.admin import sending, shown
@@ -178,8 +177,9 @@ class CommandAdmin(theme.ReadOnlyAdmin[Command]):
 
     @theme.display(description="State")
     def state_column(self, row: Command) -> str:
-        odd = SafeString(" ").join(shown.flags(row))
-        return cells.two_lines(shown.state_badge(row), odd)
+        return format_html_join(
+            " ", "{}", ((one,) for one in (shown.state_badge(row), *shown.flags(row)))
+        )
 
     @theme.display(description="Deadline")
     def wait(self, row: Command) -> str:
@@ -193,7 +193,6 @@ class CommandAdmin(theme.ReadOnlyAdmin[Command]):
         buttons = confirmed.buttons(self, ACTIONS, request, row)
         if row.reservation is not None and row.type == CommandType.RESERVE_NOW:
             buttons = [*offers.for_reservation(request, row.reservation), *buttons]
-        found = shown.sessions(row)
         return {
             "command": row,
             "sentence": shown.sentence(row),
@@ -206,7 +205,7 @@ class CommandAdmin(theme.ReadOnlyAdmin[Command]):
             "emsp": shown.party_words(row.sender),
             "place": _place(row),
             "token": _token(row),
-            "sessions": [(fragments.link(page_url(one), one.session_id), one) for one in found],
+            "sessions": shown.charge_lines(row),
             "steps": shown.steps(row),
             "delivery": _delivery(request, row),
             "exchanges": [row_of(one) for one in _exchanges(row)]

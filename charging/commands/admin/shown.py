@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 from django.db.models import Q
 from django.utils.html import format_html
 
-from charging import records
+from charging import records, words
 from charging.commands.choices import BADGES, AnsweredBy, CommandState, CommandType
 from charging.models import Command, Session
 from exchange.admin import links
@@ -58,7 +58,7 @@ def flags(command: Command) -> list[str]:
         "unanswered": ("No answer", "warning"),
         "canceled": ("Reservation taken back", "warning"),
     }
-    return [badges.label_badge(*words) for name, words in said.items() if getattr(command, name)]
+    return [badges.label_badge(*badge) for name, badge in said.items() if getattr(command, name)]
 
 
 def requester(command: Command) -> str:
@@ -135,8 +135,8 @@ def steps(command: Command) -> list[Step]:
     if command.result_at is not None:
         texts = " ".join(f"“{text}”" for text in messages_of(command.result_document))
         early = " That was before the answer to the request." if command.early else ""
-        words = f"The result came: {result_words(command.result)}.{early} {texts}".strip()
-        found.append(Step(command.result_at, words, who))
+        told = f"The result came: {result_words(command.result)}.{early} {texts}".strip()
+        found.append(Step(command.result_at, told, who))
     elif command.state == CommandState.TIMED_OUT and command.finished_at is not None:
         found.append(Step(command.finished_at, "Nothing came in time: given up.", "the clock"))
     found += _told(command)
@@ -153,22 +153,38 @@ def _told(command: Command) -> Iterable[Step]:
     if row is None or row.last_attempt_at is None:
         return
     told = row.wanted_version <= row.sent_version
-    words = "was told the result" if told else f"could not be told the result: {row.last_error}"
+    outcome = "was told the result" if told else f"could not be told the result: {row.last_error}"
     name = command.requested_by.name
-    yield Step(row.last_attempt_at, f"{name} {words}.", "the portal")
+    yield Step(row.last_attempt_at, f"{name} {outcome}.", "the portal")
 
 
 def _charges(command: Command) -> Iterable[Step]:
     found = sessions(command)
     said = records.of(found)
     for session in found:
-        link = fragments.link(page_url(session), session.session_id)
         if command.type in (CommandType.START_SESSION, CommandType.RESERVE_NOW):
-            words = format_html("Session {} appeared.", link)
-            yield Step(session.created_at, words, str(session.owner.identity))
+            seen = f"Session {session.session_id} appeared."
+            yield Step(session.created_at, seen, str(session.owner.identity))
         for record in said.get(session.pk, ()):
-            words = format_html("CDR {} came.", fragments.link(record.url, record.reference))
-            yield Step(record.received_at, words, str(session.owner.identity))
+            came = f"CDR {record.reference} came."
+            yield Step(record.received_at, came, str(session.owner.identity))
+
+
+def charge_lines(command: Command) -> list[dict[str, Any]]:
+    """The sessions of a command and their CDRs, each linked."""
+    found = sessions(command)
+    said = records.of(found)
+    return [
+        {
+            "link": fragments.link(page_url(session), session.session_id),
+            "status": session.get_status_display().lower(),
+            "energy": words.energy(session.kwh),
+            "records": [
+                fragments.link(record.url, record.reference) for record in said.get(session.pk, ())
+            ],
+        }
+        for session in found
+    ]
 
 
 def sessions(command: Command) -> list[Session]:
