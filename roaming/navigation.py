@@ -66,7 +66,7 @@ SIDEBAR: list[tuple[str, list[Entry]]] = [
         [
             Entry("Sessions", "battery_charging_full", "charging.Session"),
             Entry("Authorizations", "contactless", "tokens.Authorization"),
-            Entry("Commands", "bolt", "charging.Command"),
+            Entry("Commands", "send", "charging.Command"),
             Entry("CDRs", "receipt_long", "cdrs.CDR"),
         ],
     ),
