@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
+from charging import words
 from charging.charts.limits import UNITS, Limit, limits
 from charging.commands.choices import CommandModule
 from charging.models import ActiveProfile, Command, Session
@@ -50,7 +51,7 @@ def asked_words(command: Command, session: Session) -> list[str]:
     """The limits that a request wants to set, or for how long it asks, line by line."""
     document = command.document
     if "duration" in document:
-        return [f"For the next {document['duration']} s"]
+        return [f"For the next {words.duration(document['duration'] / 3600)}"]
     profile = document.get("charging_profile")
     if not isinstance(profile, Mapping):
         return []
@@ -65,4 +66,4 @@ def asked_words(command: Command, session: Session) -> list[str]:
 def _step_words(step: Limit) -> str:
     if step.end is None:
         return step.words
-    return f"{step.words} for {round((step.end - step.start).total_seconds())} s"
+    return f"{step.words} for {words.duration((step.end - step.start).total_seconds() / 3600)}"

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 
 from charging.charts import limits
 from charging.models import Command, Session
@@ -96,7 +97,7 @@ def test_staff_set_a_limit_and_see_what_is_in_force(
     profile = asked.document["charging_profile"]
     assert (profile["duration"], profile["charging_rate_unit"]) == (1800, "A")
     assert profile["charging_profile_period"] == [{"start_period": 0, "limit": 8.1}]
-    assert "8.1 A per phase for 1800 s" in text(client, pages())
+    assert "8.1 A per phase for 30 min" in text(client, pages())
 
     session = Session.objects.get()
     services.tell(session.owner, "S1", active((0, 8.1), (900, 16)), source=cpo)
@@ -120,6 +121,12 @@ def test_clearing_and_asking_are_confirmed(cpo: Connection, system: System, log_
         answer = client.post(pages(verb), follow=True)
         assert "asked too often" in answer.content.decode()
         assert system.requests[-1].method == method
+
+
+def test_old_profiles_are_forgotten(cpo: Connection) -> None:
+    services.tell(Session.objects.get().owner, "S1", active((0, 8)), source=cpo)
+    assert services.forget_old() == 0
+    assert services.forget_old(timezone.now() + timedelta(days=91)) == 1
 
 
 def test_it_says_why_nothing_can_be_asked(cpo: Connection, log_in: LogIn) -> None:
