@@ -33,7 +33,7 @@ def results(request: HttpRequest, term: str) -> list[SearchResult]:
         (Tariff, "Tariff", "sell", _tariffs(term)),
         (Token, "Token", "credit_card", _tokens(term)),
         (Authorization, "Authorization", "contactless", _authorizations(term)),
-        (Session, "Session", "bolt", _sessions(term)),
+        (Session, "Session", "battery_charging_full", _sessions(term)),
         (CDR, "CDR", "receipt_long", _cdrs(term)),
         (Exchange, "Exchange", "swap_horiz", _exchanges(term)),
     ]

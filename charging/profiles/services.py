@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from datetime import timedelta
 from typing import Any
 
@@ -150,6 +151,7 @@ def ask(
         actor=events.actor_name(actor),
         executed_by=executor,
         answered_by=rule,
+        correlation_id=str(uuid.uuid4()),
     )
     events.record(
         "charging_profile.asked",
