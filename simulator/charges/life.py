@@ -45,7 +45,8 @@ class Life:
                 charge.automatic = True
             if charge.phase in RUNNING:
                 self._cpo.keep(charge.evse)
-                self._later(RESTART_SECONDS, charge, self._stop)
+                began = charge.phase is Phase.ACTIVE
+                self._later(RESTART_SECONDS, charge, self._stop if began else self._invalidate)
             elif charge.mishap != Mishap.NO_CDR:
                 self._later(RESTART_SECONDS, charge, self._send_cdr)
 

@@ -121,8 +121,9 @@ class Operator:
             if charge.phase not in RUNNING:
                 raise NotPossibleError(f"The charge is {charge.phase}, not going on.")
             ending = {"status": "COMPLETED", "end_date_time": self._moment()}
-            energy = kwh if kwh is not None else self._flowed(charge)
-            self._change(charge, ending, kwh=energy if charge.phase is Phase.ACTIVE else None)
+            # Even a charge that never began has a period: a CDR without any is none.
+            flowed = self._flowed(charge) if charge.phase is Phase.ACTIVE else 0.0
+            self._change(charge, ending, kwh=flowed if kwh is None else kwh)
             charge.phase = Phase.COMPLETED
             self._free(charge)
             return charge

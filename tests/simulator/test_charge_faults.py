@@ -124,3 +124,13 @@ def test_a_restart_ends_what_was_going_on(start: Start, tmp_path: Path) -> None:
         if evse["uid"] == charge["evse_uid"]
     )
     assert status == "AVAILABLE"
+
+
+def test_a_charge_that_never_began_has_a_cdr_of_nothing(pair: Pair) -> None:
+    token = card(pair, whitelist="ALLOWED", valid=True)
+    charge = pair.cpo.post("charges/start", uid=token["uid"], status="PENDING")
+    pair.cpo.post("charges/stop", id=charge["id"])
+    told = pair.cpo.post("charges/cdr", id=charge["id"])
+    assert told["url"]
+    assert one(pair.emsp, "cdrs", told["cdr"]["id"])["total_energy"] == 0
+    no_violations(pair.emsp)
