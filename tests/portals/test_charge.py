@@ -286,7 +286,7 @@ def limit(scene: Scene, number: int) -> None:
         f"S{number}",
     )
     wait_until(told, "B is told what the charge point plans")
-    assert [json.loads(document) for (document,) in told()] == [active]
+    assert [json.loads(document.encode()) for (document,) in told()] == [active]
 
 
 def commanded(portal: Portal, correlation_id: str) -> str:
