@@ -45,7 +45,7 @@ class Pace:
 LIVELY = Pace(
     charges_per_minute=6,
     commands_per_minute=6,
-    charge_seconds=55,
+    charge_seconds=50,
     updates=5,
     time_scale=1,
     mishaps=0.3,
