@@ -106,6 +106,11 @@ class BackOffice:
         url = join(self.endpoint(module, "SENDER"), *segments)
         return self._good(self._call("POST", url, data, to=to))
 
+    def plan(self, session: str, profile: Json, to: PartyId) -> None:
+        """Tell the portal that the active profile of a session changed."""
+        url = join(self.endpoint("chargingprofiles", "SENDER"), session)
+        self._good(self._call("PUT", url, profile, to=to))
+
     def knows(self, uid: str) -> bool:
         """Whether it has a token: what came before it was there is in the list."""
         if uid not in self.tokens:
@@ -155,7 +160,9 @@ class BackOffice:
         if module == "tokens" and method == "PUT":
             self.tokens[parts[-1]] = body
             return envelope.UNSET
-        if module == "commands" and method == "POST":
+        if (module, method) in (("commands", "POST"), ("chargingprofiles", "PUT")):
+            if method == "PUT":
+                parts = ["SET_PROFILE"]
             routing = RoutingHeaders.from_headers(headers)
             correlation_id = MessageIds.from_headers(headers).correlation_id
             self.commands.put(Command(parts[0], body, routing, correlation_id))
@@ -167,7 +174,8 @@ class BackOffice:
         raise KeyError(path)
 
     def _offered(self, version: str) -> Iterator[Json]:
-        for module, side in (("credentials", "RECEIVER"), *MODULES):
+        profiles = () if version == "2.1.1" else (("chargingprofiles", "RECEIVER"),)
+        for module, side in (("credentials", "RECEIVER"), *MODULES, *profiles):
             named = {} if version == "2.1.1" else {"role": side}
             yield {"identifier": module, "url": f"{self.url}/{version}/{module}", **named}
 

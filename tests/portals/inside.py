@@ -257,6 +257,26 @@ def stop_session(session: str, owner: str) -> dict[str, Any]:
     return _command(staff.stop(found, "test"))
 
 
+def set_profile(session: str, owner: str, limit: float) -> dict[str, Any]:
+    """Staff limit a charge to so many amperes per phase."""
+    from charging.commands.choices import CommandType
+    from charging.models import Session
+    from charging.profiles import services as profiles
+
+    party = PartyId.parse(owner)
+    found = Session.objects.get(
+        session_id=session,
+        owner__country_code=party.country_code,
+        owner__party_id=party.party_id,
+    )
+    periods = [{"start_period": 0, "limit": limit}]
+    profile = {"charging_rate_unit": "A", "charging_profile_period": periods}
+    asked, _ = profiles.ask(
+        found, CommandType.SET_PROFILE, {"charging_profile": profile}, actor="test"
+    )
+    return {**_command(asked), "response": asked.response}
+
+
 def _command(command: Any) -> dict[str, Any]:
     return {"id": command.pk, "state": command.state, "correlation_id": command.correlation_id}
 

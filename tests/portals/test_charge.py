@@ -194,7 +194,7 @@ def said_by(version: str, kind: Kind, document: Json) -> tuple[Json, list[Proble
 @pytest.mark.parametrize("partners", VERSIONS)
 @pytest.mark.parametrize("office", VERSIONS)
 def test_a_whole_charge(scene: Scene, office: str, partners: str) -> None:
-    """R-005, R-018, R-019, R-028: a card is accepted, a charge started and stopped from far away, and paid for."""
+    """R-005, R-018, R-019, R-028, P-003, P-010: from far away a charge is started, limited, stopped and paid for."""
     scene.speak(office, partners)
     scene.charges += 1
     number = scene.charges
@@ -205,6 +205,7 @@ def test_a_whole_charge(scene: Scene, office: str, partners: str) -> None:
     told = {"authorization_reference": reference} if reference else {}
     charge(scene, number, **told)
     scene.wait_for(scene.b, "sessions", f"S{number}", kwh=10)
+    limit(scene, number)
     stopped = remotely(scene, "STOP_SESSION", session=f"S{number}", owner=CPO)
     assert stopped.body["session_id"] == f"S{number}"
     meant = end(scene, number, **told)
@@ -264,6 +265,28 @@ def remotely(scene: Scene, name: str, **about: Any) -> Command:
     )
     assert len(requests) == 4
     return command
+
+
+def limit(scene: Scene, number: int) -> None:
+    """Staff of B limit the charge, and see what the charge point plans; 2.1.1 on the way cannot."""
+    about = {"session": f"S{number}", "owner": CPO, "limit": 8.1}
+    versions = {scene.office.version, scene.b.connection(LINK)["version"]}
+    if versions & WITHOUT_ROUTING:
+        refused = scene.b.do("set_profile", **about)
+        assert (refused["state"], refused["response"]) == ("refused", "NOT_SUPPORTED")
+        return
+    set_up = remotely(scene, "SET_PROFILE", **about)
+    profile = set_up.body["charging_profile"]
+    assert profile["charging_profile_period"] == [{"start_period": 0, "limit": 8.1}]
+    active = {"start_date_time": at(number), "charging_profile": {**profile, "duration": 900}}
+    scene.office.plan(f"S{number}", active, PartyId.parse(EMSP))
+    found = partial(
+        scene.b.value,
+        "SELECT document::text FROM charging_activeprofile WHERE session_id = %s",
+        f"S{number}",
+    )
+    wait_until(found, "B is told what the charge point plans")
+    assert json.loads(str(found()).encode()) == active
 
 
 def commanded(portal: Portal, correlation_id: str) -> str:
