@@ -1,4 +1,4 @@
-"""``python -m bench FIGURE``: import, page, crawl, selection, patch, all, authorization or roundtrip."""
+"""``python -m bench FIGURE``: see ``--help`` for the figures there are."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from bench import authorization, feed, portal, roundtrip, versions
+from bench import authorization, feed, gateway, portal, roundtrip, versions
 from ocpi.versions import SUPPORTED
 
 BASELINE = "2.2.1"
@@ -30,7 +30,8 @@ def main() -> None:
     parser.add_argument(
         "figure",
         choices=[
-            *("import", "page", "crawl", "selection", "patch", "all", "authorization"),
+            *("import", "page", "crawl", "selection", "patch", "gateway", "all"),
+            "authorization",
             "roundtrip",
         ],
     )
@@ -52,11 +53,14 @@ def main() -> None:
         help="of page and patch: compared with OCPI 2.2.1",
     )
     parser.add_argument(
-        "--kind", choices=["location", "tariff"], default="location", help="of a round trip"
+        "--kind",
+        choices=["location", "tariff", "token"],
+        default="location",
+        help="of a round trip",
     )
     options = parser.parse_args()
-    if options.kind == "tariff" and not options.feed:
-        parser.error("--kind tariff needs a --feed: only locations are made up")
+    if options.kind != "location" and not options.feed:
+        parser.error(f"--kind {options.kind} needs a --feed: only locations are made up")
     if options.figure == "roundtrip":
         sys.exit(1 if roundtrip.run(options) else 0)
     others = [v for v in SUPPORTED if v != BASELINE and options.version in {"all", v}]
@@ -78,6 +82,8 @@ def main() -> None:
         for name, compare in (("page", versions.page), ("patch", versions.patch)):
             if options.figure in {name, "all"}:
                 compare(options.rounds, others)
+        if options.figure in {"gateway", "all"}:
+            gateway.run(options)
 
 
 def load(options: argparse.Namespace) -> float:

@@ -89,9 +89,15 @@ def _tariff(raw: bytes) -> dict[str, Any] | None:
     return convert.to_canonical("2.2.1", "tariff", document).document
 
 
+def _token(raw: bytes) -> dict[str, Any] | None:
+    accepted = accept("token", raw)
+    return None if accepted.fatal else accepted.document
+
+
 _READERS: dict[str, Callable[[bytes], dict[str, Any] | None]] = {
     "location": _location,
     "tariff": _tariff,
+    "token": _token,
 }
 
 

@@ -20,7 +20,7 @@ def connect(connection: Connection, offer: Offer, theirs: Theirs, *, versions_ur
     """The version, the endpoints and how our token is spelled there.
 
     At 2.1.1 the one party of ours that the connection is about is written down, so that hosting another
-    later does not change what it is about.
+    later does not change what it is about. To our back office one party stands for all, and all are seen.
     """
     parties.spell_tokens(connection, offer.encoding, offer.version)
     parties.connect(
@@ -32,5 +32,7 @@ def connect(connection: Connection, offer: Offer, theirs: Theirs, *, versions_ur
         partner_versions=offer.offered,
         hub_party_id=theirs.hub or ("" if theirs.parties else connection.hub_party_id),
     )
+    if parties.is_gateway(connection):
+        return
     if offer.version == "2.1.1" and not connection.presents.exists():
         connection.presents.set(filter(None, [parties.only_party(connection)]))

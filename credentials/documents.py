@@ -19,6 +19,9 @@ from parties.models import Connection, Party
 _ROLE_STAND_INS = {"2.2.1": {Role.PTP.value: Role.OTHER.value}}
 # Where the hub is named in a field of its own instead of by its role.
 _NAMES_ITS_HUB = frozenset({"2.3.0"})
+# What a hub alone tells: the portal is nobody's client towards our back office.
+_TOLD_BY_HUBS = frozenset({"hubclientinfo"})
+NOBODY_YET = "No party is hosted here yet; there is nobody to connect with."
 
 
 def versions_url() -> str:
@@ -48,10 +51,11 @@ def check_offered(connection: Connection, version: str) -> None:
 def details(connection: Connection, version: str) -> dict[str, Any]:
     """OCPI 2.2.1, version_information_endpoint, version details, as this connection sees them.
 
-    A side of a module is listed when a party presented to the connection has one of the side's roles; at
-    2.1.1 the side goes without saying.
+    A side of a module is listed when a party presented to the connection has one of the side's roles, and to
+    our back office both are; at 2.1.1 the side goes without saying.
     """
-    ours = set(parties.our_parties(connection).values_list("role", flat=True))
+    ours = parties.roles_towards(connection, version)
+    is_gateway = parties.is_gateway(connection)
     endpoints = [
         _endpoint(
             "credentials", InterfaceRole.SENDER, f"{settings.BASE_URL}/ocpi/{version}/credentials"
@@ -60,6 +64,7 @@ def details(connection: Connection, version: str) -> dict[str, Any]:
     endpoints += [
         _endpoint(module.identifier, side, module_url(version, module.identifier, side))
         for module in registry.modules(version)
+        if not (is_gateway and module.identifier in _TOLD_BY_HUBS)
         for side in InterfaceRole
         if module.routes(side) and module.roles(side) & ours
     ]
@@ -82,9 +87,11 @@ def own_credentials(connection: Connection, version: str, token: str) -> dict[st
     access = {"token": token, "url": versions_url()}
     if version == "2.1.1":
         return {**access, **_only_party(connection)}
+    if parties.is_gateway(connection):
+        return {**access, **_as_hub(connection, version)}
     ours = list(parties.our_parties(connection))
     if not ours:
-        raise ServerError("No party is hosted here yet; there is nobody to connect with.")
+        raise ServerError(NOBODY_YET)
     hub = next((p for p in ours if p.role == Role.HUB), None)
     if hub is None or version not in _NAMES_ITS_HUB:
         return {**access, "roles": _roles(ours, _ROLE_STAND_INS.get(version, {}))}
@@ -92,6 +99,21 @@ def own_credentials(connection: Connection, version: str, token: str) -> dict[st
     # The list needs a role; a hub that is nothing else is OTHER.
     roles = _roles(others, {}) or [_role(hub, Role.OTHER.value)]
     return {**access, "hub_party_id": f"{hub.country_code}{hub.party_id}", "roles": roles}
+
+
+def _as_hub(connection: Connection, version: str) -> dict[str, Any]:
+    """The portal as our back office sees it: the hub of everybody it can reach here.
+
+    2.3.0 names the hub and lists those behind it, 2.2.1 has a role for the hub and lists nobody.
+    """
+    hub = parties.portal_party(Role.HUB)
+    if hub is None:
+        raise ServerError(NOBODY_YET)
+    if version not in _NAMES_ITS_HUB:
+        return {"roles": [_role(hub, Role.HUB)]}
+    # The list needs a role; a hub behind which there is nobody yet is OTHER.
+    roles = _roles(parties.parties_behind(connection), {}) or [_role(hub, Role.OTHER.value)]
+    return {"hub_party_id": "".join(hub.identity), "roles": roles}
 
 
 def _only_party(connection: Connection) -> dict[str, Any]:

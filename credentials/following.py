@@ -38,7 +38,8 @@ def follow(
     """After a handshake has been written: tell again what changed; returns the modules to fetch in full.
 
     In another version everything is told and fetched again, because partners need not keep under one
-    version what they got under another; otherwise only what modules are new. Call it in the transaction of
+    version what they got under another (but for what is told for good, such as CDRs); otherwise only what modules
+    are new. Call it in the transaction of
     the change, and start the returned pulls after it.
     """
     if not before.version:
@@ -55,9 +56,16 @@ def follow(
         exchange_pulls.start_over(connection)
     for module in connection.push_modules:
         if switched or module not in before.pushes:
-            announce.announce_all(module, connection, delay_seconds=delay_seconds)
+            announce.announce_all(
+                module, connection, again=not _is_for_good(module), delay_seconds=delay_seconds
+            )
     now = registry.pull_modules(connection.endpoints, connection.version)
     return [module for module in now if switched or module not in before.pulls]
+
+
+def _is_for_good(identifier: str) -> bool:
+    module = registry.find(identifier)
+    return module is not None and module.outbox is not None and module.outbox.for_good
 
 
 def follow_approval(connection: Connection, role: str, actor: events.Actor) -> None:

@@ -129,10 +129,10 @@ def unregister(handshake: Handshake) -> str:
 def _check_address(record: Steps, connection: Connection) -> None:
     with record.step("Check the address") as step:
         check_host(connection.versions_url, "")
-        if not parties.our_parties(connection).exists():
+        if not parties.has_parties(connection):
             raise HandshakeFailure(
                 Problem.NOTHING_PRESENTED,
-                "No party is hosted here yet; there is nobody to connect with.",
+                documents.NOBODY_YET,
                 "Host one first: manage.py host NL*ABC --role CPO.",
             )
         step.detail = connection.versions_url

@@ -98,7 +98,8 @@ def announce_all(
         return 0
     with database.cursor() as cursor:
         cursor.execute(
-            f"{insert(outbox, _LATER)} {_ALL} AND {outbox.pushed} AND {_due(outbox)} {_AGAIN if again else ONLY_NEW}",
+            f"{insert(outbox, _LATER)} {_ALL} AND {outbox.pushed} AND {outbox.visibility.reachable()}"
+            f" AND {_due(outbox)} ORDER BY o.id {_AGAIN if again else ONLY_NEW}",
             {
                 "module": module,
                 "changed": [EVERYTHING],
@@ -153,6 +154,80 @@ def insert(
     """  # noqa: S608
 
 
+def left(connection: Connection, party_ids: Collection[int]) -> int:
+    """These parties behind a hub are away: nothing waits to be told to them; returns how much did.
+
+    OCPI 2.3.0, mod_hub_client_info: what is pushed is not queued for a party that is offline.
+    """
+    return sum(
+        _run(
+            f"""
+            WITH waiting AS (
+                SELECT d.id, d.sent_version FROM exchange_delivery d
+                JOIN {outbox.visibility.table} o ON o.id = d.object_id
+                WHERE d.connection_id = %(connection)s AND d.module = %(module)s
+                  AND d.wanted_version > d.sent_version AND d.wanted_version > d.dead_version
+                  AND {outbox.visibility.concerns} = ANY(%(parties)s)
+                FOR UPDATE OF d
+            ), never_told AS (
+                DELETE FROM exchange_delivery d USING waiting w
+                WHERE d.id = w.id AND w.sent_version = 0 AND d.lease_token IS NULL
+            )
+            UPDATE exchange_delivery d SET wanted_version = d.sent_version
+            FROM waiting w WHERE d.id = w.id AND (w.sent_version > 0 OR d.lease_token IS NOT NULL)
+            """,  # noqa: S608 - from declarations
+            outbox,
+            connection,
+            party_ids,
+        )
+        for outbox in _about_parties()
+    )
+
+
+def returned(connection: Connection, party_ids: Collection[int]) -> int:
+    """These parties behind a hub are back: what they have not been told as it is now is marked; returns how much."""
+    count = 0
+    for outbox in _about_parties():
+        rules = outbox.visibility
+        known = """EXISTS (
+            SELECT 1 FROM exchange_delivery t
+            WHERE t.connection_id = c.id AND t.module = %(module)s AND t.object_id = o.id
+              AND greatest(t.sent_version, t.dead_version) >= o.version)"""
+        due = (
+            f"c.id = %(connection)s AND (({rules.visible()} AND NOT {known})"
+            f" OR ({rules.audience()} AND NOT {rules.visible()} AND {TO_WITHDRAW}))"
+        )
+        count += _run(
+            mark(outbox, due, f"{rules.concerns} = ANY(%(parties)s)"), outbox, connection, party_ids
+        )
+    if count:
+        transaction.on_commit(partial(wake.connections, frozenset({connection.pk})))
+    return count
+
+
+def _about_parties() -> list[registry.Outbox]:
+    outboxes = [module.outbox for module in registry.modules()]
+    return [outbox for outbox in outboxes if outbox is not None and outbox.visibility.concerns]
+
+
+def _run(
+    statement: str, outbox: registry.Outbox, connection: Connection, party_ids: Collection[int]
+) -> int:
+    with database.cursor() as cursor:
+        cursor.execute(
+            statement,
+            {
+                "module": outbox.visibility.module,
+                "connection": connection.pk,
+                "parties": list(party_ids),
+                "changed": [EVERYTHING],
+                "source": 0,
+                "versions": None,
+            },
+        )
+        return int(cursor.rowcount)
+
+
 def _statement(outbox: registry.Outbox) -> str:
     """The fan-out. Identifiers and predicates come from the registry's declarations, never from data."""
     return mark(outbox, _due(outbox), "o.id = ANY(%(ids)s)")
@@ -164,17 +239,27 @@ def _due(outbox: registry.Outbox) -> str:
     return f"({rules.visible()} OR ({rules.audience()} AND {TO_WITHDRAW}))"
 
 
+_TO_TAKERS = "%(module)s = ANY(c.push_modules)"
+# A partner that gave an address needs no endpoint.
+_TO_ANYBODY = "TRUE"
+
+
 def mark(outbox: registry.Outbox, condition: str, objects: str) -> str:
-    """The statement that marks deliveries of ``objects`` (SQL over ``o``) where ``condition`` (and ``c``) holds."""
+    """The statement that marks deliveries of ``objects`` (SQL over ``o``) where ``condition`` (and ``c``) holds.
+
+    In the order of their creation, which is the one that modules are told in that want an order.
+    """
     return f"""
         {insert(outbox)} CROSS JOIN parties_connection c
         WHERE {objects}
           AND c.state IN ('connected', 'suspended')
-          AND %(module)s = ANY(c.push_modules)
+          AND {_TO_ANYBODY if outbox.addressed else _TO_TAKERS}
           AND c.id <> %(source)s
           AND {outbox.pushed}
+          AND {outbox.visibility.reachable()}
           AND (%(versions)s::varchar[] IS NULL OR c.version = ANY(%(versions)s::varchar[]))
           AND {condition}
+        ORDER BY o.id
         ON CONFLICT (connection_id, module, object_id) DO UPDATE SET
             -- Also where only who may see it changed: what is under way now does not settle it.
             wanted_version = greatest(EXCLUDED.wanted_version, d.wanted_version + 1),

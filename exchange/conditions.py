@@ -46,6 +46,18 @@ def ask(
         }
 
 
+def reachable(rules: Visibility, object_id: int, connection_id: int) -> bool:
+    """Whether no hub says that the party which the object is about is away."""
+    with database.cursor() as cursor:
+        cursor.execute(
+            f"SELECT {rules.reachable()} FROM {rules.table} o CROSS JOIN parties_connection c"  # noqa: S608
+            " WHERE o.id = %s AND c.id = %s",
+            [object_id, connection_id],
+        )
+        found = cursor.fetchone()
+    return found is None or bool(found[0])
+
+
 def first_refusal(answers: Collection[Answered]) -> Answered | None:
     """The first condition that does not hold."""
     return next((answer for answer in answers if not answer.holds), None)

@@ -197,7 +197,23 @@ def client(connection: Connection, **options: Any) -> Iterator[PartnerClient]:
         opened.close()
 
 
-def routing(connection: Connection, ours: PartyId | None, roles: frozenset[str]) -> RoutingHeaders:
-    """Routing headers from one of our parties to the partner's party that has one of ``roles``."""
-    theirs = [p for p in parties.spoken_parties(connection) if not roles or p.role in roles]
-    return RoutingHeaders(to=theirs[0].identity if theirs else None, from_=ours)
+def routing(
+    connection: Connection,
+    sender: PartyId | None,
+    roles: frozenset[str],
+    *,
+    to: PartyId | None = None,
+) -> RoutingHeaders:
+    """Routing headers of a request to ``connection`` in the name of ``sender``, whose object it is about.
+
+    ``to`` is the partner's party that it concerns, where it concerns one (the eMSP of a session). Without one
+    it is the first of the partner's that has one of ``roles``. To our back office, which may run no such party,
+    it is then any that it runs; there ``sender`` may be a partner's party, as from a hub.
+    """
+    if to is not None:
+        return RoutingHeaders(to=to, from_=sender)
+    theirs = list(parties.spoken_parties(connection).order_by("id"))
+    fitting = [p for p in theirs if not roles or p.role in roles]
+    if not fitting and parties.is_gateway(connection):
+        fitting = theirs
+    return RoutingHeaders(to=fitting[0].identity if fitting else None, from_=sender)

@@ -96,8 +96,9 @@ def import_file(
 def importable(module: str) -> registry.Module:
     """The declaration of a module that can be imported; ``ValueError`` names those there are."""
     declared = registry.find(module)
-    if declared is None or declared.inbox is None:
-        known = ", ".join(sorted(m.identifier for m in registry.modules() if m.inbox))
+    if declared is None or declared.inbox is None or not declared.from_files:
+        found = (m.identifier for m in registry.modules() if m.inbox and m.from_files)
+        known = ", ".join(sorted(found))
         raise ValueError(f"module: {module!r} cannot be imported, only {known}.")
     return declared
 

@@ -36,6 +36,7 @@ IMPORT = "import"
 SHARING = "sharing"
 COMPARISON = "comparison"
 RETAKE = "retake"
+RESYNC = "resync"
 RESUMABLE = frozenset({PULL})
 LOST_AFTER = timedelta(minutes=5)
 # A pull shows progress after every page, for which a partner has half a minute.
@@ -260,7 +261,7 @@ def restart(job: Job, *, actor: events.Actor = None) -> Job:
 
 
 def _again(job: Job, actor: events.Actor) -> Job:
-    from exchange import copies, imports, pulls
+    from exchange import copies, imports, pulls, resync
 
     given = job.parameters
     if job.kind == SHARING:
@@ -269,6 +270,8 @@ def _again(job: Job, actor: events.Actor) -> Job:
         return again
     if job.kind == COMPARISON and job.connection is not None:
         return copies.resume(job, actor=actor)
+    if job.kind == RESYNC and job.connection is not None:
+        return resync.start(job.connection, given["module"], actor=actor)
     if job.kind == PULL and job.connection is not None:
         return pulls.start_pull(
             job.connection,
@@ -301,6 +304,7 @@ def _send(job_id: int, kind: str) -> None:
         PULL: tasks.run_pull,
         IMPORT: tasks.run_import,
         RETAKE: tasks.run_retake,
+        RESYNC: tasks.run_resync,
         SHARING: tasks.run_sharing,
         COMPARISON: tasks.run_comparison,
     }[kind]

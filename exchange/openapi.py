@@ -31,7 +31,9 @@ def document(version: str, extra: Paths | None = None) -> dict[str, Any]:
     for module in registry.modules(version):
         for side in InterfaceRole:
             for route in module.routes(side):
-                paths[_path(module, side, route)] = dict(_operations(version, module, side, route))
+                operations = dict(_operations(version, module, side, route))
+                if operations:
+                    paths[_path(module, side, route)] = operations
     return {
         "openapi": "3.1.0",
         "info": {"title": f"OCPI {version}", "version": version},

@@ -41,6 +41,7 @@ BACKOFF_SECONDS = (1.0, 5.0, 15.0, 60.0, 300.0)
 COOL_OFF_SECONDS = 30.0
 RETRY_AFTER_LIMIT = 3600.0
 BUSY = frozenset({408, 425, 429, 503})
+_NO_SUCH_ADDRESS = frozenset({404, 405, 501})
 UNACCEPTABLE = frozenset({400, 409, 412, 422})
 SUSPENDING_STATUS = frozenset(
     {
@@ -59,15 +60,23 @@ def backoff(attempts: int, jitter: float | None = None) -> float:
     return step * (1 + share / 2)
 
 
-def decide(method: str, whole: bool, response: OCPIResponse) -> Decision:
-    """The decision for one answered (or unanswered) push; see ``docs/deliveries.md`` for the matrix."""
+def decide(
+    method: str, whole: bool, response: OCPIResponse, *, addressed: bool = False
+) -> Decision:
+    """The decision for one answered (or unanswered) push; see ``docs/deliveries.md`` for the matrix.
+
+    ``addressed``: it went to an address of its own, so that one that is gone says nothing about others.
+    """
     if response.failure is not None:
         clean = response.failure.is_clean
         return Decision(Action.UNREACHABLE if clean else Action.AMBIGUOUS, response.diagnosis)
     status = response.http_status or 0
     if 200 <= status < 300:
         return _by_envelope(whole, response)
-    return _by_http(method, whole, status, response)
+    decision = _by_http(method, whole, status, response)
+    if addressed and status in _NO_SUCH_ADDRESS:
+        return Decision(Action.DEAD, decision.reason)
+    return decision
 
 
 def _by_envelope(whole: bool, response: OCPIResponse) -> Decision:

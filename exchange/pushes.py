@@ -71,8 +71,7 @@ class PushView(OCPIView):
     def _opened(self, owner: Party, place: Place) -> tuple[dict[str, Any], Context]:
         parsed = self.object_body()
         self.place, self.pushed_to = place, owner
-        dialect = self.identified.connection.dialect
-        return parsed, context_of(self.receiver, owner, place, dialect)
+        return parsed, context_of(self.receiver, owner, place, self.identified.connection)
 
     def _taken(self, warnings: list[Problem], http_status: int) -> Answer:
         self.told = warnings
@@ -106,10 +105,21 @@ class PushView(OCPIView):
             deviations.count_warnings(connection, self.module, noted)
 
 
-def context_of(receiver: Receiver, owner: Party, place: Place, dialect: Dialect) -> Context:
-    """What is known besides the body; the time zone is looked up where it matters only."""
+def context_of(
+    receiver: Receiver,
+    owner: Party,
+    place: Place,
+    connection: Connection,
+    dialect: Dialect | None = None,
+) -> Context:
+    """What is known besides the body; the time zone is looked up where it matters only.
+
+    ``dialect`` is the connection's, unless it is to be read another way.
+    """
+    dialect = dialect or connection.dialect
     zone = receiver.time_zone(owner, place) if dialect.local_times else None
-    return Context(dialect, zone, datetime.now(UTC))
+    beside = receiver.beside(owner, place, connection)
+    return Context(dialect, zone, datetime.now(UTC), beside)
 
 
 def patch(
@@ -170,7 +180,7 @@ def would_take(
         return []
     dialect = connection.dialect
     open_to_all = dialect.but(lenient_pushes=True, ids_from_url=True)
-    context = context_of(receiver, owner, place, open_to_all)
+    context = context_of(receiver, owner, place, connection, open_to_all)
     if place.is_partial:
         found = _merged(receiver, owner, place, parsed, context)
     else:
@@ -202,7 +212,7 @@ def take_again(
     Returns what had to be done to it. Raises OCPIError, with the faults when nothing can be made of it.
     """
     dialect = connection.dialect.but(lenient_pushes=True, ids_from_url=True)
-    context = context_of(receiver, owner, place, dialect)
+    context = context_of(receiver, owner, place, connection, dialect)
     parsed = json.loads(raw)
     if not isinstance(parsed, dict):
         raise InvalidParameters("It must be a JSON object.")

@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo
 from exchange.places import Place
 from exchange.quality.observing import SENTENCES
 from ocpi import convert, json
+from ocpi.convert import Beside
 from ocpi.datetimes import format_datetime, parse_datetime
 from ocpi.dialect import Dialect
 from ocpi.errors import InvalidParameters, Problem
@@ -39,18 +40,21 @@ class Reading(NamedTuple):
 
 
 class Context(NamedTuple):
-    """What is known besides the body: the dialect, the time zone of the site, when it came (aware)."""
+    """What is known besides the body: the dialect, the time zone of the site, when it came (aware), and what
+    the objects are that it means without saying all of them.
+    """
 
     dialect: Dialect
     time_zone: str | None
     received_at: datetime
+    beside: Beside = Beside()
 
 
 def read_whole(place: Place, parsed: Mapping[str, Any], context: Context) -> Reading:
     """The body of a PUT. Raises InvalidParameters with every fault, or with those that no repair helps."""
     prepared = _prepared(place, parsed, context)
     try:
-        strict = Reading(_strictly(place, prepared.document), prepared.warnings)
+        strict = Reading(_strictly(place, prepared.document, context.beside), prepared.warnings)
     except InvalidParameters:
         if not context.dialect.lenient_pushes:
             raise
@@ -90,6 +94,7 @@ def _accepted(place: Place, prepared: Reading, context: Context) -> Reading | li
         dialect=context.dialect,
         time_zone=context.time_zone,
         received_at=format_datetime(context.received_at),
+        beside=context.beside,
     )
     in_the_way = accepted.fatal or _contradictions(place, accepted.document)
     return in_the_way or Reading(accepted.document, [*prepared.warnings, *accepted.warnings])
@@ -122,11 +127,13 @@ def in_utc(place: Place, parsed: Mapping[str, Any], context: Context) -> Reading
     return Reading(map_times(parsed, TYPES[place.version][_kind(place)], change), warnings)
 
 
-def _strictly(place: Place, document: Mapping[str, Any]) -> dict[str, Any]:
+def _strictly(place: Place, document: Mapping[str, Any], beside: Beside) -> dict[str, Any]:
     checked = validate_document(place.version, _kind(place), document)
     _agree(place, checked)
     try:
-        return convert.to_canonical(place.version, place.kind, checked, owner=place.owner).document
+        return convert.to_canonical(
+            place.version, place.kind, checked, owner=place.owner, beside=beside
+        ).document
     except convert.Refused as error:
         raise InvalidParameters(str(error)) from None
 

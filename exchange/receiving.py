@@ -13,6 +13,7 @@ from exchange.bulk import Written
 from exchange.quality import deviations, quarantine
 from exchange.registry import Counts, Received, Source
 from ocpi import lenient
+from ocpi.convert import Beside
 from ocpi.errors import Problem
 from ocpi.ids import PartyId
 from ocpi.lenient import Accepted
@@ -36,6 +37,10 @@ class Parts(Protocol):
 _Parts = TypeVar("_Parts", bound=Parts)
 
 
+def _nothing_beside(source: Source) -> Beside:
+    return Beside()
+
+
 @dataclass(frozen=True)
 class Stored(Generic[_Parts]):
     """How a module stores its objects; what ``receive`` and ``retire`` need to know of it.
@@ -43,7 +48,7 @@ class Stored(Generic[_Parts]):
     ``kind`` is the type of object (``ocpi.lenient.accept``), ``role`` that of its owner. ``take_apart`` raises
     ``KeyError`` or ``ValueError`` for what cannot be stored. ``write`` gets the parts, each with its owner's
     primary key, and the primary key of the connection they come from. ``retire`` returns the primary keys of
-    those that were there until now.
+    those that were there until now. ``beside`` finds what the objects mean without saying all of it.
     """
 
     module: str
@@ -52,6 +57,7 @@ class Stored(Generic[_Parts]):
     take_apart: Callable[[dict[str, Any]], _Parts]
     write: Callable[[Sequence[tuple[int, _Parts]], int | None], Written]
     retire: Callable[[Sequence[int]], list[int]]
+    beside: Callable[[Source], Beside] = _nothing_beside
 
 
 def receive(stored: Stored[_Parts], items: Sequence[bytes], source: Source) -> Received:
@@ -73,10 +79,15 @@ def _receive(stored: Stored[_Parts], items: Sequence[bytes], source: Source) -> 
     good: list[_Parts] = []
     rejected: list[quarantine.Rejected] = []
     warnings: list[tuple[str, Problem]] = []
-    dialect = source.dialect
+    dialect, beside = source.dialect, stored.beside(source)
     for raw in items:
         accepted = lenient.accept(
-            stored.kind, raw, owner=source.owner, version=source.version, dialect=dialect
+            stored.kind,
+            raw,
+            owner=source.owner,
+            version=source.version,
+            dialect=dialect,
+            beside=beside,
         )
         parts, problems = _identify(stored, accepted, source)
         if parts is None:

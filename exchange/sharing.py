@@ -154,7 +154,7 @@ def pairs(connection_ids: Collection[int], owners: Collection[Party]) -> int:
 
 
 def _outboxes() -> list[registry.Outbox]:
-    return [module.outbox for module in registry.modules() if module.outbox is not None]
+    return [module.outbox for module in registry.shown_modules() if module.outbox is not None]
 
 
 class _Comparing:

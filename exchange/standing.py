@@ -27,6 +27,9 @@ class Standing(Enum):
     SETTLED = "settled"
     """It was told about the object, and there is nothing more to say."""
 
+    AWAY = "away"
+    """It is about a party that the hub says is away: nothing is sent, and nothing waits for it."""
+
     STRANGER = "stranger"
     """It was never told about the object and may not see it: it must not learn that there is one."""
 
@@ -56,14 +59,16 @@ def standing(outbox: registry.Outbox, connection: Connection, delivery: Delivery
     rules = outbox.visibility
     with database.cursor() as cursor:
         cursor.execute(
-            f"SELECT {rules.visible()}, {rules.audience()}"  # noqa: S608 - from declarations
+            f"SELECT {rules.visible()}, {rules.audience()}, {rules.reachable()}"  # noqa: S608 - from declarations
             f" FROM {rules.table} o CROSS JOIN parties_connection c WHERE o.id = %s AND c.id = %s",
             [delivery.object_id, connection.pk],
         )
         found = cursor.fetchone()
     if found is None:
         return Standing.SETTLED
-    visible, audience = found
+    visible, audience, reachable = found
+    if not reachable:
+        return Standing.AWAY
     if visible:
         return Standing.TELL
     if not was_told(delivery):

@@ -12,7 +12,7 @@ from django.conf import settings
 from django.db import connection as database
 from django.db import models
 
-from exchange import agreeing, copies, deliveries, imports, jobs, partitions, pulls, wake
+from exchange import agreeing, copies, deliveries, imports, jobs, partitions, pulls, resync, wake
 from exchange.models import Delivery, Job
 from exchange.quality import figures, quarantine, retake
 from parties.models import Connection
@@ -131,6 +131,12 @@ def run_comparison(job_id: int) -> None:
 def run_retake(job_id: int) -> None:
     """Try again with what is in quarantine, as its job says."""
     retake.run(Job.objects.get(pk=job_id))
+
+
+@shared_task(ignore_result=True)
+def run_resync(job_id: int) -> None:
+    """Tell a partner everything of a module again, as its job says."""
+    resync.run(Job.objects.get(pk=job_id))
 
 
 @shared_task(ignore_result=True)

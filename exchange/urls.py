@@ -38,6 +38,9 @@ def _patterns() -> Iterator[URLPattern]:
 def _side(version: str, module: registry.Module, side: InterfaceRole) -> Iterator[URLPattern]:
     base = f"{version}/{side.lower()}/{module.identifier}"
     for route in module.routes(side):
+        # What a version defines no method for is no address there.
+        if not route.view.methods(version):
+            continue
         yield path(
             f"{base}/{route.pattern}" if route.pattern else base,
             route.view.as_view(module=module.identifier, version=version),

@@ -65,7 +65,8 @@ class OCPIView(APIView):
     A handler runs in one transaction together with its log row, so that a request costs one commit and is
     either answered and written, or neither. ``module`` names it in the log, ``version`` comes from the URL
     configuration. A handler that calls a partner sets ``atomic = False``. Where versions are agreed on, tokens
-    may be spelled as in the version in use (``negotiates``). ``methods_by_version`` names the versions that have
+    may be spelled as in the version in use (``negotiates``). Requests of configuration modules name no parties
+    (``names_parties``). ``methods_by_version`` names the versions that have
     a method, where not all do.
 
     ``looking_as`` lets staff see what a partner would get: a GET is answered as if that connection had asked,
@@ -78,6 +79,7 @@ class OCPIView(APIView):
     methods_by_version: ClassVar[Mapping[str, frozenset[str]]] = {}
     atomic: ClassVar[bool] = True
     routed: ClassVar[bool] = True
+    names_parties: ClassVar[bool] = True
     negotiates: ClassVar[bool] = False
     module: str = ""
     version: str = ""
@@ -134,7 +136,7 @@ class OCPIView(APIView):
         handler = self._handler(request.method or "")
         if self.routed:
             self._check_version(self.caller.connection)
-            if self.version not in WITHOUT_ROUTING:
+            if self.names_parties and self.version not in WITHOUT_ROUTING:
                 self.caller.routing = _routing(request.headers)
                 self.caller.check_sender()
         return handler(request, *self.args, **self.kwargs)
@@ -210,12 +212,13 @@ class OCPIView(APIView):
 
         A partner reaches the parties of ours that it sees; our back office reaches everybody, as through a hub.
         Without headers it is the only one there is; ``None`` when that leaves several, so that the content has to
-        decide (open routing). Raises UnknownReceiver (4001) for a party that is not here.
+        decide (open routing), as also where our back office names the portal itself, its hub. Raises UnknownReceiver
+        (4001) for a party that is not here.
         """
         caller = self.identified
         candidates = parties.reachable_parties(caller.connection).filter(role=role)
         wanted = caller.routing.to
-        if wanted is None:
+        if wanted is None or parties.is_the_hub(caller.connection, wanted):
             found = list(candidates[:2])
             return found[0] if len(found) == 1 else None
         party = candidates.identified(wanted).first()

@@ -49,6 +49,7 @@ def explain_all(target: Named, connection: Connection) -> list[Step]:
     return [
         *_reaching(target, connection),
         *_seeing(target, connection),
+        *_reached(target, connection),
         *_telling(target, connection),
     ]
 
@@ -88,6 +89,20 @@ def _seeing(target: Named, connection: Connection) -> Iterator[Step]:
             YES if answered.holds else NO,
             sentence,
             change if not answered.holds or name == "agreed" else "",
+        )
+
+
+def _reached(target: Named, connection: Connection) -> Iterator[Step]:
+    outbox = target.module.outbox
+    if outbox is None or not outbox.visibility.concerns:
+        return
+    if not conditions.reachable(outbox.visibility, target.id, connection.pk):
+        yield Step(
+            "Can the party it is about be reached?",
+            NO,
+            "The hub says that the party is away. Nothing is sent or kept for it; when it is connected again,"
+            " it is told what it missed.",
+            "connection",
         )
 
 

@@ -159,7 +159,7 @@ _LEVELS = (("location", "id"), ("evse", "uid"), ("connector", "id"))
 """Kind and identifier of what lies at each depth of a location."""
 
 
-class LocationsInbox:
+class LocationsInbox(registry.Inbox):
     """How locations come in by pull and from files.
 
     Of parties hosted here only what the same connection told us can vanish by its list: the rest comes from

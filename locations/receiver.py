@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from exchange import registry
 from exchange.places import Place
 from locations import services
 from locations.documents import find_connector
@@ -18,7 +19,7 @@ from parties.models import Connection, Party
 UNDATED_PATCHES = frozenset({"2.1.1"})
 
 
-class LocationsReceiver:
+class LocationsReceiver(registry.Receiver):
     """PUT and PATCH at three levels (OCPI 2.2.1, mod_locations, Receiver interface)."""
 
     def put(

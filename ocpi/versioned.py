@@ -8,16 +8,29 @@ from typing import Any, Literal
 import ocpi.json
 from ocpi.documents import drop_empty, merge_patch
 from ocpi.types import OCPIModel, validate, validate_part
+from ocpi.v2_1_1 import cdrs as cdrs_2_1_1
+from ocpi.v2_1_1 import commands as commands_2_1_1
 from ocpi.v2_1_1 import credentials as credentials_2_1_1
 from ocpi.v2_1_1 import locations as locations_2_1_1
+from ocpi.v2_1_1 import sessions as sessions_2_1_1
 from ocpi.v2_1_1 import tariffs as tariffs_2_1_1
 from ocpi.v2_1_1 import tokens as tokens_2_1_1
+from ocpi.v2_2_1 import cdrs as cdrs_2_2_1
+from ocpi.v2_2_1 import chargingprofiles as profiles_2_2_1
+from ocpi.v2_2_1 import commands as commands_2_2_1
 from ocpi.v2_2_1 import credentials as credentials_2_2_1
+from ocpi.v2_2_1 import hubclientinfo as hubclientinfo_2_2_1
 from ocpi.v2_2_1 import locations as locations_2_2_1
+from ocpi.v2_2_1 import sessions as sessions_2_2_1
 from ocpi.v2_2_1 import tariffs as tariffs_2_2_1
 from ocpi.v2_2_1 import tokens as tokens_2_2_1
+from ocpi.v2_3_0 import cdrs as cdrs_2_3_0
+from ocpi.v2_3_0 import chargingprofiles as profiles_2_3_0
+from ocpi.v2_3_0 import commands as commands_2_3_0
 from ocpi.v2_3_0 import credentials as credentials_2_3_0
+from ocpi.v2_3_0 import hubclientinfo as hubclientinfo_2_3_0
 from ocpi.v2_3_0 import locations as locations_2_3_0
+from ocpi.v2_3_0 import sessions as sessions_2_3_0
 from ocpi.v2_3_0 import tariffs as tariffs_2_3_0
 from ocpi.v2_3_0 import tokens as tokens_2_3_0
 
@@ -74,6 +87,14 @@ TYPES: dict[str, dict[Kind, type[OCPIModel]]] = {
         "token": tokens_2_1_1.Token,
         "location_references": tokens_2_1_1.LocationReferences,
         "authorization_info": tokens_2_1_1.AuthorizationInfo,
+        "session": sessions_2_1_1.Session,
+        "cdr": cdrs_2_1_1.CDR,
+        "start_session": commands_2_1_1.StartSession,
+        "stop_session": commands_2_1_1.StopSession,
+        "reserve_now": commands_2_1_1.ReserveNow,
+        "unlock_connector": commands_2_1_1.UnlockConnector,
+        "command_response": commands_2_1_1.CommandResponse,
+        "command_result": commands_2_1_1.CommandResponse,
     },
     "2.2.1": {
         "location": locations_2_2_1.Location,
@@ -84,6 +105,23 @@ TYPES: dict[str, dict[Kind, type[OCPIModel]]] = {
         "token": tokens_2_2_1.Token,
         "location_references": tokens_2_2_1.LocationReferences,
         "authorization_info": tokens_2_2_1.AuthorizationInfo,
+        "session": sessions_2_2_1.Session,
+        "charging_preferences": sessions_2_2_1.ChargingPreferences,
+        "cdr": cdrs_2_2_1.CDR,
+        "start_session": commands_2_2_1.StartSession,
+        "stop_session": commands_2_2_1.StopSession,
+        "reserve_now": commands_2_2_1.ReserveNow,
+        "cancel_reservation": commands_2_2_1.CancelReservation,
+        "unlock_connector": commands_2_2_1.UnlockConnector,
+        "command_response": commands_2_2_1.CommandResponse,
+        "command_result": commands_2_2_1.CommandResult,
+        "set_charging_profile": profiles_2_2_1.SetChargingProfile,
+        "charging_profile_response": profiles_2_2_1.ChargingProfileResponse,
+        "charging_profile_result": profiles_2_2_1.ChargingProfileResult,
+        "active_charging_profile": profiles_2_2_1.ActiveChargingProfile,
+        "active_charging_profile_result": profiles_2_2_1.ActiveChargingProfileResult,
+        "clear_profile_result": profiles_2_2_1.ClearProfileResult,
+        "client_info": hubclientinfo_2_2_1.ClientInfo,
     },
     "2.3.0": {
         "location": locations_2_3_0.Location,
@@ -94,6 +132,23 @@ TYPES: dict[str, dict[Kind, type[OCPIModel]]] = {
         "token": tokens_2_3_0.Token,
         "location_references": tokens_2_3_0.LocationReferences,
         "authorization_info": tokens_2_3_0.AuthorizationInfo,
+        "session": sessions_2_3_0.Session,
+        "charging_preferences": sessions_2_3_0.ChargingPreferences,
+        "cdr": cdrs_2_3_0.CDR,
+        "start_session": commands_2_3_0.StartSession,
+        "stop_session": commands_2_3_0.StopSession,
+        "reserve_now": commands_2_3_0.ReserveNow,
+        "cancel_reservation": commands_2_3_0.CancelReservation,
+        "unlock_connector": commands_2_3_0.UnlockConnector,
+        "command_response": commands_2_3_0.CommandResponse,
+        "command_result": commands_2_3_0.CommandResult,
+        "set_charging_profile": profiles_2_3_0.SetChargingProfile,
+        "charging_profile_response": profiles_2_3_0.ChargingProfileResponse,
+        "charging_profile_result": profiles_2_3_0.ChargingProfileResult,
+        "active_charging_profile": profiles_2_3_0.ActiveChargingProfile,
+        "active_charging_profile_result": profiles_2_3_0.ActiveChargingProfileResult,
+        "clear_profile_result": profiles_2_3_0.ClearProfileResult,
+        "client_info": hubclientinfo_2_3_0.ClientInfo,
     },
 }
 """version -> kind of object -> strict type."""

@@ -50,6 +50,15 @@ class PartySource(models.TextChoices):
     HUB = "hub", "Reached through the hub"
 
 
+class HubStatus(models.TextChoices):
+    """What a hub says of a party behind it (OCPI 2.3.0, mod_hub_client_info, ConnectionStatus)."""
+
+    CONNECTED = "CONNECTED", "Connected"
+    OFFLINE = "OFFLINE", "Offline"
+    PLANNED = "PLANNED", "Planned"
+    SUSPENDED = "SUSPENDED", "Suspended"
+
+
 class VanishPolicy(models.TextChoices):
     """What becomes of objects that a partner's complete list no longer holds."""
 
@@ -99,4 +108,8 @@ BADGES: dict[str, str] = {
     ConnectionState.UNREGISTERED: "default",
     Environment.TEST: "info",
     Environment.PRODUCTION: "default",
+    HubStatus.CONNECTED: "success",
+    HubStatus.OFFLINE: "warning",
+    HubStatus.PLANNED: "info",
+    HubStatus.SUSPENDED: "danger",
 }

@@ -117,7 +117,7 @@ def _owners(rules: Visibility, connection: Connection) -> dict[int, _Owner]:
         cursor.execute(_OWNERS, {"connection": connection.pk, "module": rules.module})
         for pk, agreement, private, share, sharing, countries, back_office in cursor.fetchall():
             owner = owners.setdefault(pk, _Owner())
-            if back_office:
+            if back_office or rules.connection:
                 owner.open = owner.private = True
                 continue
             if agreement is None:

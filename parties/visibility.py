@@ -78,6 +78,11 @@ _SPEAKS_FOR = """
             WHERE s.connection_id = {connection} AND s.approved AND s.party_id = {party})
 """
 
+_REACHABLE = """
+    NOT EXISTS (SELECT 1 FROM parties_connectionparty s
+                WHERE s.connection_id = {connection} AND s.party_id = {party}
+                  AND s.hub_status NOT IN ('', 'CONNECTED'))
+"""
 _ITS_VERSION = "(SELECT v.version FROM parties_connection v WHERE v.id = {connection})"
 
 
@@ -188,6 +193,12 @@ class Visibility:
                 "The partner's version of OCPI cannot say it without misleading.",
             ),
         )
+
+    def reachable(self, connection: str = "c.id") -> str:
+        """SQL: no hub says that the party which the object is about is away: only then is it told, or queued."""
+        if not self.concerns:
+            return "TRUE"
+        return _REACHABLE.format(connection=connection, party=self.concerns)
 
     def visible(self, connection: str = "c.id", version: str = "") -> str:
         """SQL: the connection sees this object now."""

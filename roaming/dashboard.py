@@ -12,10 +12,14 @@ from django.db.models.functions import Now
 from django.http import HttpRequest
 from django.utils import timezone
 
+from cdrs.models import CDR
+from charging.choices import LIVE
+from charging.models import Session
 from credentials import attention
 from exchange import jobs
+from exchange.admin import detecting
 from exchange.choices import JobState, Outcome, QuarantineState
-from exchange.models import Delivery, Exchange, Job, Quarantined, WarningCount
+from exchange.models import Delivery, DetectorLimit, Exchange, Job, Quarantined, WarningCount
 from exchange.quality import figures, suggestions
 from locations.choices import BADGES as STATUS_BADGES
 from locations.choices import Status
@@ -29,6 +33,7 @@ EVSES_CACHED_SECONDS = 120
 PARTNERS_SHOWN = 12
 EVENTS_SHOWN = 8
 CONCERNS_SHOWN = 10
+LIVE_COUNTED = 100_000
 
 _Value = TypeVar("_Value")
 
@@ -57,13 +62,31 @@ def _cached(key: str, seconds: int, compute: Callable[[], _Value]) -> _Value:
 def _figures(request: HttpRequest) -> list[dict[str, Any]]:
     parts = [
         (Connection, _connection_figure),
+        (Session, _session_figure),
         (Delivery, _delivery_figure),
         (Exchange, _refused_figure),
         (WarningCount, _quality_figure),
         (Quarantined, _quarantine_figure),
         (Job, _job_figure),
     ]
-    return [figure() for model, figure in parts if may_view(request, model)]
+    found = [figure() for model, figure in parts if may_view(request, model)]
+    if may_view(request, DetectorLimit):
+        found.insert(1, _late_figure(request))
+    return found
+
+
+def _late_figure(request: HttpRequest) -> dict[str, Any]:
+    late = [tally for tally in detecting.counted(request) if tally.number]
+    most = max(late, key=lambda tally: tally.number, default=None)
+    return {
+        "title": "Late",
+        "number": sum(tally.number for tally in late),
+        "url": list_url(DetectorLimit),
+        "note": f"most: {most.detector.title.lower()}" if most else "all is in time",
+        "note_url": list_url(DetectorLimit, detector__exact=most.detector.name) if most else "",
+        "bad": bool(late),
+        "icon": "notification_important",
+    }
 
 
 def _connection_figure() -> dict[str, Any]:
@@ -83,6 +106,25 @@ def _connection_figure() -> dict[str, Any]:
         "note_url": list_url(Connection, health="attention"),
         "bad": bool(poor),
         "icon": "hub",
+    }
+
+
+def _session_counts() -> tuple[int, int]:
+    since = timezone.now() - timedelta(hours=24)
+    live = Session.objects.filter(status__in=LIVE).order_by().values("pk")[:LIVE_COUNTED].count()
+    return live, CDR.objects.filter(received_at__gte=since).order_by().count()
+
+
+def _session_figure() -> dict[str, Any]:
+    live, records = _cached("sessions", CACHED_SECONDS, _session_counts)
+    return {
+        "title": "Live sessions",
+        "number": live,
+        "url": list_url(Session),
+        "note": f"{records} CDRs in 24 h",
+        "note_url": list_url(CDR),
+        "bad": False,
+        "icon": "bolt",
     }
 
 

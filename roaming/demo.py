@@ -52,7 +52,7 @@ def prepare() -> Invitation | None:
                 return None
             _fill()
         connection = partner()
-        return _invitation(connection) if connection else {}
+        return invitation(connection, settings.SIMULATOR_URL) if connection else {}
 
 
 def is_filled() -> bool:
@@ -109,11 +109,11 @@ def _make_connection(ours: list[Party]) -> Connection:
     return connection
 
 
-def _invitation(connection: Connection) -> Invitation:
-    """What the partner needs to register; nothing when it has, or when staff ended that."""
+def invitation(connection: Connection, address: str) -> Invitation:
+    """What the simulator at this address needs to register; nothing when it has, or staff ended that."""
     if connection.state in {ConnectionState.NEW, ConnectionState.INVITED}:
         return _reinvited(connection, ACTOR)
-    moved = connection.versions_url != settings.SIMULATOR_URL + VERSIONS_PATH
+    moved = connection.versions_url != address + VERSIONS_PATH
     if connection.is_connected and moved:
         parties.disconnect(connection, "The portal and its simulated partner moved to new ports.")
         return _reinvited(connection, ACTOR)

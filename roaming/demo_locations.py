@@ -27,13 +27,23 @@ class Plug(NamedTuple):
     max_electric_power: int
 
 
+CAPABILITIES = (
+    "RFID_READER",
+    "REMOTE_START_STOP_CAPABLE",
+    "RESERVABLE",
+    "UNLOCK_CAPABLE",
+    "CHARGING_PROFILE_CAPABLE",
+    "CHARGING_PREFERENCES_CAPABLE",
+)
+
+
 class Kind(NamedTuple):
     """What sites of one kind share; `hours` are opening times of every day, or around the clock."""
 
     parking_type: str
     facilities: tuple[str, ...] = ()
     hours: tuple[str, str] | None = None
-    capabilities: tuple[str, ...] = ("RFID_READER", "REMOTE_START_STOP_CAPABLE")
+    capabilities: tuple[str, ...] = CAPABILITIES
     restrictions: tuple[str, ...] = ("EV_ONLY", "PLUGGED")
     tariff: str = demo_tariffs.ENERGY
 

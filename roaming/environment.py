@@ -14,6 +14,8 @@ from urllib.parse import urlsplit
 import environ
 from django.core.exceptions import ImproperlyConfigured
 
+from ocpi.ids import PartyId
+
 CHECKOUT = Path(__file__).resolve().parent.parent
 ROOT_DATA = Path("/var/lib/roaming-portal")
 LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
@@ -81,6 +83,15 @@ def number(name: str, default: int, *, least: int, most: int) -> int:
     if not least <= result <= most:
         raise MisconfiguredError(name, f"{result} is not between {least} and {most}")
     return result
+
+
+def party(name: str) -> str:
+    """The variable as a country code and party ID such as ``NL*HUB``; empty when it is not set."""
+    value = text(name)
+    try:
+        return str(PartyId.parse(value)) if value else ""
+    except ValueError as error:
+        raise MisconfiguredError(name, str(error)) from None
 
 
 def names(name: str) -> list[str]:

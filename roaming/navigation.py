@@ -30,6 +30,7 @@ SIDEBAR: list[tuple[str, list[Entry]]] = [
         [
             Entry("Connections", "hub", "parties.Connection"),
             Entry("Parties", "badge", "parties.Party"),
+            Entry("Parties behind hubs", "device_hub", "hub.ClientInfo"),
             Entry("Agreements", "contract", "parties.Agreement"),
             Entry("Handshakes", "handshake", "credentials.Handshake"),
         ],
@@ -37,6 +38,7 @@ SIDEBAR: list[tuple[str, list[Entry]]] = [
     (
         "Traffic",
         [
+            Entry("Needs attention", "notification_important", "exchange.DetectorLimit"),
             Entry("Exchanges", "swap_horiz", "exchange.Exchange"),
             Entry("Deliveries", "outbox", "exchange.Delivery"),
             Entry("Comparisons", "difference", "exchange.Comparison"),
@@ -54,9 +56,18 @@ SIDEBAR: list[tuple[str, list[Entry]]] = [
         ],
     ),
     (
+        "Drivers",
+        [
+            Entry("Tokens", "credit_card", "tokens.Token"),
+        ],
+    ),
+    (
         "Charging",
         [
+            Entry("Sessions", "battery_charging_full", "charging.Session"),
             Entry("Authorizations", "contactless", "tokens.Authorization"),
+            Entry("Commands", "bolt", "charging.Command"),
+            Entry("CDRs", "receipt_long", "cdrs.CDR"),
         ],
     ),
     (

@@ -30,7 +30,9 @@ PORTAL_APPS = (
     "cdrs",
     "hub",
 )
-BODIES = "view_exchangebody"
+# What names drivers, byte for byte.
+BODIES = ("view_exchangebody", "view_cdroriginal")
+SETTLING = "change_cdrconflict"
 # What nobody changes by hand, whoever they are: the portal itself writes these.
 WRITTEN_BY_THE_PORTAL = (
     "event",
@@ -42,6 +44,10 @@ WRITTEN_BY_THE_PORTAL = (
     "tariffversion",
     "authorization",
     "unknowncard",
+    "sessionreading",
+    "cdroriginal",
+    "cdrcopy",
+    "clientinfo",
 )
 ACCOUNTS = ("user", "group")
 
@@ -55,8 +61,8 @@ def ensure_groups() -> None:
     working &= ~Q(codename__startswith="delete_") | Q(content_type__model="quarantined")
     accounts = Q(content_type__app_label="auth", content_type__model__in=ACCOUNTS)
     granted = {
-        VIEWERS: looking & ~Q(codename=BODIES),
-        FINANCE: looking,
+        VIEWERS: looking & ~Q(codename__in=BODIES),
+        FINANCE: looking | Q(codename=SETTLING),
         OPERATIONS: looking | working,
         ADMINISTRATION: looking | working | accounts,
     }

@@ -7,13 +7,16 @@ from collections.abc import Iterable
 from django.db.models import Model, Q, QuerySet
 from django.http import HttpRequest
 
+from cdrs.models import CDR
+from charging.models import Session
 from exchange.models import Exchange
 from locations.models import EVSE, Location
 from parties.models import Connection, Party
 from staff.links import may_view, page_url
 from staff.theme import SearchResult
 from tariffs.models import Tariff
-from tokens.models import Authorization
+from tokens import finding as tokens
+from tokens.models import Authorization, Token
 
 EACH = 6
 
@@ -28,7 +31,10 @@ def results(request: HttpRequest, term: str) -> list[SearchResult]:
         (Location, "Location", "location_on", _locations(term)),
         (EVSE, "EVSE", "ev_station", _evses(compact)),
         (Tariff, "Tariff", "sell", _tariffs(term)),
+        (Token, "Token", "credit_card", _tokens(term)),
         (Authorization, "Authorization", "contactless", _authorizations(term)),
+        (Session, "Session", "battery_charging_full", _sessions(term)),
+        (CDR, "CDR", "receipt_long", _cdrs(term)),
         (Exchange, "Exchange", "swap_horiz", _exchanges(term)),
     ]
     found: list[SearchResult] = []
@@ -72,10 +78,25 @@ def _evses(compact: str) -> QuerySet[EVSE]:
     return EVSE.objects.filter(evse_key__startswith=compact).order_by("evse_key")
 
 
+def _tokens(term: str) -> QuerySet[Token]:
+    """By UID, contract or the number on a card; a short beginning is that of too many."""
+    return tokens.matching(Token.objects.all(), term) if len(term) >= 4 else Token.objects.none()
+
+
 def _authorizations(term: str) -> QuerySet[Authorization]:
     """By the authorization reference that sessions and CDRs name."""
     key = term.upper()
     return Authorization.objects.filter(reference_key=key) if key else Authorization.objects.none()
+
+
+def _sessions(term: str) -> QuerySet[Session]:
+    key = term.rsplit("/", 1)[-1].upper()
+    return Session.objects.filter(session_key=key) if key else Session.objects.none()
+
+
+def _cdrs(term: str) -> QuerySet[CDR]:
+    key = term.rsplit("/", 1)[-1].upper()
+    return CDR.objects.filter(cdr_key=key) if key else CDR.objects.none()
 
 
 def _exchanges(term: str) -> QuerySet[Exchange]:

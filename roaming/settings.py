@@ -35,6 +35,7 @@ TOKEN_ENCRYPTION_KEYS = secrets.token_encryption_keys(KEYS_DIR)
 
 # The demo's simulated partner: where it runs, and the key that steers it.
 SIMULATOR_URL = f"http://127.0.0.1:{PORT + 1}"
+BACK_OFFICE_URL = f"http://127.0.0.1:{PORT + 2}"
 SIMULATOR_CONTROL_KEY = secrets.simulator_control_key(KEYS_DIR) if DEMO else ""
 
 # Partners on this machine or in its network: fine to try things out, an open door otherwise.
@@ -269,6 +270,8 @@ DJANGO_STRUCTLOG_CELERY_ENABLED = False
 
 # --- The portal --------------------------------------------------------------------------------
 
+# Whom the portal is as a hub, towards our own back office; without it HUB in the country of our first party.
+PORTAL_PARTY_ID = environment.party("PORTAL_PARTY_ID")
 # Off only in tests that drive deliveries themselves.
 WAKE_WORKERS = environment.flag("WAKE_WORKERS", default=True)
 EXCHANGE_RETENTION_DAYS = environment.number("EXCHANGE_RETENTION_DAYS", 90, least=1, most=3650)
@@ -296,6 +299,25 @@ AUTHORIZE_STRANGERS = environment.number("AUTHORIZE_STRANGERS", 60, least=0, mos
 AUTHORIZATION_RETENTION_MONTHS = environment.number(
     "AUTHORIZATION_RETENTION_MONTHS", 24, least=1, most=120
 )
+# Commands, all in seconds: how long we wait for a direct answer; when a request of which nothing is known is given
+# up; for how long the same request again counts as a repetition; the bounds of a timeout that a partner names, and
+# how much longer the requester waits than we do; until when a result is still told; and the time staff have.
+COMMAND_SECONDS = environment.number("COMMAND_SECONDS", 8, least=1, most=60)
+COMMAND_UNKNOWN_SECONDS = environment.number("COMMAND_UNKNOWN_SECONDS", 60, least=0, most=3600)
+COMMAND_REPEAT_SECONDS = environment.number("COMMAND_REPEAT_SECONDS", 60, least=0, most=3600)
+COMMAND_LEAST_SECONDS = environment.number("COMMAND_LEAST_SECONDS", 10, least=0, most=3600)
+COMMAND_MOST_SECONDS = environment.number("COMMAND_MOST_SECONDS", 900, least=1, most=86400)
+COMMAND_MARGIN_SECONDS = environment.number("COMMAND_MARGIN_SECONDS", 5, least=0, most=60)
+COMMAND_GRACE_SECONDS = environment.number("COMMAND_GRACE_SECONDS", 600, least=0, most=86400)
+# How often a partner may ask about the charging profile of one session of ours in a minute; 0 for no limit.
+PROFILE_REQUESTS_PER_MINUTE = environment.number(
+    "PROFILE_REQUESTS_PER_MINUTE", 12, least=0, most=1000
+)
+COMMAND_STAFF_SECONDS = environment.number("COMMAND_STAFF_SECONDS", 300, least=10, most=3600)
+# How long what sessions had come to on the way is kept; what they came to in the end stays.
+SESSION_READING_RETENTION_DAYS = environment.number(
+    "SESSION_READING_RETENTION_DAYS", 90, least=1, most=3650
+)
 DATA_UPLOAD_MAX_MEMORY_SIZE = 20_000_000
 CELERY_BEAT_SCHEDULE.update(
     {
@@ -313,6 +335,11 @@ CELERY_BEAT_SCHEDULE.update(
         "keep-connections": {"task": "credentials.tasks.keep_up", "schedule": 600.0},
         "forget-authorizations": {
             "task": "tokens.tasks.forget_old_authorizations",
+            "schedule": 6 * 3600.0,
+        },
+        "settle-commands": {"task": "charging.tasks.settle_commands", "schedule": 2.0},
+        "forget-session-readings": {
+            "task": "charging.tasks.forget_old_readings",
             "schedule": 6 * 3600.0,
         },
         "keep-partitions": {"task": "exchange.tasks.keep_partitions", "schedule": 6 * 3600.0},

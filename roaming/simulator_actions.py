@@ -15,9 +15,10 @@ from ocpi.versions import SUPPORTED
 from parties.choices import ConnectionState
 from staff.requests import user_of
 
-from . import demo, demo_locations, simulator_client
+from . import demo, demo_locations, simulator_charges, simulator_client
 from .simulator_accents import ACCENTS, NAMES
 from .simulator_faults import BY_MODE, NONE, SCOPES, SHARES
+from .simulator_mistakes import Mistaken
 
 RATES = {0: "Never", 60: "60 per minute", 600: "600 per minute"}
 OURS_CHANGED = 10
@@ -28,10 +29,6 @@ TARIFFS = {
 }
 
 Action = Callable[[HttpRequest], str]
-
-
-class Mistaken(ValueError):
-    """What no button of the page offers now."""
 
 
 def _fault(request: HttpRequest) -> str:
@@ -137,4 +134,5 @@ ACTIONS: dict[str, Action] = {
     "rotate": _rotate,
     "connect": _connect,
     "change": _change,
+    **simulator_charges.ACTIONS,
 }

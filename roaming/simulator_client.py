@@ -89,6 +89,26 @@ def connect(versions_url: str, token: str, version: str) -> None:
     _request("POST", "connect", ACTION_SECONDS, body)
 
 
+def charging(address: str) -> State:
+    """How the charges of the simulator at this address go on. Raises Unreachable or Refused."""
+    return _request("GET", "charging", STATE_SECONDS, address=address)
+
+
+def set_charging(address: str, values: State) -> None:
+    """Set how often and how long cars charge there, or its faults. Raises Unreachable or Refused."""
+    _request("POST", "charging", STATE_SECONDS, values, address=address)
+
+
+def swipe(address: str) -> State:
+    """Let somebody swipe a card there: `decision` and `charge`. Raises Unreachable or Refused."""
+    return _request("POST", "charges/swipe", ACTION_SECONDS, {}, address=address)
+
+
+def start_by_app(address: str) -> State:
+    """Let one of its drivers start a charge by command. Raises Unreachable or Refused."""
+    return _request("POST", "commands/START_SESSION", ACTION_SECONDS, {}, address=address)
+
+
 def fault_at_a_glance() -> str:
     """The fault that is switched on, for every page: remembered for a moment, empty when unknown."""
     known = cache.get(CACHE_KEY)
@@ -103,20 +123,23 @@ def fault_at_a_glance() -> str:
     return str(known)
 
 
-def _request(method: str, name: str, timeout: float, body: State | None = None) -> State:
+def _request(
+    method: str, name: str, timeout: float, body: State | None = None, *, address: str = ""
+) -> State:
     headers = {"X-Control-Key": settings.SIMULATOR_CONTROL_KEY}
-    url = f"{settings.SIMULATOR_URL}/control/{name}"
+    address = address or settings.SIMULATOR_URL
+    url = f"{address}/control/{name}"
     try:
         with requests.Session() as session:
             session.trust_env = False  # It runs on this machine: no proxy is in between.
             answer = session.request(method, url, json=body, headers=headers, timeout=timeout)
             document = answer.json()
     except requests.JSONDecodeError:
-        raise Unreachable(f"What answers at {settings.SIMULATOR_URL} is something else.") from None
+        raise Unreachable(f"What answers at {address} is something else.") from None
     except requests.Timeout:
-        raise Unreachable(f"No answer from {settings.SIMULATOR_URL} in {timeout:g} s.") from None
+        raise Unreachable(f"No answer from {address} in {timeout:g} s.") from None
     except requests.RequestException:
-        raise Unreachable(f"Nothing answers at {settings.SIMULATOR_URL}.") from None
+        raise Unreachable(f"Nothing answers at {address}.") from None
     if not answer.ok:
         raise Refused(str(document.get("error") or f"HTTP {answer.status_code}"))
     return dict(document)

@@ -26,10 +26,11 @@ from staff.links import list_url, page_url
 from staff.requests import user_of
 from tariffs.models import Tariff
 
-from . import demo, demo_locations, simulator_client
+from . import demo, demo_locations, simulator_charges, simulator_client
 from .simulator_accents import ACCENTS
-from .simulator_actions import ACTIONS, OURS_CHANGED, RATES, TARIFFS, Mistaken
+from .simulator_actions import ACTIONS, OURS_CHANGED, RATES, TARIFFS
 from .simulator_faults import BY_MODE, FAULTS, LIST_FAULTS, NONE, SCOPES, SHARES
+from .simulator_mistakes import Mistaken
 
 PERMISSION = "parties.change_connection"
 URL_NAME = "simulated-partner"
@@ -91,6 +92,7 @@ def page(request: HttpRequest) -> HttpResponse:
         "shares": SHARES,
         "rates": RATES,
         "changed": OURS_CHANGED,
+        **simulator_charges.choices(),
         **_picture(),
     }
     return TemplateResponse(request, "simulator/page.html", context)
@@ -115,6 +117,7 @@ def _picture() -> dict[str, Any]:
         "ours": _published(),
         "theirs": _held(connection),
         "log": settings.VAR_DIR / "log" / "simulator.log",
+        **simulator_charges.picture(),
     }
     try:
         return {**picture, **_seen(simulator_client.state())}

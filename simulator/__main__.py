@@ -14,8 +14,16 @@ from ocpi.urls import check_url
 from ocpi.versions import SUPPORTED, Role
 from simulator.accents import ALL, PLAIN, Accent, parse_accent
 from simulator.application import DEFAULT_PARTY, Settings, Simulator
+from simulator.charges.pace import LIMITS
 from simulator.cpo import MAX_RATE
 
+PACE = {
+    "charges_per_minute": ("cards swiped at its EVSEs", "default: 0"),
+    "commands_per_minute": ("commands of its drivers to the other side", "default: 0"),
+    "charge_seconds": ("how long a charge takes", "default: 60"),
+    "time_scale": ("energy as if a charge took so many times as long", "default: 40"),
+    "mishaps": ("share of charges and commands that go wrong", "0 to 1, default: 0"),
+}
 STOPPING = (signal.SIGTERM, signal.SIGINT)
 
 
@@ -85,6 +93,18 @@ def _parser() -> argparse.ArgumentParser:
         help="how many CPOs it is platform of (default: %(default)s)",
     )
     add("--changes-per-minute", type=_rate, help="status changes (default: 60, or as before)")
+    for name, (text, unit) in PACE.items():
+        add(f"--{name.replace('_', '-')}", type=_pace(name), help=f"{text} ({unit}; or as before)")
+    add(
+        "--lively",
+        action="store_true",
+        help="charges and commands of every kind, unless set otherwise before",
+    )
+    add(
+        "--load",
+        type=Path,
+        help="JSON file of what it has: an object of the lists locations, tariffs, tokens",
+    )
     add("--locations", type=_whole(0, 200_000), default=120, help="default: %(default)s")
     add("--seed", type=int, default=1, help="same seed, same locations (default: %(default)s)")
     add(
@@ -120,6 +140,9 @@ def _settings(options: argparse.Namespace) -> Settings:
         role=options.role,
         parties=options.parties,
         accent=options.accent,
+        pace={name: value for name in PACE if (value := getattr(options, name, None)) is not None},
+        lively=options.lively,
+        load=options.load,
     )
 
 
@@ -142,6 +165,21 @@ def _rate(text: str) -> float:
     if not 0 <= rate <= MAX_RATE:
         raise argparse.ArgumentTypeError(f"{text!r} is not a number from 0 to {MAX_RATE:g}")
     return rate
+
+
+def _pace(name: str):  # type: ignore[no-untyped-def]
+    least, most = LIMITS[name]
+
+    def convert(text: str) -> float:
+        try:
+            value = float(text)
+        except ValueError:
+            value = least - 1
+        if not least <= value <= most:
+            raise argparse.ArgumentTypeError(f"{text!r} is not a number from {least:g} to {most:g}")
+        return value
+
+    return convert
 
 
 def _url(text: str) -> str:

@@ -2,8 +2,7 @@
 
 import logging
 import threading
-from dataclasses import dataclass
-from datetime import UTC, datetime
+from dataclasses import dataclass, field
 from http import HTTPStatus
 from itertools import chain, repeat
 from pathlib import Path
@@ -12,13 +11,16 @@ from typing import Any
 from ocpi.ids import PartyId
 from ocpi.versions import SUPPORTED, WITHOUT_ROUTING, Role
 from simulator.accents import Accent, AccentSwitch
+from simulator.charges.agenda import THREADS, Agenda, Now, system_clock
+from simulator.charges.charging import Charging, Parts
+from simulator.charges.control import ChargeControl
+from simulator.charges.pace import LIVELY, Pace
 from simulator.conduct import Conduct
 from simulator.control import Control
 from simulator.cpo import DEFAULT_RATE, RATE_SETTING, Cpo
 from simulator.database import Database, DatabaseClosedError
 from simulator.emsp import RETRY_SECONDS, Emsp, PullMode
 from simulator.faults import FaultSwitch
-from simulator.generation import generate
 from simulator.handshake import Handshake, HandshakeError
 from simulator.identity import MODULES, Identity, parties_of
 from simulator.messages import Request, Response, json_response
@@ -26,15 +28,14 @@ from simulator.ocpi_api import OcpiApi
 from simulator.ocpi_receiver import Receiver
 from simulator.ocpi_sender import Sender
 from simulator.outgoing import Outgoing
-from simulator.own_locations import OwnLocations
-from simulator.own_objects import OwnObjects
+from simulator.owning import own_of
 from simulator.pushing import Pusher
 from simulator.received_objects import ReceivedObjects
 from simulator.receiving import Receiving
 from simulator.registration import Registration
 from simulator.requests_log import RequestsLog
 from simulator.server import Server
-from simulator.tariffs import TariffChanges, tariffs_of
+from simulator.tariffs import TariffChanges
 from simulator.violations import Violations
 
 logger = logging.getLogger(__name__)
@@ -63,7 +64,11 @@ class Settings:
     """How to run. Port 0 takes a free port; without `base_url` it is the address listened on.
 
     `changes_per_minute` and `accent` None keep what the data folder says, or take the default.
-    `parties` is how many CPOs it is platform of, `role` the one that it has at OCPI 2.1.1.
+    `parties` is how many CPOs it is platform of, `role` the one that it has at OCPI 2.1.1. `pace` is
+    what to change of how often and how long cars charge (`simulator.charges.pace`), `lively` how that
+    is in a new data folder. `load` is a file of
+    what it has (`locations`, `tariffs`, `tokens`) instead of what it makes up. With a `clock`, what is
+    due later is done by whoever moves it (`Charging.agenda`).
     """
 
     data_dir: Path
@@ -80,6 +85,10 @@ class Settings:
     role: Role = Role.CPO
     parties: int = 1
     accent: Accent | None = None
+    pace: dict[str, float] = field(default_factory=dict)
+    lively: bool = False
+    load: Path | None = None
+    clock: Now | None = None
 
 
 class Simulator:
@@ -108,11 +117,13 @@ class Simulator:
         self._pusher.start()
         self._cpo.start()
         self._emsp.start()
+        self.charging.start()
 
     def stop(self) -> None:
         """Stop everything; what is stored stays."""
         self._stopping.set()
         self._server.stop()
+        self.charging.stop(JOIN_SECONDS)
         self._cpo.stop(JOIN_SECONDS)
         self._pusher.stop(JOIN_SECONDS)
         self._emsp.stop(JOIN_SECONDS)
@@ -153,11 +164,10 @@ class Simulator:
             identity, self.registration, outgoing, violations, self._registered
         )
 
-        locations, tariffs = _own(database, identity, settings)
-        own: dict[str, OwnObjects] = {"locations": locations, "tariffs": tariffs}
+        own, locations = own_of(database, identity, settings)
         self._pusher = Pusher(identity, own, self.registration, outgoing, accents)
         _keep_rate(database, settings.changes_per_minute)
-        changes = TariffChanges(tariffs, identity.parties, settings.seed)
+        changes = TariffChanges(own["tariffs"], identity.parties, settings.seed)
         self._cpo = Cpo(database, locations, changes, self._pusher, settings.seed)
 
         self.received = {module: ReceivedObjects(database, module) for module in MODULES}
@@ -175,15 +185,42 @@ class Simulator:
             conduct,
             violations,
         )
+        self.charging = Charging(
+            Parts(
+                database,
+                identity,
+                self.registration,
+                outgoing,
+                conduct,
+                violations,
+                accents,
+                own,
+                locations,
+                self.received,
+                receiving,
+                self._cpo,
+                self._stopping,
+                settings.seed,
+            ),
+            Agenda(settings.clock or system_clock, threads=0 if settings.clock else THREADS),
+            settings.pace,
+            LIVELY if settings.lively else Pace(),
+        )
         faults, log = FaultSwitch(settings.seed, self._stopping), RequestsLog()
         self._ocpi = OcpiApi(
             identity,
             self.registration,
             self._handshake,
-            {module: Sender(identity, own[module], accents) for module in MODULES},
             {
-                module: Receiver(receiving[module], accents, **_RECEIVERS[module])
-                for module in MODULES
+                **{module: Sender(identity, own[module], accents) for module in _RECEIVERS},
+                **self.charging.senders(),
+            },
+            {
+                **{
+                    module: Receiver(receiving[module], accents, **how)
+                    for module, how in _RECEIVERS.items()
+                },
+                **self.charging.receivers(),
             },
             accents,
             faults,
@@ -198,6 +235,7 @@ class Simulator:
             self._handshake,
             self._cpo,
             self._emsp,
+            ChargeControl(self.charging, own, self.received, violations),
             own,
             self.received,
             accents,
@@ -234,20 +272,6 @@ class Simulator:
             else:
                 logger.info("Connected to %s", versions_url)
                 return
-
-
-def _own(
-    database: Database, identity: Identity, settings: Settings
-) -> tuple[OwnLocations, OwnObjects]:
-    """What the operator has: as before, or new in a new data folder."""
-    locations = OwnLocations(database, identity.parties)
-    tariffs = OwnObjects(database, "tariffs")
-    party, *others = identity.parties
-    locations.fill(generate(settings.locations, settings.seed, party, settings.name, others))
-    if settings.locations and not tariffs.count():
-        year = datetime.now(UTC).year
-        tariffs.fill(tariff for owner in identity.parties for tariff in tariffs_of(owner, year))
-    return locations, tariffs
 
 
 def _keep_rate(database: Database, changes_per_minute: float | None) -> None:

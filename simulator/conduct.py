@@ -32,7 +32,8 @@ class Conduct:
         where = f"{request.method} {request.path}"
         has_ids = version not in WITHOUT_ROUTING
         self._look_at_ids(request, where, required=has_ids)
-        if request.method in WITH_BODY and not _is_json(request.headers.get("Content-Type")):
+        has_body = request.method in WITH_BODY and request.headers.get("Content-Length", "0") != "0"
+        if has_body and not _is_json(request.headers.get("Content-Type")):
             self._violations.add("content_type", f"{where}: {request.headers.get('Content-Type')}")
         routing = [name for name in ROUTING if request.headers.get(name) is not None]
         if routing and version in WITHOUT_ROUTING:
@@ -84,7 +85,8 @@ class Conduct:
 
 def foreign_fields(version: str, kind: Kind, document: Mapping[str, Any]) -> Iterator[str]:
     """The paths of fields that the version does not know, but another one does."""
-    shapes = [shape_of(TYPES[other][kind]) for other in TYPES if other != version]
+    others = [types for other, types in TYPES.items() if other != version and kind in types]
+    shapes = [shape_of(types[kind]) for types in others]
     yield from _foreign(document, shape_of(TYPES[version][kind]), shapes, "")
 
 

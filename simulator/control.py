@@ -9,7 +9,9 @@ from typing import Any, TypeVar
 
 import orjson
 
+from ocpi.errors import OCPIError
 from simulator.accents import AccentSwitch, parse_accent
+from simulator.charges.control import ChargeControl
 from simulator.cpo import MAX_RATE, Cpo
 from simulator.emsp import Emsp, PullMode
 from simulator.faults import FaultSwitch, parse_fault
@@ -49,6 +51,7 @@ class Control:
         handshake: Handshake,
         cpo: Cpo,
         emsp: Emsp,
+        charges: ChargeControl,
         own: dict[str, OwnObjects],
         received: dict[str, ReceivedObjects],
         accents: AccentSwitch,
@@ -62,6 +65,7 @@ class Control:
         self._handshake = handshake
         self._cpo = cpo
         self._emsp = emsp
+        self._charges = charges
         self._own = own
         self._received = received
         self._accents = accents
@@ -76,6 +80,7 @@ class Control:
             "faults": lambda request: json_response(faults.as_json()),
             "accent": lambda request: json_response(accents.now.as_json()),
             "violations": lambda request: json_response(violations.as_json()),
+            **charges.gets,
         }
         self._posts: dict[str, Callable[[dict[str, Any]], object]] = {
             "connect": self._connect,
@@ -90,6 +95,7 @@ class Control:
             "status": self._set_status,
             "rate": self._set_rate,
             "reset-counters": self._reset_counters,
+            **charges.posts,
         }
 
     def __call__(self, request: Request) -> Response:
@@ -103,7 +109,9 @@ class Control:
             return json_response({"error": str(error)}, error.status)
         except HandshakeError as error:
             return json_response({"error": str(error)}, HTTPStatus.BAD_GATEWAY)
-        except ValueError as error:
+        except LookupError as error:
+            return json_response({"error": _words(error)}, HTTPStatus.NOT_FOUND)
+        except (OCPIError, ValueError) as error:
             return json_response({"error": str(error)}, HTTPStatus.BAD_REQUEST)
 
     def state(self) -> dict[str, Any]:
@@ -133,6 +141,7 @@ class Control:
                 "tariffs": self._received["tariffs"].count()[0],
                 "tariffs_digest": self._received["tariffs"].digest(),
             },
+            "charging": self._charges.state(),
             "pull": self._emsp.as_json(),
             "requests": self._log.per_module(),
             "last_request": self._log.last_number(),
@@ -149,12 +158,12 @@ class Control:
 
     def _dispatch(self, request: Request) -> Response:
         rest = request.segments[1:]
-        name = rest[0] if rest else ""
-        if request.method == "GET" and len(rest) == 4 and name == "received":
+        name = "/".join(rest)
+        if request.method == "GET" and len(rest) == 4 and rest[0] == "received":
             return self._one(request, *rest[1:])
-        if len(rest) == 1 and request.method == "GET" and name in self._gets:
+        if request.method == "GET" and name in self._gets:
             return self._gets[name](request)
-        if len(rest) == 1 and request.method == "POST" and name in self._posts:
+        if request.method == "POST" and name in self._posts:
             return json_response(self._posts[name](_body(request)))
         raise ControlError(f"There is no {request.method} {request.path}.", HTTPStatus.NOT_FOUND)
 
@@ -245,6 +254,10 @@ class Control:
         self._cpo.reset_counts()
         self._violations.reset()
         return {"last": self._log.last_number()}
+
+
+def _words(error: LookupError) -> str:
+    return str(error.args[0]) if error.args else "There is no such thing."
 
 
 def _body(request: Request) -> dict[str, Any]:

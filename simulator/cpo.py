@@ -19,6 +19,7 @@ DEFAULT_RATE = 60.0
 MAX_RATE = 60_000.0
 # Of so many changes one is of a tariff.
 CHANGES_PER_TARIFF_CHANGE = 100
+ATTEMPTS = 20
 
 # From each status to the next ones, with weights: most of the time cars come and go.
 TRANSITIONS: dict[str, tuple[tuple[str, int], ...]] = {
@@ -52,6 +53,7 @@ class Cpo:
         self._stopping = False
         self._statuses = locations.evses()
         self._candidates = list(self._statuses)
+        self._taken: set[EvseKey] = set()
         self._rate: float = database.setting(RATE_SETTING) or 0.0
         self._changes = 0
         self._tariff_changes = 0
@@ -88,6 +90,33 @@ class Cpo:
             self._changes += 1
         self._pusher.add(Push("locations", party_of(location), location["id"], document["uid"]))
         return document
+
+    def take(self, evse: EvseKey) -> bool:
+        """Keep an EVSE for a charge, so that nothing else changes it; whether it was free."""
+        with self._wake:
+            if self._statuses.get(evse) != "AVAILABLE" or evse in self._taken:
+                return False
+            self._taken.add(evse)
+            return True
+
+    def keep(self, evse: EvseKey) -> None:
+        """A charge stands there since before the start of this process."""
+        with self._wake:
+            self._taken.add(evse)
+
+    def release(self, evse: EvseKey) -> None:
+        """The charge is over."""
+        with self._wake:
+            self._taken.discard(evse)
+
+    def free(self) -> list[EvseKey]:
+        """The EVSEs where a charge may begin, in the order of the Locations."""
+        with self._wake:
+            return [
+                evse
+                for evse, status in self._statuses.items()
+                if status == "AVAILABLE" and evse not in self._taken
+            ]
 
     def change_tariff(self, what: str) -> Document | None:
         """Change, create or delete a tariff now, push that, and return it; None without any.
@@ -147,18 +176,22 @@ class Cpo:
                     return
                 # After a long sleep of the machine there is nothing to catch up with.
                 due = max(due, time.monotonic() - 1.0) + 60.0 / self._rate
-                evse, status = self._next_change()
-            self.set_status(evse, status)
+                change = self._next_change()
+            if change is None:
+                continue
+            self.set_status(*change)
             if self._changes % CHANGES_PER_TARIFF_CHANGE == 0:
                 self.change_tariff("something")
 
     def _is_due(self, due: float) -> bool:
         return bool(self._rate and self._candidates) and time.monotonic() >= due
 
-    def _next_change(self) -> tuple[EvseKey, str]:
-        while True:
+    def _next_change(self) -> tuple[EvseKey, str] | None:
+        """An EVSE and its next status; None when chance met only those that are not to change."""
+        for _ in range(ATTEMPTS):
             evse = self._random.choice(self._candidates)
             options = TRANSITIONS.get(self._statuses[evse])
-            if options:
+            if options and evse not in self._taken:
                 statuses, weights = zip(*options, strict=True)
                 return evse, self._random.choices(statuses, weights)[0]
+        return None

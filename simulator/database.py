@@ -40,6 +40,13 @@ CREATE TABLE IF NOT EXISTS received_object (
     previous BLOB,
     UNIQUE (module, country_code, party_id, id_key)
 );
+CREATE TABLE IF NOT EXISTS charge (
+    position INTEGER PRIMARY KEY,
+    id TEXT NOT NULL UNIQUE COLLATE NOCASE,
+    phase TEXT NOT NULL,
+    document BLOB NOT NULL
+);
+CREATE INDEX IF NOT EXISTS charge_phase ON charge (phase);
 """
 
 

@@ -77,7 +77,7 @@ class Discovery:
     def partner(self, found: Found, version: str, our_token: str) -> Partner:
         """The partner as we keep it: with roles, which OCPI 2.1.1 does not say."""
         mine = self._identity.role
-        role = Role.EMSP if mine is Role.CPO else Role.CPO
+        role = Role.EMSP if mine == Role.CPO else Role.CPO
         said = to_canonical(version, "credentials", found.theirs, role=role).document
         return Partner(
             versions_url=found.theirs["url"],
@@ -92,8 +92,9 @@ class Discovery:
     def _endpoint(self, version: str, endpoint: Endpoint) -> dict[str, Any]:
         document = endpoint.model_dump(mode="json")
         if version in WITHOUT_ROUTING:
-            takes = self._identity.role is Role.CPO
-            document["role"] = InterfaceRole.RECEIVER if takes else InterfaceRole.SENDER
+            ours = self._identity.sides(version, endpoint.identifier)
+            gives = InterfaceRole.SENDER in ours
+            document["role"] = InterfaceRole.RECEIVER if gives else InterfaceRole.SENDER
         return document
 
 

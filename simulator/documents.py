@@ -39,8 +39,20 @@ def now() -> str:
 
 
 def party_of(document: Document) -> PartyId:
-    """Return the owner of a canonical Location or Tariff."""
+    """Return the owner of a canonical object."""
     return PartyId.of(document["country_code"], document["party_id"])
+
+
+def identify(document: Document) -> str:
+    """Return what names an object below its owner: its id, and of a Token its uid and its type."""
+    if "uid" in document and "type" in document:
+        return token_key(document["uid"], document["type"])
+    return str(document["id"])
+
+
+def token_key(uid: str, token_type: str) -> str:
+    """Return what names a Token below its owner: the same uid may have several types."""
+    return f"{uid}|{token_type}"
 
 
 def find_part(parts: Any, name: str, wanted: str) -> Document | None:

@@ -1,10 +1,10 @@
-"""The simulated service provider: pulls the partner's Locations and Tariffs page by page."""
+"""Pulls everything that the partner lists, page by page: as eMSP, and its tokens as CPO."""
 
 import logging
 import sqlite3
 import threading
 from dataclasses import asdict, dataclass, replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
@@ -32,6 +32,8 @@ PAGE_LIMIT = 500
 OVERLAP = timedelta(minutes=5)
 RETRY_SECONDS = (0.1, 0.4, 1.0, 2.0, 4.0, 8.0)
 KEPT_FINDINGS = 20
+EVENTS = frozenset({"sessions", "cdrs"})
+PAST = timedelta(days=1)
 
 
 class PullMode(StrEnum):
@@ -51,7 +53,7 @@ class PullOutcome(StrEnum):
 
 @dataclass(frozen=True)
 class Pull:
-    """One pull: `locations` and `tariffs` were kept, `refused` could not be, `removed` had gone.
+    """One pull: so many of each module were kept, `refused` could not be, `removed` had gone.
 
     `incorrect` ones were kept although they break the specification. `pages` and `total` are those
     of the Locations.
@@ -66,6 +68,9 @@ class Pull:
     total: int | None = None
     locations: int = 0
     tariffs: int = 0
+    tokens: int = 0
+    sessions: int = 0
+    cdrs: int = 0
     refused: int = 0
     incorrect: int = 0
     removed: int = 0
@@ -177,14 +182,12 @@ class Emsp:
         urls = {
             module: url
             for module in self._received
-            if (url := partner.endpoint(module, InterfaceRole.SENDER)) is not None
+            if InterfaceRole.RECEIVER in self._identity.sides(partner.version, module)
+            and (url := partner.endpoint(module, InterfaceRole.SENDER)) is not None
         }
-        if InterfaceRole.RECEIVER not in self._identity.sides(partner.version):
-            self._finish(PullOutcome.COMPLETE, f"At {partner.version} a CPO fetches nothing.")
-            return None
-        if "locations" not in urls:
+        if "locations" not in urls and self._identity.acts_as(Role.EMSP, partner.version):
             return "The partner has no SENDER endpoint for locations."
-        self._update(pages=0, locations=0, tariffs=0, refused=0, incorrect=0)
+        self._update(**dict.fromkeys(("pages", "refused", "incorrect", *self._received), 0))
         try:
             for module, url in urls.items():
                 self._crawl(partner, module, url, mode)
@@ -197,15 +200,21 @@ class Emsp:
         return None
 
     def _crawl(self, partner: Partner, module: str, url: str, mode: PullMode) -> None:
-        client = self._outgoing.to_partner(partner, Role.CPO, self._identity.party)
+        role = Role.EMSP if module == "tokens" else Role.CPO
         since = self._since() if mode is PullMode.INCREMENTAL else None
-        origin = Origin(partner.version, partner.party(Role.CPO))
-        for page in client.pages(url, date_from=since, limit=PAGE_LIMIT):
-            if self._stopping.is_set():
-                raise DatabaseClosedError
-            result = self._received[module].put_page(page.items_raw, origin, self._number)
-            self._look_at(module, origin, page, result)
-            self._add(module, page.total, result)
+        if module in EVENTS:
+            # Lists of what happened are asked for a time (OCPI 2.2.1, mod_sessions, GET).
+            since = since or datetime.now(UTC) - PAST
+        # A hub, and a platform of several parties, is asked for each of them.
+        for party in partner.parties(role):
+            client = self._outgoing.to_partner(partner, role, self._identity.party, party)
+            origin = Origin(partner.version, party)
+            for page in client.pages(url, date_from=since, limit=PAGE_LIMIT):
+                if self._stopping.is_set():
+                    raise DatabaseClosedError
+                result = self._received[module].put_page(page.items_raw, origin, self._number)
+                self._look_at(module, origin, page, result)
+                self._add(module, page.total, result)
 
     def _look_at(self, module: str, origin: Origin, page: Page, result: PageResult) -> None:
         """Count what is wrong with the objects of a page."""
@@ -247,7 +256,8 @@ class Emsp:
         # Only all pages together, unfiltered, are the new truth (OCPI 2.2.1, mod_locations,
         # GET List: Response Data).
         if mode is PullMode.FULL:
-            removed = sum(self._received[name].remove_unseen(self._number) for name in modules)
+            listed = [name for name in modules if name not in EVENTS]
+            removed = sum(self._received[name].remove_unseen(self._number) for name in listed)
             self._update(removed=removed)
         self._database.set_setting(COMPLETE_SETTING, pull.started_at)
         self._finish(PullOutcome.COMPLETE, None)

@@ -8,7 +8,11 @@ from ocpi.ids import PartyId
 from ocpi.urls import join
 from ocpi.versions import SUPPORTED, WITHOUT_ROUTING, InterfaceRole, Role
 
-MODULES = ("locations", "tariffs")
+MODULES = ("locations", "tariffs", "tokens", "sessions", "cdrs")
+FUNCTIONS = ("commands", "chargingprofiles")
+# Whose objects they are, or who asks for the deeds: everything else is the CPO's.
+OF_THE_EMSP = frozenset({"tokens", "commands", "chargingprofiles"})
+SINCE_2_2 = frozenset({"chargingprofiles"})
 ROLES = (Role.CPO, Role.EMSP)
 
 
@@ -40,11 +44,18 @@ class Identity:
         """URL of something below a version, such as `sender`, `locations`."""
         return join(self.base_url, "ocpi", version, *segments)
 
-    def sides(self, version: str) -> tuple[InterfaceRole, ...]:
-        """The interfaces of the functional modules that we have at a version."""
+    def sides(self, version: str, module: str = "locations") -> tuple[InterfaceRole, ...]:
+        """The interfaces of a functional module that we have at a version."""
         if version not in WITHOUT_ROUTING:
             return (InterfaceRole.SENDER, InterfaceRole.RECEIVER)
-        return (InterfaceRole.SENDER if self.role is Role.CPO else InterfaceRole.RECEIVER,)
+        if module in SINCE_2_2:
+            return ()
+        owner = Role.EMSP if module in OF_THE_EMSP else Role.CPO
+        return (InterfaceRole.SENDER if self.role == owner else InterfaceRole.RECEIVER,)
+
+    def acts_as(self, role: Role, version: str) -> bool:
+        """Whether we are in this role at a version."""
+        return version not in WITHOUT_ROUTING or self.role == role
 
     def parties_at(self, version: str) -> tuple[PartyId, ...]:
         """The parties whose objects a partner gets at a version."""
@@ -69,8 +80,8 @@ class Identity:
 
     def _endpoints(self, version: str) -> Iterator[tuple[str, InterfaceRole, str]]:
         yield "credentials", InterfaceRole.SENDER, self.endpoint_url(version, "credentials")
-        for module in MODULES:
-            for side in self.sides(version):
+        for module in (*MODULES, *FUNCTIONS):
+            for side in self.sides(version, module):
                 yield module, side, self.endpoint_url(version, side.lower(), module)
 
     def credentials(self, version: str, token: str) -> dict[str, Any]:

@@ -85,7 +85,8 @@ class OcpiApi:
     def _route_below(
         self, request: Request, version: str, rest: tuple[str, ...]
     ) -> tuple[str, str, Callable[[], Response]]:
-        sides = self._identity.sides(version)
+        module = rest[1] if len(rest) > 1 else ""
+        sides = self._identity.sides(version, module)
         match rest:
             case ():
                 return "versions", version, self._handshaking(request, version, self._details)

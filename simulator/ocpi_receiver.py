@@ -1,5 +1,6 @@
 """The Receiver interfaces: what a CPO pushes to us (mod_locations, mod_tariffs)."""
 
+from collections.abc import Mapping
 from http import HTTPStatus
 
 from ocpi import envelope
@@ -8,9 +9,14 @@ from simulator.accents import AccentSwitch
 from simulator.messages import Request, Response
 from simulator.receiving import Receiving, Target
 
+DEFAULT_TYPE = "RFID"
+
 
 class Receiver:
-    """Answers for one module: `depth` is the number of ids that an object may have after its owner."""
+    """Answers for one module: `depth` is the number of ids that an object may have after its owner.
+
+    `typed` objects have a type beside their id, as Tokens do.
+    """
 
     def __init__(
         self,
@@ -18,12 +24,14 @@ class Receiver:
         accents: AccentSwitch,
         *,
         depth: int,
-        methods: dict[str, tuple[str, ...]],
+        methods: Mapping[str, tuple[str, ...]],
+        typed: bool = False,
     ) -> None:
         self._receiving = receiving
         self._accents = accents
         self._depth = depth
         self._methods = methods
+        self._typed = typed
 
     def answer(
         self, request: Request, version: str, ids: tuple[str, ...], *, older: bool = False
@@ -38,7 +46,8 @@ class Receiver:
             raise MethodNotAllowed(f"Only {', '.join(methods)} are possible here.")
         if not 3 <= len(ids) <= 2 + self._depth:
             raise NotFound("Use {country_code}/{party_id}/{id}, for a part of a Location more.")
-        target = Target(version, *ids)
+        kind = request.query.get("type", DEFAULT_TYPE) if self._typed else None
+        target = Target(version, *ids)._replace(type=kind)
         if request.method == "GET":
             return Response(body=envelope.encode(self._receiving.get(target, older=older)))
         created = False

@@ -1,11 +1,11 @@
 """The Sender interfaces: what others pull from us as CPO (mod_locations, mod_tariffs)."""
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 
 import orjson
 
 from ocpi import envelope
-from ocpi.convert import Refused, from_canonical
+from ocpi.convert import Beside, Refused, from_canonical
 from ocpi.errors import InvalidParameters, MethodNotAllowed, NotFound
 from ocpi.ids import PartyId
 from ocpi.paging import PageRequest, next_link
@@ -27,10 +27,18 @@ PARTS: dict[int, Kind] = {2: "evse", 3: "connector"}
 class Sender:
     """Answers GET of a module's list and, for Locations, of an object and its parts."""
 
-    def __init__(self, identity: Identity, own: OwnObjects, accents: AccentSwitch) -> None:
+    def __init__(
+        self,
+        identity: Identity,
+        own: OwnObjects,
+        accents: AccentSwitch,
+        location_of: Callable[[Document], Document | None] = lambda document: None,
+    ) -> None:
+        """`location_of` finds the Location that a Session or CDR of OCPI 2.1.1 holds."""
         self._identity = identity
         self._own = own
         self._accents = accents
+        self._location_of = location_of
 
     def answer(
         self,
@@ -107,10 +115,10 @@ class Sender:
             found = find_connector(found, ids[2])
         return found
 
-    @staticmethod
-    def _said(version: str, kind: Kind, document: Document) -> Document | None:
+    def _said(self, version: str, kind: Kind, document: Document) -> Document | None:
         """The object at a version, or None when it cannot be said there."""
         try:
-            return from_canonical(version, kind, document).document
+            beside = Beside(location=self._location_of(document))
+            return from_canonical(version, kind, document, beside=beside).document
         except Refused:
             return None

@@ -33,12 +33,14 @@ class Outgoing:
         encoding = self.encoding(version)
         return OCPIClient(self._http, token, encoding, None, self._observer(version))
 
-    def to_partner(self, partner: Partner, role: Role, sender: PartyId) -> OCPIClient:
-        """Return a client for `sender` that addresses the partner's party with this role."""
+    def to_partner(
+        self, partner: Partner, role: Role, sender: PartyId, to: PartyId | None = None
+    ) -> OCPIClient:
+        """Return a client for `sender` that addresses `to`, or the partner's party with this role."""
         version = partner.version
         routing = None
         if version not in WITHOUT_ROUTING:
-            routing = RoutingHeaders(to=partner.party(role), from_=sender)
+            routing = RoutingHeaders(to=to or partner.party(role), from_=sender)
         encoding = self.encoding(version)
         return OCPIClient(self._http, partner.token, encoding, routing, self._observer(version))
 

@@ -23,7 +23,7 @@ class OwnLocations(OwnObjects):
 
     def __init__(self, database: Database, parties: tuple[PartyId, ...]) -> None:
         super().__init__(database, "locations")
-        self._parties = parties
+        self.parties = parties
 
     def evses(self) -> dict[EvseKey, str]:
         """Return the status of every EVSE, in the order of the Locations."""
@@ -35,7 +35,7 @@ class OwnLocations(OwnObjects):
 
     def find(self, location_id: str) -> Document | None:
         """Return a Location of any of our parties, or None."""
-        return self.get(location_id, self._parties)
+        return self.get(location_id, self.parties)
 
     def set_status(self, evse_key: EvseKey, status: str) -> tuple[Document, Document]:
         """Change the status of an EVSE now; return its Location and it. KeyError when there is none."""

@@ -12,9 +12,23 @@ from ocpi.ids import PartyId
 from ocpi.versioned import Kind
 from ocpi.versions import SUPPORTED
 from simulator.database import Database
-from simulator.documents import Document, canonical, key, microseconds, microseconds_of, party_of
+from simulator.documents import (
+    Document,
+    canonical,
+    identify,
+    key,
+    microseconds,
+    microseconds_of,
+    party_of,
+)
 
-KINDS: dict[str, Kind] = {"locations": "location", "tariffs": "tariff"}
+KINDS: dict[str, Kind] = {
+    "locations": "location",
+    "tariffs": "tariff",
+    "tokens": "token",
+    "sessions": "session",
+    "cdrs": "cdr",
+}
 
 MATCHING = (
     "module = ? AND last_updated >= ? AND last_updated < ? AND instr(beyond, ?) = 0"
@@ -119,12 +133,21 @@ class OwnObjects:
                 self._row(document)[:3],
             )
 
+    def trim(self, keep: int) -> None:
+        """Forget the oldest created beyond the latest `keep`."""
+        with self._database.transaction() as connection:
+            connection.execute(
+                "DELETE FROM own_object WHERE module = ?1 AND position <= coalesce((SELECT position"
+                " FROM own_object WHERE module = ?1 ORDER BY position DESC LIMIT 1 OFFSET ?2), -1)",
+                (self.module, keep),
+            )
+
     def _row(self, document: Document) -> tuple[Any, ...]:
         refusing = [v for v in SUPPORTED if fit(v, self.kind, document) is Fit.REFUSED]
         return (
             self.module,
             str(party_of(document)),
-            key(document["id"]),
+            key(identify(document)),
             microseconds(document["last_updated"]),
             "".join(f",{version}," for version in refusing),
             orjson.dumps(document),

@@ -2,21 +2,21 @@
 
 import hashlib
 import threading
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any, NamedTuple
 
 import orjson
 
-from ocpi.convert import Refused, to_canonical
+from ocpi.convert import Beside, Refused, to_canonical
 from ocpi.errors import OCPIError
 from ocpi.ids import PartyId
 from ocpi.versioned import validate_document
 from ocpi.versions import WHOLE_SECONDS, WITHOUT_ROUTING
 from simulator.database import Database
-from simulator.documents import Document, canonical, key, microseconds
+from simulator.documents import Document, canonical, identify, key, microseconds
 from simulator.own_objects import KINDS
 
-IDENTITY = ("country_code", "party_id", "id")
+OWNER = ("country_code", "party_id")
 
 # ?10 is the least time that the version can say, in microseconds.
 NEWER = "excluded.last_updated >= last_updated - last_updated % ?10"
@@ -73,6 +73,8 @@ class ReceivedObjects:
         self._database = database
         self.module = module
         self.kind = KINDS[module]
+        # What an object of OCPI 2.1.1 needs to be understood: set by whoever knows it.
+        self.beside: Callable[[Document], Beside] = lambda document: Beside()
         self._digest_lock = threading.Lock()
         self._digest: tuple[int, str] | None = None
         self._changes = 0
@@ -93,6 +95,19 @@ class ReceivedObjects:
             (self.module, *found),
         )
         return dict(orjson.loads(rows[0][0])) if rows else None
+
+    def find(self, id_key: str) -> list[Document]:
+        """Return the objects of any owner with this id, in the form in which ids are compared."""
+        rows = self._database.rows(
+            "SELECT document FROM received_object WHERE module = ? AND id_key = ?",
+            (self.module, id_key),
+        )
+        return [orjson.loads(document) for (document,) in rows]
+
+    def documents(self) -> Iterator[Document]:
+        """Yield every object, sorted by country, party and id."""
+        for line in self.lines():
+            yield dict(orjson.loads(line))
 
     def sent(self, found: ObjectKey) -> bytes | None:
         """Return the bytes in which the object came last as a whole, or None."""
@@ -136,6 +151,16 @@ class ReceivedObjects:
             self._changes += 1
             return removed.rowcount
 
+    def trim(self, keep: int) -> None:
+        """Forget those that came first, beyond the latest `keep`."""
+        with self._database.transaction() as connection:
+            connection.execute(
+                "DELETE FROM received_object WHERE module = ?1 AND rowid <= coalesce((SELECT rowid"
+                " FROM received_object WHERE module = ?1 ORDER BY rowid DESC LIMIT 1 OFFSET ?2), -1)",
+                (self.module, keep),
+            )
+            self._changes += 1
+
     def clear(self) -> None:
         """Remove everything."""
         with self._database.transaction() as connection:
@@ -174,7 +199,10 @@ class ReceivedObjects:
                 continue
             try:
                 checked = validate_document(origin.version, self.kind, orjson.loads(item))
-                said = to_canonical(origin.version, self.kind, checked, owner=origin.owner)
+                beside = self.beside(checked)
+                said = to_canonical(
+                    origin.version, self.kind, checked, owner=origin.owner, beside=beside
+                )
             except OCPIError as error:
                 result.incorrect.append(f"{'/'.join(row[:3])}: {error.message}")
                 yield (*row, item)
@@ -199,12 +227,13 @@ def _owned(document: Any, origin: Origin) -> Any:
 def _row(document: Any, seen: int) -> tuple[Any, ...]:
     if not isinstance(document, dict):
         raise ValueError("not an object")  # noqa: TRY004  # as all others
-    for name in (*IDENTITY, "last_updated"):
+    names = ("uid", "type") if "uid" in document else ("id",)
+    for name in (*OWNER, *names, "last_updated"):
         if not isinstance(document.get(name), str):
             raise ValueError(f"{name}: a string is needed")  # noqa: TRY004  # as all others
     evses = document.get("evses")
     return (
-        *ObjectKey.of(*(document[name] for name in IDENTITY)),
+        *ObjectKey.of(document["country_code"], document["party_id"], identify(document)),
         microseconds(document["last_updated"]),
         len(evses) if isinstance(evses, list) else 0,
         seen,

@@ -3,10 +3,11 @@
 Everything is checked strictly at the version it comes in, and what is wrong is counted.
 """
 
+from collections.abc import Callable
 from typing import Any, NamedTuple
 
 from ocpi import json
-from ocpi.convert import Refused, from_canonical, patch_to_canonical, to_canonical
+from ocpi.convert import Beside, Refused, from_canonical, patch_to_canonical, to_canonical
 from ocpi.errors import InvalidParameters, NotFound, OCPIError, UnknownLocation
 from ocpi.ids import PartyId
 from ocpi.versioned import CANONICAL, Kind, merge_patch, validate_document, validate_patch
@@ -22,11 +23,13 @@ from simulator.documents import (
     now,
     put_part,
     raise_last_updated,
+    token_key,
 )
 from simulator.received_objects import ObjectKey, ReceivedObjects, grain
 from simulator.violations import Violations
 
 PARTS: dict[int, Kind] = {2: "evse", 3: "connector"}
+PERIODS = "charging_periods"
 PART_OF = {2: ("evses", "uid"), 3: ("connectors", "id")}
 
 
@@ -39,10 +42,11 @@ class Target(NamedTuple):
     object_id: str
     evse_uid: str | None = None
     connector_id: str | None = None
+    type: str | None = None
 
     @property
     def level(self) -> int:
-        """1 for a Location or Tariff, 2 for an EVSE, 3 for a Connector."""
+        """2 for an EVSE, 3 for a Connector, 1 for everything else."""
         return 3 if self.connector_id is not None else 2 if self.evse_uid is not None else 1
 
     @property
@@ -51,7 +55,8 @@ class Target(NamedTuple):
         try:
             for part in self[4:]:
                 key(part or "")
-            return ObjectKey.of(self.country_code, self.party_id, self.object_id)
+            name = self.object_id if self.type is None else token_key(self.object_id, self.type)
+            return ObjectKey.of(self.country_code, self.party_id, name)
         except ValueError as error:
             raise InvalidParameters(str(error)) from None
 
@@ -82,6 +87,8 @@ class Receiving:
         self._conduct = conduct
         self._violations = violations
         self.pull_number = 0
+        # The Location that a Session of OCPI 2.1.1 holds: set by whoever knows it.
+        self.location_of: Callable[[Document], Document | None] = lambda document: None
 
     def get(self, target: Target, *, older: bool = False) -> Document:
         """Return the object at the target's version; NotFound (HTTP 404) when we do not hold it.
@@ -92,7 +99,8 @@ class Receiving:
         if found is None:
             raise NotFound("We do not hold this object.")
         try:
-            return from_canonical(target.version, self._kind(target), found).document
+            beside = Beside(location=self.location_of(found))
+            return from_canonical(target.version, self._kind(target), found, beside=beside).document
         except Refused as refused:
             raise NotFound(f"It cannot be said at {target.version}: {refused.reason}.") from None
 
@@ -149,7 +157,8 @@ class Receiving:
         _check_identity(target, document)
         self._conduct.of_object(version, kind, document, str(target))
         try:
-            return to_canonical(version, kind, document, owner=target.owner).document
+            beside = self._received.beside(document)
+            return to_canonical(version, kind, document, owner=target.owner, beside=beside).document
         except Refused as refused:
             raise InvalidParameters(f"{refused.reason}.") from None
 
@@ -166,7 +175,11 @@ class Receiving:
         return patch_to_canonical(target.version, kind, changes)
 
     def _merged(self, target: Target, held: Document, changes: Document) -> Document:
-        return validate_document(CANONICAL, self._kind(target), merge_patch(held, changes))
+        merged = merge_patch(held, changes)
+        if PERIODS in changes and target.version not in WITHOUT_ROUTING:
+            # OCPI 2.2.1, mod_sessions, PATCH: charging periods are appended; 2.1.1 replaces them.
+            merged[PERIODS] = [*held.get(PERIODS, ()), *(changes[PERIODS] or ())]
+        return validate_document(CANONICAL, self._kind(target), merged)
 
     def _store(
         self, target: Target, parents: list[Document], document: Document, sent: bytes | None
@@ -208,13 +221,12 @@ def _identity(target: Target) -> dict[str, str]:
         return {"id": target.connector_id}
     if target.evse_uid is not None:
         return {"uid": target.evse_uid}
+    named = {"id": target.object_id}
+    if target.type is not None:
+        named = {"uid": target.object_id, "type": target.type}
     if target.version in WITHOUT_ROUTING:
-        return {"id": target.object_id}
-    return {
-        "country_code": target.country_code,
-        "party_id": target.party_id,
-        "id": target.object_id,
-    }
+        return named
+    return {"country_code": target.country_code, "party_id": target.party_id, **named}
 
 
 def _check_time(changes: Document) -> None:

@@ -54,6 +54,15 @@ class Partner:
             return None
         return PartyId.of(fitting[0]["country_code"], fitting[0]["party_id"])
 
+    def parties(self, role: Role) -> list[PartyId | None]:
+        """Their parties with this role, each once; without one, what `party` says."""
+        found = {
+            PartyId.of(entry["country_code"], entry["party_id"]): None
+            for entry in self.roles
+            if entry.get("role") == role
+        }
+        return list(found) or [self.party(role)]
+
 
 class Registration:
     """The state of the connection. Tokens are compared in constant time."""

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from datetime import date, datetime, time, timedelta
 from typing import Any, ClassVar
 
 from django.core.cache import cache
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest
+from django.utils import timezone
 
 from staff import theme
 
@@ -31,6 +33,29 @@ class ConditionFilter(theme.RadioFilter):
             return queryset
         condition = chosen[1]
         return queryset.filter(condition if isinstance(condition, Q) else condition())
+
+
+class DayFilter(theme.RangeDateFilter):
+    """Rows of a time from one day to another, both whole, in the user's zone."""
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        first, last = (self._day(end) for end in ("from", "to"))
+        if first is not None:
+            queryset = queryset.filter(**{f"{self.parameter_name}__gte": _midnight(first)})
+        if last is not None:
+            beyond = _midnight(last + timedelta(days=1))
+            queryset = queryset.filter(**{f"{self.parameter_name}__lt": beyond})
+        return queryset
+
+    def _day(self, end: str) -> date | None:
+        try:
+            return date.fromisoformat(str(self.used_parameters[f"{self.parameter_name}_{end}"]))
+        except (KeyError, ValueError):
+            return None
+
+
+def _midnight(day: date) -> datetime:
+    return timezone.make_aware(datetime.combine(day, time.min))
 
 
 class ValueFilter(theme.DropdownFilter):

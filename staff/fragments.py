@@ -82,6 +82,11 @@ def amount(number: int | float | None) -> SafeString:
     return format_html('<span class="number">{}</span>', f"{number:,}".replace(",", "\u202f"))
 
 
+def number(text: str) -> SafeString:
+    """A finished number with its unit or currency, aligned right in a table."""
+    return format_html('<span class="number">{}</span>', text or EMPTY)
+
+
 def json_document(document: Any, *, limit: int = 400_000) -> SafeString:
     """A JSON document, indented and highlighted; ``bytes`` and ``str`` are parsed when they can be.
 

@@ -46,3 +46,11 @@ def page_url(target: Model) -> str:
 def page_url_of(model: type[Model], key: object) -> str:
     """The address of the page of the row ``key``, without reading the row."""
     return page_url(model(pk=key)) if key is not None else ""
+
+
+def charge_url(kind: str, key: object) -> str:
+    """The page that follows the charge of a ``session``, ``cdr``, ``authorization`` or ``command``."""
+    try:
+        return f"{reverse('admin:cdrs_cdr_charge')}?{urlencode({kind: key})}"
+    except NoReverseMatch:
+        return ""

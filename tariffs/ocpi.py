@@ -97,7 +97,7 @@ class ReceiverView(PushView):
         return Place("tariff", "id", owner.identity, (tariff_id,), method, self.version)
 
 
-class TariffsInbox:
+class TariffsInbox(registry.Inbox):
     """How tariffs come in by pull and from files.
 
     Of parties hosted here only what the same connection told us can vanish by its list. What came, changed or

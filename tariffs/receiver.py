@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from exchange import registry
 from exchange.places import Place
 from ocpi.versioned import merge_patch
 from parties.models import Connection, Party
 from tariffs import selectors, services
 
 
-class TariffsReceiver:
+class TariffsReceiver(registry.Receiver):
     """PUT, and PATCH at 2.1.1 (OCPI 2.3.0 and 2.1.1, mod_tariffs, Receiver interface)."""
 
     def put(

@@ -212,3 +212,80 @@ def token(uid: str = "0123456789ABCD", owner: str = "NL*MSP", **fields: Any) -> 
 def raw(*documents: dict[str, Any]) -> list[bytes]:
     """Documents as a page or file holds them."""
     return [json.dumps(document).encode() for document in documents]
+
+
+def cdr_token(owner: str = "DE*XYZ", **fields: Any) -> dict[str, Any]:
+    country_code, party_id = PartyId.parse(owner)
+    return {
+        "country_code": country_code,
+        "party_id": party_id,
+        "uid": "012345678",
+        "type": "RFID",
+        "contract_id": "DE-XYZ-C12345678-7",
+        **fields,
+    }
+
+
+def period(start: str = EARLIER, tariff_id: str | None = None, **volumes: float) -> dict[str, Any]:
+    """A ChargingPeriod: a volume per dimension."""
+    dimensions = [{"type": name, "volume": volume} for name, volume in volumes.items()]
+    named = {"tariff_id": tariff_id} if tariff_id else {}
+    return {"start_date_time": start, "dimensions": dimensions, **named}
+
+
+def session(identifier: str = "S1", owner: str = "NL*ABC", **fields: Any) -> dict[str, Any]:
+    """A canonical Session that is under way at the usual location, of a card of DE*XYZ."""
+    country_code, party_id = PartyId.parse(owner)
+    return {
+        "country_code": country_code,
+        "party_id": party_id,
+        "id": identifier,
+        "start_date_time": EARLIER,
+        "kwh": 4.2,
+        "cdr_token": cdr_token(),
+        "auth_method": "WHITELIST",
+        "location_id": "LOC1",
+        "evse_uid": "3256",
+        "connector_id": "1",
+        "currency": "EUR",
+        "status": "ACTIVE",
+        "last_updated": LATER,
+        **fields,
+    }
+
+
+def cdr(identifier: str = "C1", owner: str = "NL*ABC", **fields: Any) -> dict[str, Any]:
+    """A canonical CDR of the usual session: 10 kWh in an hour for 2.50 EUR without taxes."""
+    country_code, party_id = PartyId.parse(owner)
+    return {
+        "country_code": country_code,
+        "party_id": party_id,
+        "id": identifier,
+        "start_date_time": EARLIER,
+        "end_date_time": "2026-01-01T11:00:00Z",
+        "session_id": "S1",
+        "cdr_token": cdr_token(),
+        "auth_method": "WHITELIST",
+        "cdr_location": {
+            "id": "LOC1",
+            "name": "Gent Zuid",
+            "address": "F.Rooseveltlaan 3A",
+            "city": "Gent",
+            "postal_code": "9000",
+            "country": "BEL",
+            "coordinates": {"latitude": "51.047599", "longitude": "3.729944"},
+            "evse_uid": "3256",
+            "evse_id": "NL*ABC*E3256",
+            "connector_id": "1",
+            "connector_standard": "IEC_62196_T2",
+            "connector_format": "SOCKET",
+            "connector_power_type": "AC_3_PHASE",
+        },
+        "currency": "EUR",
+        "charging_periods": [period(ENERGY=10.0, TIME=1.0)],
+        "total_cost": {"before_taxes": 2.5},
+        "total_energy": 10.0,
+        "total_time": 1.0,
+        "last_updated": "2026-01-01T11:05:00Z",
+        **fields,
+    }

@@ -24,7 +24,7 @@ PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
 LINK = re.compile(r"!?\[[^\]]*\]\(([^)\s]+)\)")
 VARIABLE = re.compile(r"`([A-Z][A-Z_]+)`")
 READ = re.compile(
-    r"(?:(?:text|flag|number|names|choice)\(\s*|environ(?:\.get\(|\[))\"([A-Z][A-Z_]+)\""
+    r"(?:(?:text|flag|number|names|choice|party)\(\s*|environ(?:\.get\(|\[))\"([A-Z][A-Z_]+)\""
 )
 
 

@@ -84,6 +84,12 @@ class Token(models.Model):
             # A card at a charge point: everything that the authorization needs to find it.
             models.Index(fields=["uid_key", "type"], name="token_by_uid"),
             models.Index(fields=["contract_key"], name="token_by_contract"),
+            # By its beginning, as people read it from a card.
+            models.Index(
+                fields=["visual_number"],
+                name="token_by_visual_number",
+                opclasses=["varchar_pattern_ops"],
+            ),
             models.Index(fields=["group_key"], name="token_by_group", condition=~Q(group_key="")),
         ]
 

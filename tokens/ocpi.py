@@ -126,7 +126,7 @@ def _no_type(text: str, why: str) -> InvalidParameters:
     )
 
 
-class TokensInbox:
+class TokensInbox(registry.Inbox):
     """How tokens come in by pull and from files.
 
     Of parties hosted here only what the same connection told us can vanish by its list: the rest comes from

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from exchange import registry
 from exchange.places import USUAL_TYPE, Place
 from ocpi.errors import InvalidParameters, Problem
 from ocpi.versions import WITHOUT_ROUTING
@@ -12,7 +13,7 @@ from parties.models import Connection, Party
 from tokens import services
 
 
-class TokensReceiver:
+class TokensReceiver(registry.Receiver):
     """PUT and PATCH (OCPI 2.3.0, mod_tokens, Receiver interface)."""
 
     def put(

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from django.apps import apps
 from django.core.cache import cache
 from django.db.models import Count, Min, Q, QuerySet
 from django.db.models.functions import TruncHour
@@ -25,10 +26,17 @@ from exchange.models import Delivery, Exchange, PullState, WarningCount
 from exchange.quality.figures import summary
 from ocpi import dialects
 from ocpi.headers import TokenEncoding
-from parties.choices import BADGES
+from parties.choices import BADGES, ConnectionKind, Role
 from parties.health import health
 from parties.models import Agreement, Connection, InboundToken, Party
-from parties.services import offered_versions, outbound_encoding
+from parties.services import (
+    is_gateway,
+    offered_versions,
+    outbound_encoding,
+    parties_behind,
+    portal_party,
+    stand_in,
+)
 from staff.links import list_url, may_change, may_view, page_url
 
 HOURS = 24
@@ -36,6 +44,7 @@ SPARK_HEIGHT = 48
 SPARK_CACHED_SECONDS = 30
 EVENTS_SHOWN = 15
 HANDSHAKES_SHOWN = 5
+BEHIND_SHOWN = 12
 
 
 def context(request: HttpRequest, connection: Connection) -> dict[str, Any]:
@@ -57,8 +66,10 @@ def context(request: HttpRequest, connection: Connection) -> dict[str, Any]:
             if connection.is_connected and may_view(request, Delivery)
             else ""
         ),
+        "behind_hub_url": _behind_hub_url(request, connection),
         "agreements": list(agreements_of(connection)) if may_view(request, Agreement) else [],
         "shows_all": not chosen,
+        "office": office(connection) if is_gateway(connection) else None,
         "theirs": connection.connection_parties.select_related("party").order_by("id"),
         "may_change": may_change(request, Connection),
         "tokens": tokens(connection),
@@ -71,6 +82,27 @@ def context(request: HttpRequest, connection: Connection) -> dict[str, Any]:
         "quality": quality(request, connection),
         "handshakes": handshakes(connection),
         "events": connection.events.all()[:EVENTS_SHOWN],
+    }
+
+
+def _behind_hub_url(request: HttpRequest, connection: Connection) -> str:
+    """The list of the parties behind a hub; their app lies above this one, and is known by its name."""
+    model = apps.get_model("hub.ClientInfo")
+    is_hub = connection.kind == ConnectionKind.HUB or connection.hub_party_id
+    if not is_hub or not may_view(request, model):
+        return ""
+    return list_url(model, connection__id__exact=connection.pk)
+
+
+def office(connection: Connection) -> dict[str, Any]:
+    """Of our own back office: whom it takes the portal for, and who is behind it."""
+    stands = stand_in(connection) if connection.version == "2.1.1" else portal_party(Role.HUB)
+    behind = parties_behind(connection)
+    return {
+        "portal": stands,
+        "alone": connection.version == "2.1.1",
+        "behind": behind[:BEHIND_SHOWN],
+        "more": max(len(behind) - BEHIND_SHOWN, 0),
     }
 
 

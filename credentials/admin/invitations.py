@@ -15,9 +15,9 @@ from credentials.services import Invitation
 from exchange import registry
 from ocpi.ids import PartyId
 from ocpi.versions import SUPPORTED
-from parties.choices import ConnectionKind, Environment, TokenKind
+from parties.choices import ConnectionKind, Environment, Role, TokenKind
 from parties.models import Connection, Party
-from parties.services import offered_versions, our_parties
+from parties.services import is_gateway, offered_versions, our_parties, portal_party
 from staff import theme
 from staff.links import list_url, page_url
 from staff.requests import user_of
@@ -42,7 +42,8 @@ class PartnerForm(forms.Form):
         label="Kind",
         choices=ConnectionKind.choices,
         widget=theme.SelectWidget,
-        help_text="Your own back office may send data in the name of your own parties.",
+        help_text="“Our back office” is your own system: it sends in the name of your parties, and reaches"
+        " all your partners through this portal.",
     )
     presents = forms.ModelMultipleChoiceField(
         label="Your parties it sees",
@@ -71,6 +72,11 @@ class PartnerForm(forms.Form):
         super().__init__(*args, **kwargs)
         field: Any = self.fields["presents"]
         field.queryset = Party.objects.ours()
+        if self["kind"].value() == ConnectionKind.BACK_OFFICE:
+            present_to_back_office(field)
+            self.fields["offered_versions"].help_text = "Choose none for all of them."
+            self.fields["name"].label = "Name of your back office"
+            self.fields["name"].widget.attrs["placeholder"] = "Charge point system"
 
     def clean_name(self) -> str:
         name: str = self.cleaned_data["name"].strip()
@@ -80,6 +86,18 @@ class PartnerForm(forms.Form):
                 f"There is a connection of this name already; it is {taken.get_state_display()}."
             )
         return name
+
+
+def present_to_back_office(field: Any) -> None:
+    """The choice of parties as it is meant for our own back office, which sees everybody unless limited."""
+    field.queryset = Party.objects.all()
+    field.label = "Parties it deals with"
+    field.help_text = (
+        "Choose none, and it sees and reaches everybody: all your partners, and parties of yours that it does not"
+        " run. Where it speaks OCPI 2.1.1, one party alone is the one that it takes this portal for."
+    )
+    field.widget = theme.SearchMultipleWidget()
+    field.widget.choices = field.choices
 
 
 class InvitationForm(PartnerForm):
@@ -110,7 +128,7 @@ def view(request: HttpRequest) -> HttpResponse:
     """The form, and on POST the sheet."""
     if not request.user.has_perm("parties.add_connection"):
         raise PermissionDenied
-    form = InvitationForm(request.POST or None)
+    form = InvitationForm(request.POST or None, initial={"kind": request.GET.get("kind", "")})
     if request.method == "POST" and form.is_valid():
         try:
             invitation = services.invite(**form.cleaned_data, actor=user_of(request))
@@ -121,15 +139,32 @@ def view(request: HttpRequest) -> HttpResponse:
     return TemplateResponse(request, "staff/form.html", _form_page(request, form))
 
 
+def is_for_back_office(form: forms.Form) -> bool:
+    """Whether the form is about our own back office; the page then says so."""
+    return bool(form["kind"].value() == ConnectionKind.BACK_OFFICE)
+
+
+INTRODUCTION = (
+    "You get a sheet with an address and a one-time token to send to the partner, whose platform then registers with"
+    " this portal."
+)
+OFFICE_INTRODUCTION = (
+    "Your back office is the system that runs your charge points or knows your customers. It speaks for your own"
+    " parties. To it this portal is a hub: through this one connection it is told what your partners send, and what"
+    " it sends goes on to them. You get an address and a one-time token to enter there. If it gave you an address"
+    " and a token instead, use “Connect to a partner” with the kind “Our back office”."
+)
+
+
 def _form_page(request: HttpRequest, form: forms.Form) -> dict[str, Any]:
+    office = is_for_back_office(form)
     return {
         **admin.site.each_context(request),
-        "title": "Invite a partner",
+        "title": "Connect your own back office" if office else "Invite a partner",
         "opts": Connection._meta,
         "form": form,
         "submit_label": "Make the invitation",
-        "introduction": "You get a sheet with an address and a one-time token to send to the"
-        " partner, whose platform then registers with this portal.",
+        "introduction": OFFICE_INTRODUCTION if office else INTRODUCTION,
         "back": list_url(Connection),
         "nothing_hosted": not Party.objects.ours().exists(),
     }
@@ -151,6 +186,7 @@ def sheet(request: HttpRequest, invitation: Invitation) -> HttpResponse:
             "host": token.host if token else "",
             "versions": offered_versions(invitation.connection),
             "ours": our_parties(invitation.connection),
+            "portal": portal_party(Role.HUB) if is_gateway(invitation.connection) else None,
             "home": page_url(invitation.connection),
         },
     )

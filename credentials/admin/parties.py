@@ -2,25 +2,34 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django import forms
-from django.contrib import messages
+from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db.models import Count, QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
+from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
 from exchange import sharing
 from ocpi.ids import PartyId
-from parties.choices import Role
+from parties import events
+from parties.choices import ConnectionKind, Role
+from parties.health import health
 from parties.models import ConnectionParty, Party
 from staff import theme
 from staff.badges import label_badge
-from staff.fragments import identifier, moment
+from staff.fragments import identifier, link, moment
+from staff.links import page_url
 from staff.requests import user_of
+
+if TYPE_CHECKING:
+    PartyForm = forms.ModelForm[Party]
+else:
+    PartyForm = forms.ModelForm
 
 
 class HostForm(forms.Form):
@@ -46,6 +55,37 @@ class HostForm(forms.Form):
             raise ValidationError(str(error)) from error
 
 
+# Who is asked what: charge point operators are sent commands, providers are asked about cards.
+_RULES: dict[str, list[str]] = {
+    Role.CPO: ["command_rule"],
+    Role.EMSP: ["authorization_rule"],
+}
+
+
+def _said(party: Party, name: str) -> str:
+    show = getattr(party, f"get_{name}_display", None)
+    return str(show() if show else getattr(party, name)) or "none"
+
+
+class RulesForm(PartyForm):
+    """The page of a party: its name, and who answers for it."""
+
+    class Meta:
+        model = Party
+        fields = "__all__"
+        labels = {
+            "command_rule": "Commands while no back office runs it",
+            "authorization_rule": "Whether a card may charge",
+        }
+        help_texts = {
+            "name": "The name partners see.",
+            "command_rule": "What a partner is answered that wants to start or stop a charge, reserve, unlock,"
+            " or set a charging profile here. With a connected back office, it answers.",
+            "authorization_rule": "Who answers a charge point operator that asks about a card of this"
+            " provider. “Its back office” needs one that is connected and offers tokens.",
+        }
+
+
 class SpokenThroughInline(theme.ReadOnlyInline[ConnectionParty, Party]):
     model = ConnectionParty
     fields = ("connection", "source", "approved", "created_at")
@@ -59,8 +99,29 @@ class PartyAdmin(theme.ModelAdmin[Party]):
     list_display_links = ["party"]
     list_filter = [("is_ours", theme.BooleanRadioFilter), ("role", theme.ChoicesDropdownFilter)]
     search_fields = ["name", "party_id", "country_code"]
-    fields = ("party", "role", "where", "name", "website", "since")
-    readonly_fields = ["party", "role", "where", "since"]
+    form = RulesForm
+    radio_fields = {"command_rule": admin.VERTICAL, "authorization_rule": admin.VERTICAL}
+    readonly_fields = ["party", "role", "where", "run_by", "since"]
+
+    def get_fieldsets(self, request: HttpRequest, obj: Party | None = None) -> Any:
+        """Who runs it, and what answers instead, for parties of ours and as far as their role is asked at all."""
+        about = ["party", "role", "where", "name", "website", "since"]
+        if obj is None or not obj.is_ours:
+            return [(None, {"fields": about})]
+        rules = _RULES.get(obj.role, [])
+        return [(None, {"fields": about}), ("Who answers for it", {"fields": ["run_by", *rules]})]
+
+    def save_model(self, request: HttpRequest, obj: Party, form: Any, change: bool) -> None:
+        """Save the edit, and say in the events what is answered from now on."""
+        obj.save(update_fields=form.changed_data or None)
+        told = [f"{form.fields[name].label}: {_said(obj, name)}" for name in form.changed_data]
+        if told:
+            events.record(
+                "party.edited",
+                f"{obj} was changed. {'; '.join(told)}."[:400],
+                subject=str(obj.identity),
+                actor=user_of(request),
+            )
 
     def get_inlines(self, request: HttpRequest, obj: Party | None) -> list[Any]:
         return [] if obj is None or obj.is_ours else [SpokenThroughInline]
@@ -117,6 +178,22 @@ class PartyAdmin(theme.ModelAdmin[Party]):
     @theme.display(description="Connections", ordering="ways")
     def through(self, party: Party) -> int:
         return int(getattr(party, "ways", 0))
+
+    @theme.display(description="Run by")
+    def run_by(self, party: Party) -> SafeString:
+        """The back offices that speak for it, and how they are."""
+        rows = party.connection_parties.filter(
+            approved=True, connection__kind=ConnectionKind.BACK_OFFICE
+        ).select_related("connection")
+        shown = [
+            (link(page_url(row.connection), row.connection.name), health(row.connection).label)
+            for row in rows
+        ]
+        if not shown:
+            return format_html(
+                "{}", "No back office. What is set below answers; staff or files say what it owns."
+            )
+        return format_html_join(", ", "{} ({})", shown)
 
     @theme.display(description="Here since")
     def since(self, party: Party) -> SafeString:

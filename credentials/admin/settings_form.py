@@ -8,10 +8,10 @@ from django import forms
 from django.conf import settings
 from django.core.exceptions import ValidationError
 
-from credentials.admin.invitations import PartnerForm
+from credentials.admin.invitations import PartnerForm, present_to_back_office
 from ocpi.versions import SUPPORTED
 from parties.models import Connection
-from parties.services import only_party
+from parties.services import is_gateway, only_party
 from staff import theme
 
 if TYPE_CHECKING:
@@ -60,10 +60,17 @@ class SettingsForm(ConnectionForm):
             "notes": theme.TextareaWidget(attrs={"rows": 4}),
         }
 
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if "presents" in self.fields and is_gateway(self.instance):
+            present_to_back_office(self.fields["presents"])
+
     def clean(self) -> dict[str, Any] | None:
         """At OCPI 2.1.1 a connection is about one party of ours, and stays so."""
         given = super().clean() or {}
         presents = given.get("presents")
+        if is_gateway(self.instance):
+            return given
         if self.instance.version == "2.1.1" and self.instance.is_connected and presents is not None:
             before = only_party(self.instance)
             if before is not None and [party.pk for party in presents] != [before.pk]:

@@ -96,7 +96,7 @@ def check_version(version: str) -> None:
 
 
 def _check_offered(connection: Connection) -> None:
-    if parties.our_parties(connection).exists() and not parties.offered_versions(connection):
+    if parties.has_parties(connection) and not parties.offered_versions(connection):
         raise Refused(NEEDS_ONE_PARTY)
 
 

@@ -15,8 +15,13 @@ from parties.models import ConnectionParty
 def approve(row: ConnectionParty, *, actor: events.Actor) -> None:
     """Let a connection speak for a party; it is told and asked for what follows from that.
 
-    Raises ``PartyTaken``.
+    A party of our own back office becomes ours. Raises ``PartyTaken``.
     """
+    party = row.party
+    if parties.is_gateway(row.connection) and not party.is_ours:
+        parties.check_free(row.connection, party)
+        sharing.host(party.identity, [party.role], actor=actor)
+        row.party.refresh_from_db()
     with sharing.changing([row.connection_id]):
         parties.approve_party(row, actor=actor)
     following.follow_approval(row.connection, row.party.role, actor)

@@ -3,6 +3,7 @@
 from exchange.admin.agreements import AgreementAdmin
 from exchange.admin.comparing import ComparisonAdmin
 from exchange.admin.deliveries import DeliveryAdmin
+from exchange.admin.detecting import DetectorLimitAdmin
 from exchange.admin.exchanges import ExchangeAdmin
 from exchange.admin.jobs import JobAdmin
 from exchange.admin.pull_states import PullStateAdmin
@@ -13,6 +14,7 @@ __all__ = [
     "AgreementAdmin",
     "ComparisonAdmin",
     "DeliveryAdmin",
+    "DetectorLimitAdmin",
     "ExchangeAdmin",
     "JobAdmin",
     "PullStateAdmin",

@@ -28,7 +28,7 @@ _KINDS = ("uid", "visual_number", "group_id")
 
 def shared_modules() -> list[registry.Module]:
     """The modules of which an agreement can say how much is shared."""
-    return [module for module in registry.modules() if module.outbox is not None]
+    return registry.shown_modules()
 
 
 class AgreementForm(forms.Form):
@@ -91,9 +91,13 @@ class AgreementForm(forms.Form):
         label = module.label
         self.fields[f"{module.identifier}:sharing"] = forms.ChoiceField(
             label=f"{label}: how much they get",
-            choices=Sharing.choices,
+            required=False,
+            choices=_sharing_choices(module),
             initial=Sharing.PUBLIC,
             widget=theme.RadioWidget,
+            help_text=f"Where our party is {' or '.join(sorted(module.sender_roles))}."
+            if module.sender_roles
+            else "",
         )
         if module.outbox is not None and module.outbox.visibility.country:
             self.fields[f"{module.identifier}:countries"] = forms.CharField(
@@ -186,7 +190,7 @@ class AgreementForm(forms.Form):
         given = self.cleaned_data
         shares = {
             module.identifier: Share(
-                given[f"{module.identifier}:sharing"],
+                given[f"{module.identifier}:sharing"] or Sharing.PUBLIC,
                 tuple(_countries(given.get(f"{module.identifier}:countries", ""))),
                 tuple(given[f"{module.identifier}:ids"]),
             )
@@ -218,6 +222,14 @@ class AgreementForm(forms.Form):
         shown["tokens"] = _token_lines(given["all_tokens"])
         shown["seen"] = self.fingerprint()
         return {name: getattr(value, "pk", value) for name, value in shown.items()}
+
+
+def _sharing_choices(module: registry.Module) -> list[tuple[str, str]]:
+    """Of what is never public, an agreement shares everything unless it says otherwise."""
+    assert module.outbox is not None  # noqa: S101 - of `shared_modules`
+    if not module.outbox.visibility.only_agreed:
+        return list(Sharing.choices)
+    return [(v, "All of them" if v == Sharing.PUBLIC else label) for v, label in Sharing.choices]
 
 
 def _initial(agreement: Agreement) -> dict[str, Any]:

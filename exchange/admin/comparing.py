@@ -46,7 +46,7 @@ CSV = {
 class CompareForm(forms.Form):
     module = forms.ChoiceField(
         label="What",
-        choices=lambda: [(m.identifier, m.label) for m in registry.modules() if m.outbox],
+        choices=lambda: [(m.identifier, m.label) for m in registry.shown_modules()],
         widget=theme.SelectWidget,
     )
 

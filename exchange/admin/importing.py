@@ -30,7 +30,7 @@ def modules_for(request: HttpRequest) -> list[registry.Module]:
     found = [
         module
         for module in registry.modules()
-        if module.inbox and request.user.has_perm(module.import_permission)
+        if module.inbox and module.from_files and request.user.has_perm(module.import_permission)
     ]
     return sorted(found, key=lambda module: module.label)
 

@@ -57,7 +57,7 @@ class ChooseForm(forms.Form):
 
     def __init__(self, *args: Any, needs_object: bool, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        shown = [(m.identifier, m.label) for m in registry.modules() if m.outbox is not None]
+        shown = [(m.identifier, m.label) for m in registry.shown_modules()]
         field: Any = self.fields["module"]
         field.choices = shown
         if not needs_object:

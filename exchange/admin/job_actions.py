@@ -40,7 +40,7 @@ def _permission(job: Job) -> str:
 def _can_restart(job: Any) -> bool:
     if job.state != JobState.FAILED:
         return False
-    if job.kind in (jobs.PULL, jobs.COMPARISON):
+    if job.kind in (jobs.PULL, jobs.COMPARISON, jobs.RESYNC):
         return job.connection is not None and job.connection.is_connected
     if job.kind == jobs.SHARING:
         return True
@@ -52,6 +52,8 @@ def _what_restarts(job: Any) -> str:
         return "The same file is read from its beginning; what came in before is only compared."
     if job.kind == jobs.COMPARISON:
         return "It goes on where it stopped."
+    if job.kind == jobs.RESYNC:
+        return "Everything is sent again from the beginning."
     if job.kind == jobs.SHARING:
         return (
             "The agreement is changed, and partners are told what that makes appear or disappear."

@@ -10,10 +10,10 @@ from django.urls import URLPattern, path, reverse
 from exchange import jobs
 from exchange.admin import importing, job_actions, job_progress, links
 from exchange.choices import BADGES, JobState
-from exchange.models import Job
+from exchange.models import Delivery, Job
 from parties.models import Agreement
 from staff import badges, confirmed, fragments, theme
-from staff.links import page_url
+from staff.links import list_url, page_url
 
 
 @theme.register(Job)
@@ -111,6 +111,9 @@ def _about(job: Job) -> dict[str, str]:
     if job.kind == jobs.COMPARISON:
         comparison = job.comparisons.first()
         return {"url": page_url(comparison) if comparison else "", "label": "What was found"}
+    if job.kind == jobs.RESYNC:
+        url = list_url(Delivery, connection__id__exact=job.connection_id or 0)
+        return {"url": url, "label": "The deliveries"}
     if job.kind == jobs.SHARING:
         found = Agreement.objects.filter(
             ours=job.parameters["ours"], theirs=job.parameters["theirs"]

@@ -62,9 +62,13 @@ def compare(
         return Outcome(Found.UNREADABLE, words=f"OCPI {connection.version}: {refused.reason}")
     if push is None:
         return Outcome(Found.UNREADABLE, words="There is nothing of it to tell any more.")
+    address = target.module.outbox.copy_address(connection, target.id, push, url)
+    if not address:
+        words = "The partner has not said where its copy is, so that it cannot be asked for."
+        return Outcome(Found.UNREADABLE, words=words)
     response = client.request(
         "GET",
-        push.address(url),
+        address,
         module=target.module.identifier,
         reference=target.reference,
         routing=push.routing,
@@ -91,13 +95,17 @@ def _judged(
     ours = _document(push)
     owner = Party.objects.get(pk=target.owner_id).identity
     kind, version = target.module.kind, connection.version
-    named = theirs.get(identifier_of(kind))
-    if str(named or "").upper() != push.segments[-1].upper():
+    name = identifier_of(kind)
+    named = theirs.get(name)
+    if str(named or "").upper() != str(ours.get(name) or "").upper():
         words = f"The partner answers with {named!r}."
         return Outcome(Found.FOREIGN, words=words, exchange_id=exchange_id)
+    assert target.module.outbox is not None  # noqa: S101 - asked for its address
+    beside = target.module.outbox.beside(target.id)
     try:
         both = [
-            convert.to_canonical(version, kind, one, owner=owner).document for one in (ours, theirs)
+            convert.to_canonical(version, kind, one, owner=owner, beside=beside).document
+            for one in (ours, theirs)
         ]
         found = differences(both[0], both[1], cast(Kind, kind))
     except (convert.Refused, KeyError, TypeError, ValueError, AttributeError) as error:

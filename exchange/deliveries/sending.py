@@ -20,7 +20,7 @@ from exchange.deliveries.claiming import (
     claim,
 )
 from exchange.deliveries.recording import record
-from exchange.deliveries.settling import Told, finish, finish_dead, give_back, postpone
+from exchange.deliveries.settling import Told, finish, finish_dead, give_back, leave, postpone
 from exchange.models import Delivery
 from exchange.outcomes import Action, Decision, backoff, decide
 from exchange.quality import losses
@@ -141,7 +141,9 @@ def _tell(
 
 def _nothing_to_tell(delivery: Delivery, where: Standing) -> None:
     """Settle a delivery without a request; of a stranger's nothing is kept, as it was never told anything."""
-    if where is Standing.STRANGER:
+    if where is Standing.AWAY:
+        leave(delivery)
+    elif where is Standing.STRANGER:
         Delivery.objects.filter(pk=delivery.pk, lease_token=delivery.lease_token).delete()
     else:
         finish(delivery, Told(delivery.wanted_version, delivery.known))
@@ -162,4 +164,4 @@ def _send(
         correlation_id=delivery.correlation_id,
     )
     delivery.last_exchange_id = client.last_exchange_id
-    return response, decide(push.method, push.whole, response)
+    return response, decide(push.method, push.whole, response, addressed=bool(push.url))

@@ -51,6 +51,14 @@ def finish_dead(delivery: Delivery, reason: str) -> None:
     )
 
 
+def leave(delivery: Delivery) -> None:
+    """Nothing is told for now, and nothing waits: the party it is for is away, and is told when it is back."""
+    if delivery.sent_version:
+        _release(delivery, wanted_version=F("sent_version"))
+    else:
+        Delivery.objects.filter(pk=delivery.pk, lease_token=delivery.lease_token).delete()
+
+
 def hold_ambiguous(delivery: Delivery) -> None:
     """The partner may or may not have it, now or a little later: send the whole object after a cool-off."""
     seconds = max(COOL_OFF_SECONDS, backoff(delivery.attempts))

@@ -2,6 +2,7 @@
 
 from exchange.models.comparisons import Comparison, ComparisonDifference
 from exchange.models.deliveries import Delivery, DeliveryQuerySet
+from exchange.models.detecting import DetectorLimit
 from exchange.models.jobs import Job
 from exchange.models.log import Exchange, ExchangeBody
 from exchange.models.pulls import Crawl, CrawlPage, Missing, PullState
@@ -20,6 +21,7 @@ __all__ = [
     "CrawlPage",
     "Delivery",
     "DeliveryQuerySet",
+    "DetectorLimit",
     "DismissedSuggestion",
     "Exchange",
     "ExchangeBody",

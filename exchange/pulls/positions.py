@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from django.db.models import Q
 from django.utils import timezone
 
+from exchange import registry
 from exchange.choices import CrawlState
+from exchange.intake import inbox_of
 from exchange.models import Crawl, CrawlPage, Job, PullState
 
 OVERLAP = timedelta(minutes=10)
@@ -26,13 +28,23 @@ def open_crawl(job: Job, state: PullState) -> Crawl:
         crawl.job, crawl.state = job, state
         return crawl
     _end_left_behind(state)
-    dates = state.connection.dialect.date_filters
-    full = bool(job.parameters.get("full")) or state.watermark is None or not dates
-    since = None if full or state.watermark is None else state.watermark - OVERLAP
+    full, since = _from(job, state)
     made = Crawl.objects.create(job=job, state=state, full=full, date_from=since)
     # By the database's clock, like the times of what comes in.
     made.refresh_from_db(fields=["began_at"])
     return made
+
+
+def _from(job: Job, state: PullState) -> tuple[bool, datetime | None]:
+    """Whether the list is to be read as a whole, and else from when on."""
+    full = bool(job.parameters.get("full")) or state.watermark is None
+    since = state.watermark - OVERLAP if state.watermark is not None and not full else None
+    reach = inbox_of(registry.get(state.module)).reach
+    if reach is not None:
+        return False, since or timezone.now() - reach
+    if not state.connection.dialect.date_filters:
+        return True, None
+    return full, since
 
 
 def _is_stale(crawl: Crawl) -> bool:

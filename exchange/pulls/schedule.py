@@ -10,6 +10,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from exchange import registry
+from exchange.intake import inbox_of
 from exchange.models import Job, PullState
 from exchange.pulls.starting import active, start_pull
 from exchange.pulls.targets import targets
@@ -70,7 +71,9 @@ def _due(connection: Connection, module: str) -> Sequence[PullState]:
 
 def _start(connection: Connection, module: str, due: Sequence[PullState]) -> Job:
     long_ago = timezone.now() - FULL_EVERY
-    full = any(state.full_at is None or state.full_at <= long_ago for state in due)
+    full = inbox_of(registry.get(module)).reach is None and any(
+        state.full_at is None or state.full_at <= long_ago for state in due
+    )
     # Should the job be lost altogether, the schedule goes on.
     PullState.objects.filter(pk__in=[state.pk for state in due]).update(
         next_at=timezone.now() + AGAIN_AFTER_FAILURE

@@ -40,6 +40,8 @@ class Target:
 
 def targets(connection: Connection, module: Module) -> list[Target]:
     """The lists to fetch, in the order of the parties' keys."""
+    if not module.routed:
+        return [Target(None, RoutingHeaders(None, None))]
     ours = _ours(connection, module)
     if connection.version in WITHOUT_ROUTING or not connection.dialect.routing_headers:
         return [Target(None, RoutingHeaders(None, None))]
@@ -96,6 +98,8 @@ def hub_party(connection: Connection) -> PartyId | None:
 
 
 def _ours(connection: Connection, module: Module) -> PartyId | None:
+    if parties.is_gateway(connection):
+        return parties.portal_identity()
     ours = parties.our_parties(connection)
     return _first(ours.filter(role__in=module.receiver_roles)) or _first(ours)
 

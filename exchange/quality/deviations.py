@@ -20,6 +20,7 @@ MESSAGE_LENGTH = 400
 _OTHERS = {
     "tariff_unknown": "Connectors name tariffs that are not here.",
     "foreign_owner": "Its owner is not a party this connection speaks for.",
+    "foreign_emsp": "It is about a driver of a provider that is not here.",
     "differs_from_url": "It names another object or owner than the address of its push.",
     "not_usable": "The object cannot be stored.",
     "not_storable": "The database refuses a value in it.",

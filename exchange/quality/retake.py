@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import structlog
@@ -78,12 +79,16 @@ def _receive_again(row: Quarantined, edited: bytes | None, owner: PartyId | None
     """Raises :class:`StillRejected`, with which the caller's transaction leaves no trace of the attempt."""
     raw = original(row) if edited is None else edited
     place = Place.read(row.place)
-    if place is not None and row.connection is not None:
+    # What was posted has no place to be put in: it is taken in as from a list, with its bytes.
+    if place is not None and place.method != "POST" and row.connection is not None:
         return _push_again(row, place, raw, row.connection)
     module = registry.get(row.module)
     if module.inbox is None:
         raise ValueError(f"{module.label} cannot be taken in from here.")
-    received = module.inbox.receive([raw], _source_of(row, owner))
+    source = _source_of(row, owner)
+    if edited is not None:
+        source = replace(source, label=f"{source.label}, corrected by staff")
+    received = module.inbox.receive([raw], source)
     if received.counts.rejected:
         again = Quarantined.objects.get(module=row.module, fingerprint=fingerprint(raw))
         raise StillRejected(again.problems)

@@ -16,6 +16,7 @@ from exchange.registry.known import (
     pull_modules,
     push_modules,
     register,
+    shown_modules,
 )
 from exchange.registry.outgoing import Naming, Outbox, Push, Said, reference_sql
 
@@ -44,4 +45,5 @@ __all__ = [
     "push_modules",
     "reference_sql",
     "register",
+    "shown_modules",
 ]

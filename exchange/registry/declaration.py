@@ -53,10 +53,11 @@ class Module:
 
     ``sender`` and ``receiver`` are our URLs in that role; empty where we don't act in it. ``sender_roles``
     and ``receiver_roles`` are the roles of ours that make the side appear in version details.
-    ``import_permission`` is what staff need to import its objects from a file. ``findings`` looks through what
-    a connection has sent (without one: what files and we ourselves have) for the page of data quality; it
-    may take a moment, and what it found is kept for a while. ``export`` says how objects are written to a file,
-    ``table`` how they come and go as CSV.
+    ``import_permission`` is what staff need to import its objects from a file. Configuration modules are not
+    ``routed``: their requests name no parties. What only a partner can say does not come ``from_files``.
+    ``findings`` looks through what a connection has sent (without one: what files and we ourselves have) for the
+    page of data quality; it may take a moment, and what it found is kept for a while. ``export`` says how objects
+    are written to a file, ``table`` how they come and go as CSV.
     """
 
     identifier: str
@@ -67,6 +68,8 @@ class Module:
     sender_roles: frozenset[str] = frozenset()
     receiver_roles: frozenset[str] = frozenset()
     versions: tuple[str, ...] = SUPPORTED
+    routed: bool = True
+    from_files: bool = True
     outbox: Outbox | None = None
     inbox: Inbox | None = None
     admin_url: Callable[[str], str | None] | None = None

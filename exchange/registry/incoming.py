@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import Any, Protocol
 
 from exchange.places import Place
+from ocpi.convert import Beside
 from ocpi.dialect import TO_THE_LETTER, Dialect
 from ocpi.ids import PartyId
 from parties.models import Connection, Party
@@ -76,7 +78,7 @@ class Received:
 
 
 class Inbox(Protocol):
-    """How a module's objects come in, other than by a push, and which of them a list can take away.
+    """How a module's objects come in, other than by a push, and which of them a list can take away; derive from it.
 
     The SQL calls the object ``o`` and its owner's party ``p`` (``o.owner_id = p.id``). ``listable`` may name
     ``%(connection)s``, the primary key of the connection that lists, and ``%(before)s``, when it began.
@@ -103,6 +105,12 @@ class Inbox(Protocol):
     details: Mapping[str, str]
     """More for staff to judge by, as title and SQL, such as how many EVSEs it has."""
 
+    reach: timedelta | None = None
+    """How far back the first read goes, of lists that have no end and are asked for from a date on.
+
+    Such a list is never the whole, so that nothing can vanish by it.
+    """
+
     def receive(self, items: Sequence[bytes], source: Source) -> Received:
         """Take in a batch of raw JSON objects; one bad object never sinks the others."""
         ...
@@ -113,7 +121,11 @@ class Inbox(Protocol):
 
 
 class Receiver(Protocol):
-    """How a pushed object, or a part of one, is put in its place (see ``exchange.pushes``)."""
+    """How a pushed object, or a part of one, is put in its place (see ``exchange.pushes``); derive from it."""
+
+    def beside(self, owner: Party, place: Place, source: Connection | None) -> Beside:
+        """What the body means without saying all of it, as at 2.1.1 a session its token; usually nothing."""
+        return Beside()
 
     def put(
         self, owner: Party, place: Place, document: dict[str, Any], source: Connection | None

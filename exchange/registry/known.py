@@ -32,12 +32,24 @@ def modules(version: str | None = None) -> Iterable[Module]:
     return [m for m in _modules.values() if version is None or version in m.versions]
 
 
+def shown_modules() -> list[Module]:
+    """The modules whose objects partners see: what goes to one connection alone, on its request, is none."""
+    return [m for m in _modules.values() if m.outbox and not m.outbox.addressed]
+
+
 def push_modules(endpoints: Iterable[dict[str, Any]], version: str) -> list[str]:
-    """The modules whose changes a partner with these endpoints takes: its RECEIVER sides we can serve."""
+    """The modules whose changes a partner with these endpoints takes: its RECEIVER sides we can serve.
+
+    What goes to an address of its own is told to whoever gave one, whatever its endpoints.
+    """
     theirs = {
         e["identifier"] for e in endpoints if e.get("role", "RECEIVER") == InterfaceRole.RECEIVER
     }
-    return sorted(m.identifier for m in modules(version) if m.outbox and m.identifier in theirs)
+    return sorted(
+        m.identifier
+        for m in modules(version)
+        if m.outbox and not m.outbox.addressed and m.identifier in theirs
+    )
 
 
 def pull_modules(endpoints: Iterable[dict[str, Any]], version: str) -> list[str]:

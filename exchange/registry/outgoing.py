@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple, Protocol
 
+from ocpi.convert import Beside
 from ocpi.errors import Problem
 from ocpi.headers import RoutingHeaders
 from ocpi.ids import ci_key
@@ -79,6 +80,9 @@ class Outbox(Protocol):
     in_order: bool = False
     """Whether an object waits until every one before it has been told or refused (by when it was marked)."""
 
+    for_good: bool = False
+    """Whether what was told stays told: it is not told again in another version by itself, as a bill is not."""
+
     addressed: bool = False
     """Whether each push has an address of its own (``Push.url``), so that the partner needs no endpoint."""
 
@@ -105,6 +109,17 @@ class Outbox(Protocol):
         Raises ``ocpi.convert.Refused`` when the connection's version cannot say it without misleading.
         """
         ...
+
+    def copy_address(self, connection: Connection, object_id: int, push: Push, url: str) -> str:
+        """Where a GET finds the partner's copy: usually where the object was sent to.
+
+        ``url`` is the partner's address of the module. Empty where the partner has not said where it is.
+        """
+        return push.address(url)
+
+    def beside(self, object_id: int) -> Beside:
+        """What the partner's copy means without saying all of it; usually nothing."""
+        return Beside()
 
     def answered(self, connection: Connection, object_id: int, response: OCPIResponse) -> None:
         """The partner took it, with this answer; for what the answer says beyond that. Raises nothing."""

@@ -16,7 +16,7 @@ from exchange.admin import insight, told
 from exchange.admin.exchanges import row_of
 from exchange.admin.owned import HostedFilter, OwnedAdmin, owner_words
 from exchange.models import Exchange
-from locations import finding, history, services, statuses, tariff_usage, words
+from locations import finding, history, offers, services, statuses, tariff_usage, words
 from locations.admin import editing, map_views
 from locations.admin.evse_actions import ACTIONS as EVSE_ACTIONS
 from locations.admin.filters import (
@@ -186,7 +186,10 @@ class LocationAdmin(OwnedAdmin[Location]):
                 {
                     **evse_line(evse, tariffs),
                     "history": bars[evse.pk],
-                    "buttons": _evse_buttons(request, location, evse),
+                    "buttons": [
+                        *offers.at(request, location, evse),
+                        *_evse_buttons(request, location, evse),
+                    ],
                 }
                 for evse in shown
             ],

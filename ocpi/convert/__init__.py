@@ -53,7 +53,10 @@ _TO: dict[str, dict[str, Converter]] = {
 }
 _FROM_ORIGIN: dict[str, dict[str, FromOrigin]] = {"2.1.1": v2_1_1.FROM_ORIGIN}
 _WITH_BESIDE: dict[str, dict[str, WithBeside]] = {"2.1.1": v2_1_1.WITH_BESIDE}
-_PATCH: dict[str, dict[str, PatchConverter]] = {"2.1.1": v2_1_1.PATCH_TO_CANONICAL}
+_PATCH: dict[str, dict[str, PatchConverter]] = {
+    "2.1.1": v2_1_1.PATCH_TO_CANONICAL,
+    "2.2.1": v2_2_1.PATCH_TO_CANONICAL,
+}
 _FITS: dict[str, dict[str, Callable[[Document], Fit]]] = {"2.1.1": v2_1_1.FITS}
 
 

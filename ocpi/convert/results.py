@@ -23,12 +23,13 @@ class Beside(NamedTuple):
     """What is known beside a document that refers to other objects, as canonical documents.
 
     OCPI 2.1.1 puts a whole Location into Sessions and CDRs and names a Token by its contract alone: on the way
-    out ``location`` is what they refer to, on the way in ``token`` is the one that is meant. ``currency`` and
-    the like are in the document itself.
+    out ``location`` is what they refer to, on the way in ``token`` is the one that is meant, or ``token_of``
+    finds the CdrToken of a contract.
     """
 
     location: Document | None = None
     token: Document | None = None
+    token_of: Callable[[str], Document] | None = None
 
 
 class Origin(NamedTuple):

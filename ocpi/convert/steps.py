@@ -29,6 +29,13 @@ _MESSAGES = {
     "price_without_tax": "Prices of OCPI {version} hold no tax; worked out without it",
     "price_rounded": "Prices of OCPI {version} hold no tax; worked out without it, to four decimals",
     "elements_regrouped": "OCPI {version} applies one whole element at a time; same prices, regrouped",
+    "taxes_summed": "OCPI {version} has one sum of taxes; summed",
+    "tariff_left_out": "OCPI {version} cannot say this tariff without misleading; left out",
+    "flat_left_out": "Only OCPI {version} counts flat fees in charging periods; left out",
+    "only_first_read": "A charge is at one EVSE and connector; the first was taken",
+    "location_filled_in": "OCPI {version} needs what a CDR does not say; filled in",
+    "value_of_version_only": "Only OCPI {version} has this value; read as REJECTED",
+    "result_as_rejected": "OCPI {version} has no such result; sent as REJECTED",
     "only_one_in_version": "OCPI {version} has one only; the first was sent",
 }
 

@@ -8,7 +8,23 @@ from __future__ import annotations
 
 from typing import get_args
 
-from ocpi.convert.results import Converted, Converter, Document, Refused, unchanged
+from ocpi.convert.charges_2_2_1 import (
+    cdr_from_canonical,
+    cdr_to_canonical,
+    session_from_canonical,
+    session_patch,
+    session_to_canonical,
+)
+from ocpi.convert.commands_2_2_1 import with_token_from_canonical
+from ocpi.convert.hub_clients import client_info_to_2_2_1
+from ocpi.convert.results import (
+    Converted,
+    Converter,
+    Document,
+    PatchConverter,
+    Refused,
+    unchanged,
+)
 from ocpi.convert.steps import (
     GONE,
     Losses,
@@ -236,6 +252,23 @@ TO_CANONICAL: dict[str, Converter] = {
     "token": unchanged,
     "location_references": unchanged,
     "authorization_info": unchanged,
+    "session": session_to_canonical,
+    "charging_preferences": unchanged,
+    "cdr": cdr_to_canonical,
+    "start_session": unchanged,
+    "stop_session": unchanged,
+    "reserve_now": unchanged,
+    "cancel_reservation": unchanged,
+    "unlock_connector": unchanged,
+    "command_response": unchanged,
+    "command_result": unchanged,
+    "set_charging_profile": unchanged,
+    "charging_profile_response": unchanged,
+    "charging_profile_result": unchanged,
+    "active_charging_profile": unchanged,
+    "active_charging_profile_result": unchanged,
+    "clear_profile_result": unchanged,
+    "client_info": unchanged,
 }
 FROM_CANONICAL: dict[str, Converter] = {
     "location": location_from_canonical,
@@ -246,4 +279,22 @@ FROM_CANONICAL: dict[str, Converter] = {
     "token": token_from_canonical,
     "location_references": unchanged,
     "authorization_info": authorization_from_canonical,
+    "session": session_from_canonical,
+    "charging_preferences": unchanged,
+    "cdr": cdr_from_canonical,
+    "start_session": with_token_from_canonical,
+    "stop_session": unchanged,
+    "reserve_now": with_token_from_canonical,
+    "cancel_reservation": unchanged,
+    "unlock_connector": unchanged,
+    "command_response": unchanged,
+    "command_result": unchanged,
+    "set_charging_profile": unchanged,
+    "charging_profile_response": unchanged,
+    "charging_profile_result": unchanged,
+    "active_charging_profile": unchanged,
+    "active_charging_profile_result": unchanged,
+    "clear_profile_result": unchanged,
+    "client_info": client_info_to_2_2_1,
 }
+PATCH_TO_CANONICAL: dict[str, PatchConverter] = {"session": session_patch}

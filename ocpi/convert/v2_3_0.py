@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from ocpi.convert.hub_clients import client_info_to_2_3_0
 from ocpi.convert.results import Converted, Converter, Document, unchanged
 from ocpi.convert.steps import lacks_texts, said_not_available
 
@@ -32,9 +33,27 @@ TO_CANONICAL: dict[str, Converter] = {
     "token": unchanged,
     "location_references": unchanged,
     "authorization_info": unchanged,
+    "session": unchanged,
+    "charging_preferences": unchanged,
+    "cdr": unchanged,
+    "start_session": unchanged,
+    "stop_session": unchanged,
+    "reserve_now": unchanged,
+    "cancel_reservation": unchanged,
+    "unlock_connector": unchanged,
+    "command_response": unchanged,
+    "command_result": unchanged,
+    "set_charging_profile": unchanged,
+    "charging_profile_response": unchanged,
+    "charging_profile_result": unchanged,
+    "active_charging_profile": unchanged,
+    "active_charging_profile_result": unchanged,
+    "clear_profile_result": unchanged,
+    "client_info": unchanged,
 }
 FROM_CANONICAL: dict[str, Converter] = {
     **TO_CANONICAL,
     "credentials": credentials_from_canonical,
     "location": location_from_canonical,
+    "client_info": client_info_to_2_3_0,
 }

@@ -13,6 +13,7 @@ from typing import Any
 
 import orjson
 
+from ocpi.convert.results import Beside
 from ocpi.dialect import TO_THE_LETTER, Dialect
 from ocpi.ids import PartyId
 from ocpi.lenient.accepting import Accepted, accepted, refused, without_nul
@@ -42,6 +43,7 @@ def accept(
     dialect: Dialect = TO_THE_LETTER,
     time_zone: str | None = None,
     received_at: str | None = None,
+    beside: Beside = NOTHING.beside,
 ) -> Accepted:
     """Accept one object as JSON bytes; see `accept_document`. Raises KeyError for an unknown kind.
 
@@ -52,7 +54,7 @@ def accept(
         parsed = orjson.loads(raw)
     except orjson.JSONDecodeError as error:
         return refused("not_json", "", f"{FATAL['not_json']} {error}")
-    known = Known(owner, version, ids or {}, dialect, time_zone, received_at)
+    known = Known(owner, version, ids or {}, dialect, time_zone, received_at, beside)
     result = accepted(ROOTS[kind], parsed, known)
     # PostgreSQL stores no NUL: it must not even survive in an unknown field or an original value.
     return without_nul(result) if NUL in raw else result

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import NamedTuple
 
+from ocpi.convert.results import Beside
 from ocpi.dialect import TO_THE_LETTER, Dialect
 from ocpi.ids import PartyId
 
@@ -22,6 +23,7 @@ class Known(NamedTuple):
     `owner` is the party it is accepted for. `version` is the one it was written in. `ids` are the
     identifiers in the address of a push, by field. `time_zone` is that of the site, for parts that
     do not name it. `received_at` is a DateTime: what a pushed object without time was changed at.
+    `beside` are other objects that it means without saying all of them.
     """
 
     owner: PartyId | None = None
@@ -30,6 +32,7 @@ class Known(NamedTuple):
     dialect: Dialect = TO_THE_LETTER
     time_zone: str | None = None
     received_at: str | None = None
+    beside: Beside = Beside()
 
 
 NOTHING = Known()

@@ -23,13 +23,16 @@ from ocpi.lenient.repaired import UnusableError
 from ocpi.lenient.values import REPAIRERS
 from ocpi.tariff_classes import PriceComponent
 from ocpi.types import dotted
+from ocpi.v2_3_0.hubclientinfo import ClientInfo
 from ocpi.v2_3_0.locations import EVSE, Connector, Location
 from ocpi.v2_3_0.tariffs import Tariff, TariffElement, TariffRestrictions
 from ocpi.v2_3_0.tokens import Token
 
 Path = tuple[int | str, ...]
 # Kept although a required field is missing.
-ENTITIES: frozenset[type[BaseModel]] = frozenset({Location, EVSE, Connector, Tariff, Token})
+ENTITIES: frozenset[type[BaseModel]] = frozenset(
+    {Location, EVSE, Connector, Tariff, Token, ClientInfo}
+)
 _NOT_IDENTIFIED = {
     (EVSE, "uid"): "evse_not_identified",
     (Connector, "id"): "connector_not_identified",
@@ -60,6 +63,9 @@ _LATER = frozenset(
         (Token, "valid"),
         (Token, "whitelist"),
         (Token, "last_updated"),
+        (ClientInfo, "country_code"),
+        (ClientInfo, "party_id"),
+        (ClientInfo, "last_updated"),
     }
 )
 # Why a part is left out when it lacks this field.

@@ -12,8 +12,17 @@ from ocpi.errors import Problem
 from ocpi.lenient.assume import (
     fill_in_connector,
     fill_in_evse,
+    fill_in_last_updated,
     fill_in_location,
     fill_in_tariff,
+)
+from ocpi.lenient.charges import (
+    cdr_as_canonical,
+    check_cdr,
+    check_session,
+    fill_in_cdr,
+    fill_in_session,
+    session_as_canonical,
 )
 from ocpi.lenient.checks import check_connector, check_evse, check_location
 from ocpi.lenient.known import Known
@@ -21,7 +30,10 @@ from ocpi.lenient.prices import check_prices
 from ocpi.lenient.repair import Repair
 from ocpi.lenient.tariff_shapes import as_canonical
 from ocpi.lenient.tokens import check_token, fill_in_token, token_as_canonical
+from ocpi.v2_3_0.cdrs import CDR
+from ocpi.v2_3_0.hubclientinfo import ClientInfo
 from ocpi.v2_3_0.locations import EVSE, Connector, Location
+from ocpi.v2_3_0.sessions import Session
 from ocpi.v2_3_0.tariffs import Tariff
 from ocpi.v2_3_0.tokens import Token
 
@@ -30,6 +42,10 @@ Warnings = list[Problem]
 
 
 def _as_it_is(document: Document, known: Known, warnings: Warnings) -> None:
+    return None
+
+
+def _unchecked(document: Document, known: Known, warnings: Warnings) -> None:
     return None
 
 
@@ -53,7 +69,10 @@ ROOTS: Mapping[str, Root] = MappingProxyType(
         "evse": Root(EVSE, "uid", False, fill_in_evse, check_evse),
         "connector": Root(Connector, "id", False, fill_in_connector, check_connector),
         "tariff": Root(Tariff, "id", True, fill_in_tariff, check_prices, as_canonical),
+        "session": Root(Session, "id", True, fill_in_session, check_session, session_as_canonical),
+        "cdr": Root(CDR, "id", True, fill_in_cdr, check_cdr, cdr_as_canonical),
         "token": Root(Token, "uid", True, fill_in_token, check_token, token_as_canonical),
+        "client_info": Root(ClientInfo, "party_id", True, fill_in_last_updated, _unchecked),
     }
 )
 

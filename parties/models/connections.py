@@ -9,7 +9,14 @@ from django.db import models
 from django.db.models.functions import Now
 
 from ocpi.dialect import Dialect
-from parties.choices import ConnectionKind, ConnectionState, Environment, PartySource, VanishPolicy
+from parties.choices import (
+    ConnectionKind,
+    ConnectionState,
+    Environment,
+    HubStatus,
+    PartySource,
+    VanishPolicy,
+)
 from parties.models.parties import Party
 
 if TYPE_CHECKING:
@@ -162,8 +169,17 @@ class Connection(models.Model):
         return None
 
 
+class ConnectionPartyQuerySet(models.QuerySet["ConnectionParty"]):
+    def reachable(self) -> ConnectionPartyQuerySet:
+        """Those that no hub says are away: requests to the others are not sent."""
+        return self.filter(hub_status__in=["", HubStatus.CONNECTED])
+
+
 class ConnectionParty(models.Model):
-    """A party that a connection may speak for, and how we know."""
+    """A party that a connection may speak for, and how we know.
+
+    ``hub_status`` is what the hub between us and the party says of it, and since when; empty without word.
+    """
 
     connection = models.ForeignKey(
         Connection, on_delete=models.CASCADE, related_name="connection_parties"
@@ -174,7 +190,11 @@ class ConnectionParty(models.Model):
     refused = models.BooleanField(
         default=False, help_text="Staff said no; it does not wait for a decision any more."
     )
+    hub_status = models.CharField(max_length=9, choices=HubStatus, blank=True)
+    hub_status_since = models.DateTimeField(null=True, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
+
+    objects = ConnectionPartyQuerySet.as_manager()
 
     class Meta:
         verbose_name_plural = "connection parties"
@@ -184,6 +204,11 @@ class ConnectionParty(models.Model):
 
     def __str__(self) -> str:
         return f"{self.connection} for {self.party}"
+
+    @property
+    def is_reachable(self) -> bool:
+        """Whether requests may go to the party through the connection."""
+        return self.hub_status in ("", HubStatus.CONNECTED)
 
     @property
     def waits(self) -> bool:

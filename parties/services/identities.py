@@ -67,11 +67,13 @@ def reachable_parties(connection: Connection) -> PartyQuerySet:
     """The parties ``connection`` can send requests to here.
 
     Those of ours that it sees; for our back office, to which the portal is a hub, everybody it does not speak
-    for itself.
+    for itself (or of these the ones that staff chose).
     """
     if connection.kind != ConnectionKind.BACK_OFFICE:
         return Party.objects.filter(pk__in=our_parties(connection).values("pk"))
-    return Party.objects.exclude(pk__in=spoken_parties(connection).values("pk"))
+    others = Party.objects.exclude(pk__in=spoken_parties(connection).values("pk"))
+    chosen = connection.presents.all()
+    return others.filter(pk__in=chosen.values("pk")) if chosen.exists() else others
 
 
 def running_connection(
@@ -79,13 +81,13 @@ def running_connection(
 ) -> Connection | None:
     """The connection that requests to ``party`` go through; ``None`` when there is none that takes them.
 
-    It is connected, speaks for the party and has an endpoint of ``module`` on ``side`` (SENDER or RECEIVER, as
-    the party acts). A direct connection comes before a hub, our back office before all.
+    It is connected, speaks for the party, which no hub says is away, and has an endpoint of ``module`` on
+    ``side`` (SENDER or RECEIVER, as the party acts). A direct connection comes before a hub, our back office
+    before all.
     """
     rows = (
-        ConnectionParty.objects.filter(
-            party=party, approved=True, connection__state=ConnectionState.CONNECTED
-        )
+        ConnectionParty.objects.reachable()
+        .filter(party=party, approved=True, connection__state=ConnectionState.CONNECTED)
         .select_related("connection")
         .order_by("connection_id")
     )
@@ -127,6 +129,7 @@ def declare_parties(
     The first handshake is accepted as offered, unless a party is ours (and the connection is not our
     back office) or another direct connection's: :class:`PartyTaken`. Parties that come later wait for
     approval; those no longer declared end at once, because the partner itself no longer speaks for them.
+    What our back office declares and is not hosted here waits as well: approved, it becomes ours.
 
     ``reached`` are the parties behind a hub, where it lists them (``None`` where it does not, and what is
     known stays): ours are passed over, and those with a direct connection of their own wait.
@@ -134,8 +137,9 @@ def declare_parties(
     first = not connection.connection_parties.exists()
     rows = []
     for party in _parties(declared):
-        _refuse_taken(connection, party)
-        rows.append(_declared(connection, party, PartySource.DECLARED, approved=first))
+        check_free(connection, party)
+        known = party.is_ours or connection.kind != ConnectionKind.BACK_OFFICE
+        rows.append(_declared(connection, party, PartySource.DECLARED, approved=first and known))
     for party in _parties(reached or ()):
         if not party.is_ours:
             free = _taken_by(connection, party) is None
@@ -145,6 +149,16 @@ def declare_parties(
         sources.remove(PartySource.HUB)
     _drop(connection, sources, {row.pk for row in rows})
     return rows
+
+
+def reach_party(connection: Connection, party: Party, *, approved: bool) -> ConnectionParty:
+    """A party that a hub says is connected may be reached through it; one that is ours never is.
+
+    ``approved`` without asking anybody, unless another connection speaks for the party directly; else it waits
+    for approval. What is known already stays as it is.
+    """
+    free = not party.is_ours and _taken_by(connection, party) is None
+    return _declared(connection, party, PartySource.HUB, approved=approved and free)
 
 
 def _parties(declared: Iterable[tuple[PartyId, str, str]]) -> Iterator[Party]:
@@ -184,10 +198,9 @@ def _drop(connection: Connection, sources: Collection[str], kept: Collection[int
     gone.delete()
 
 
-def _refuse_taken(connection: Connection, party: Party) -> None:
-    if connection.kind == ConnectionKind.BACK_OFFICE:
-        return
-    if party.is_ours:
+def check_free(connection: Connection, party: Party) -> None:
+    """Raises :class:`PartyTaken` for a party that ``connection`` cannot speak for, as somebody else does."""
+    if party.is_ours and connection.kind != ConnectionKind.BACK_OFFICE:
         raise PartyTaken(f"{party.identity} as {party.role} is hosted here.")
     if _taken_by(connection, party) is not None:
         raise PartyTaken(
@@ -209,8 +222,11 @@ def _taken_by(connection: Connection, party: Party) -> ConnectionParty | None:
 
 
 def approve_party(row: ConnectionParty, *, actor: events.Actor) -> None:
-    """Let a connection speak for a party that was added after the first handshake."""
-    _refuse_taken(row.connection, row.party)
+    """Let a connection speak for a party that was added after the first handshake.
+
+    What our back office speaks for must be hosted here first. Raises :class:`PartyTaken`.
+    """
+    check_free(row.connection, row.party)
     row.approved, row.refused = True, False
     if row.source != PartySource.HUB:
         row.source = PartySource.STAFF

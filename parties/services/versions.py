@@ -9,6 +9,7 @@ from ocpi.versions import SUPPORTED
 from parties import events
 from parties.choices import Role
 from parties.models import Connection, Party
+from parties.services.gateway import is_gateway, portal_identity, stand_in
 from parties.services.identities import our_parties
 
 # Who is at the other end of a connection of 2.1.1, which knows CPOs and eMSPs only.
@@ -24,19 +25,50 @@ def offered_versions(connection: Connection, ours: Sequence[Party] | None = None
     """The versions this connection is offered, the oldest first; ``ours`` is what it sees, if known.
 
     2.1.1 knows one party on each side and no roles, so it is there only where the connection sees exactly
-    one party of ours, in one role that has a counterpart.
+    one party of ours, in one role that has a counterpart. To our back office one party stands for all.
     """
     chosen = [
         v for v in SUPPORTED if not connection.offered_versions or v in connection.offered_versions
     ]
-    if "2.1.1" in chosen and _only(our_parties(connection)[:2] if ours is None else ours) is None:
+    if "2.1.1" in chosen and _seen(connection, ours) is None:
         chosen.remove("2.1.1")
     return chosen
 
 
 def only_party(connection: Connection) -> Party | None:
-    """The one party of ours that a connection of OCPI 2.1.1 can be about, if it is one."""
-    return _only(our_parties(connection)[:2])
+    """The one party that a connection of OCPI 2.1.1 can be about, if it is one.
+
+    To our back office it may be a partner's, or the portal itself (:func:`stand_in`).
+    """
+    return _seen(connection)
+
+
+def has_parties(connection: Connection) -> bool:
+    """Whether there is anybody for ``connection`` to connect with."""
+    if is_gateway(connection):
+        return portal_identity() is not None
+    return our_parties(connection).exists()
+
+
+def roles_towards(connection: Connection, version: str) -> frozenset[str]:
+    """The roles in which we act towards ``connection`` at a version.
+
+    Those of our parties that it sees; towards our back office all of them, as a hub does, and at 2.1.1 that of
+    the one party that stands for all.
+    """
+    if not is_gateway(connection):
+        return frozenset(our_parties(connection).values_list("role", flat=True))
+    if version != "2.1.1":
+        return frozenset(Role.values)
+    only = only_party(connection)
+    return frozenset({only.role} if only else ())
+
+
+def _seen(connection: Connection, ours: Sequence[Party] | None = None) -> Party | None:
+    if is_gateway(connection):
+        only = stand_in(connection)
+        return _only([only]) if only else None
+    return _only(our_parties(connection)[:2] if ours is None else ours)
 
 
 def _only(ours: Iterable[Party]) -> Party | None:

@@ -11,7 +11,7 @@ from pathlib import Path
 from django.conf import settings
 from django.core.management import call_command
 
-from roaming import demo, staff, staticfiles
+from roaming import demo, demo_charges, demo_locations, staff, staticfiles
 from roaming.environment import Instance, MisconfiguredError
 
 from .database import check_database, revive
@@ -35,15 +35,16 @@ class Portal:
         with only_one():
             _check_ports()
             check_database()
-            invitation = self._prepare()
+            invitation, back_office = self._prepare()
             supervisor = Supervisor(
-                processes(self._say, invitation),
+                processes(self._say, invitation, back_office),
                 revive_database=lambda: revive(settings.EMBEDDED, self._say),
                 say=self._say,
             )
             supervisor.run(is_ready=_answers, when_ready=self._introduce)
 
-    def _prepare(self) -> Invitation | None:
+    def _prepare(self) -> tuple[Invitation | None, Invitation | None]:
+        """What the simulated partner and the simulated back office need; None leaves one out."""
         remembered = Instance(
             settings.PORT, settings.DEMO, settings.BASE_URL, settings.ALLOW_PRIVATE_ADDRESSES
         )
@@ -57,9 +58,10 @@ class Portal:
             invitation = demo.prepare()
             if invitation is None:
                 self._say("The portal holds data of its own: no demo data, no simulated partner.")
-            return invitation
+                return None, None
+            return invitation, demo_charges.prepare()
         staff.lock_demo_logins()
-        return None
+        return None, None
 
     def _introduce(self) -> None:
         self._say("")
@@ -73,11 +75,14 @@ class Portal:
         self._say("Stop with Ctrl-C.")
 
 
-def processes(say: Say, invitation: Invitation | None) -> list[ChildProcess]:
+def processes(
+    say: Say, invitation: Invitation | None, back_office: Invitation | None
+) -> list[ChildProcess]:
     """The portal's processes in the order they start and stop.
 
     `invitation` is what the simulated partner needs to register with us (`versions_url` and the
-    one-time `token`, or nothing when it is registered); None leaves the partner out.
+    one-time `token`, or nothing when it is registered), `back_office` the same for the simulated
+    back office; None leaves one out.
     """
     celery = [sys.executable, "-m", "celery", "-A", "roaming"]
     quiet = ["--without-gossip", "--without-mingle", "--without-heartbeat"]
@@ -93,20 +98,32 @@ def processes(say: Say, invitation: Invitation | None) -> list[ChildProcess]:
         ChildProcess(name, command, logs / f"{name}.log", say) for name, command in commands.items()
     ]
     if invitation is not None:
-        children.append(_simulator(say, invitation, logs))
+        options = _registering(invitation, demo.VERSION)
+        children.append(_simulator(say, "simulator", settings.PORT + 1, options, logs))
+    if back_office is not None:
+        party = [*("--party", str(demo_locations.PARTY)), *("--name", demo_locations.OPERATOR)]
+        things = ["--load", str(settings.VAR_DIR / demo_charges.FILE_NAME)]
+        # Our EVSEs change when somebody charges there, and rarely otherwise.
+        options = [*party, *things, *("--changes-per-minute", "2", "--seed", "2")]
+        options += _registering(back_office, demo_charges.VERSION)
+        children.append(_simulator(say, "back-office", settings.PORT + 2, options, logs))
     return children
 
 
-def _simulator(say: Say, invitation: Invitation, logs: Path) -> ChildProcess:
-    command = [sys.executable, "-m", "simulator", "--port", str(settings.PORT + 1)]
-    command += ["--data-dir", str(_folder("simulator"))]
-    if invitation:
-        # Anybody may read it here, but it is good for one use only, at once.
-        command += ["--versions-url", invitation["versions_url"], "--token", invitation["token"]]
-        command += ["--connect-at", demo.VERSION]
+def _registering(invitation: Invitation, version: str) -> list[str]:
+    if not invitation:
+        return []
+    # Anybody may read the token here, but it is good for one use only, at once.
+    address = ["--versions-url", invitation["versions_url"], "--token", invitation["token"]]
+    return [*address, "--connect-at", version]
+
+
+def _simulator(say: Say, name: str, port: int, options: list[str], logs: Path) -> ChildProcess:
+    command = [sys.executable, "-m", "simulator", "--port", str(port), "--lively"]
+    command += ["--data-dir", str(_folder(name)), *options]
     # Others on this machine may read a command line, but not the environment.
     environment = {"SIMULATOR_CONTROL_KEY": settings.SIMULATOR_CONTROL_KEY}
-    return ChildProcess("simulator", command, logs / "simulator.log", say, environment)
+    return ChildProcess(name, command, logs / f"{name}.log", say, environment)
 
 
 def _folder(name: str) -> Path:
@@ -122,7 +139,8 @@ def only_one() -> AbstractContextManager[None]:
 
 
 def _check_ports() -> None:
-    ports = [settings.PORT, settings.PORT + 1] if settings.DEMO else [settings.PORT]
+    count = 3 if settings.DEMO else 1
+    ports = range(settings.PORT, settings.PORT + count)
     for port in ports:
         try:
             address = (settings.BIND_ADDRESS, port)

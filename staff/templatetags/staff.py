@@ -6,7 +6,7 @@ from typing import Any
 
 from django import template
 
-from staff import badges, fragments
+from staff import badges, fragments, links
 
 register = template.Library()
 register.filter("moment", fragments.moment)
@@ -15,6 +15,7 @@ register.filter("identifier", fragments.identifier)
 register.filter("amount", fragments.amount)
 register.simple_tag(fragments.json_document, name="json_document")
 register.simple_tag(badges.label_badge, name="badge")
+register.simple_tag(links.charge_url, name="charge_url")
 
 
 @register.inclusion_tag("staff/timeline.html")

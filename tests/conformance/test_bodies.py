@@ -40,6 +40,8 @@ from tests.conformance.world import (
 from tests.exchange.conftest import Seen, System
 
 pytestmark = [pytest.mark.django_db, pytest.mark.parametrize("version", VERSIONS)]
+# Sessions and CDRs, which are told to one partner each, have tests of their own.
+HELD = ("locations", "tariffs", "tokens")
 NOW = datetime(2026, 1, 2, tzinfo=UTC)
 MOMENT = r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,3})?Z?$"
 
@@ -114,18 +116,18 @@ def test_what_partners_read(version: str, ours: Party) -> None:
     for module in registry.modules(version):
         partner = cpo if module.identifier == "tokens" else emsp
         for route in module.routes(InterfaceRole.SENDER):
-            paths = [f"sender/{module.identifier}?limit=1000"]
+            paths = [f"sender/{module.identifier}?limit=1000&date_from=2000-01-01T00:00:00Z"]
             if "get" not in route.view.methods(version):
                 continue
             paths = paths if route.many else addresses(partner, module, route)
-            assert paths, route.name
+            assert paths or module.identifier not in HELD, route.name
             for path in paths:
                 answer = partner.client.get(f"/ocpi/{version}/{path}", headers=partner.headers())
                 assert answer.headers["Content-Type"] == "application/json"
                 body = rich.read(answer.content)
                 envelope({"type": "array" if route.many else "object"}).validate(body)
                 documents = body["data"] if route.many else [body["data"]]
-                assert documents, path
+                assert documents or module.identifier not in HELD, path
                 for document in documents:
                     assert rich.faults(version, route.kind, document) == [], path
 

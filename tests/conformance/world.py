@@ -24,6 +24,11 @@ OWNER = PartyId("NL", "ABC")
 Document = dict[str, Any]
 
 
+def _cdr(identifier: str, **fields: Any) -> Document:
+    """A CDR of the usual reader's driver."""
+    return builders.cdr(identifier, cdr_token=builders.cdr_token("DE*EMP"), **fields)
+
+
 class Objects(NamedTuple):
     """The objects of one module; ``required`` is a field that none may lack, ``optional`` one that all may."""
 
@@ -39,6 +44,7 @@ class Objects(NamedTuple):
             "location": builders.location,
             "tariff": builders.tariff,
             "token": builders.token,
+            "cdr": _cdr,
         }
         given = {"tariff_alt_url": "https://abc.example/tariff"} if self.kind == "tariff" else {}
         return make[self.kind](identifier or self.identifier, **{**given, **fields})
@@ -70,7 +76,9 @@ class Objects(NamedTuple):
 LOCATIONS = Objects("locations", "location", "LOC1", "city", "name")
 TARIFFS = Objects("tariffs", "tariff", "T1", "currency", "tariff_alt_url")
 TOKENS = Objects("tokens", "token", "CARD1", "issuer", "group_id")
+CDRS = Objects("cdrs", "cdr", "C1", "currency", "remark")
 BOTH = (LOCATIONS, TARIFFS)
+LISTED = (*BOTH, CDRS)
 
 
 def reader(version: str, name: str = "EMSP") -> Partner:

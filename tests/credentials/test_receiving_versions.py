@@ -305,7 +305,7 @@ def test_endpoints_of_2_1_1_get_the_side_that_follows_from_ours(
     assert sides.pop("credentials") == "SENDER"
     assert sides.pop("tokens") == "SENDER"
     assert set(sides.values()) == {"RECEIVER"}
-    assert connection().push_modules[:1] == ["locations"]
+    assert "locations" in connection().push_modules
 
 
 def test_odd_endpoints_and_versions_do_not_break_reading(

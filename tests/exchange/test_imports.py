@@ -19,7 +19,7 @@ from django.db import connection as database
 from exchange import imports, intake, jobs, registry
 from exchange.choices import JobState
 from exchange.models import Job, Quarantined, WarningCount
-from exchange.registry import Counts
+from exchange.registry import Counts, Inbox
 from locations.models import Location
 from ocpi.ids import PartyId
 from parties.models import Event, Party
@@ -180,7 +180,7 @@ def test_when_the_database_refuses_a_value_only_that_object_is_set_aside() -> No
     assert (row.module, row.problems[0]["code"]) == ("fragile", "not_storable")
 
 
-class Fragile:
+class Fragile(Inbox):
     """An inbox whose table holds whole numbers only, and that does not check."""
 
     def receive(self, items: Any, source: registry.Source) -> registry.Received:

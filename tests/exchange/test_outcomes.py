@@ -150,3 +150,10 @@ def test_waiting_grows_to_five_minutes_and_jitter_only_adds() -> None:
     for attempts, step in enumerate(BACKOFF_SECONDS, start=1):
         assert backoff(attempts, jitter=1) == step * 1.5
         assert step <= backoff(attempts) <= step * 1.5
+
+
+@pytest.mark.parametrize("status", [404, 405, 501])
+def test_an_address_of_its_own_that_is_gone_says_nothing_about_others(status: int) -> None:
+    gone = response(status, b"")
+    assert decide("POST", True, gone, addressed=True).action is Action.DEAD
+    assert decide("POST", True, gone).action in (Action.SUSPEND, Action.MODULE_OFF)

@@ -14,6 +14,7 @@ from ocpi.dialect import Dialect
 from ocpi.ids import PartyId
 from ocpi.lenient import Accepted, accept
 from ocpi.versioned import validate_location, validate_tariff
+from tests import builders
 from tests.ocpi.samples import (
     component,
     connector,
@@ -226,6 +227,8 @@ def test_quirk_36_lower_case_owners() -> None:
     accepted = site(country_code="nl", party_id="abc")
     assert codes(accepted) == set()
     assert accepted.document["country_code"] == "nl"
+    card = accept("token", orjson.dumps(builders.token() | {"country_code": "nl"}))
+    assert codes(card) == set()
 
 
 def test_quirk_37_camel_case() -> None:
@@ -464,6 +467,18 @@ def test_quirk_69_a_step_size_of_zero() -> None:
     accepted = prices(element(energy(0.3, vat=21) | {"step_size": 0}))
     assert codes(accepted) == {"step_size_zero"}
     validate_tariff("2.3.0", accepted.document)
+
+
+def test_quirk_75_contract_ids_of_other_forms() -> None:
+    for contract, code in (
+        ("NL-EFF-C1154RKPF-C", "contract_id_check_character"),
+        ("Jan Jansen", "contract_id_format"),
+    ):
+        accepted = accept("token", orjson.dumps(builders.token(contract_id=contract)))
+        assert codes(accepted) == {code}
+        assert accepted.document["contract_id"] == contract
+    right = accept("token", orjson.dumps(builders.token(contract_id="NL-EFF-C1154RKPF-W")))
+    assert codes(right) == set()
 
 
 def test_quirk_76_sites_of_another_country() -> None:

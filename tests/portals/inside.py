@@ -32,24 +32,68 @@ def staff(username: str, password: str) -> None:
         User.objects.create_superuser(username, password=password)
 
 
-def invite(name: str, party: str) -> dict[str, str]:
-    """Invite a partner that shall see one party of ours."""
+def invite(name: str, party: str = "", kind: str = "partner") -> dict[str, str]:
+    """Invite a partner that shall see one party of ours, or our own back office."""
     from credentials import services
 
-    presents = services.presented([PartyId.parse(party)])
-    invitation = services.invite(name, presents=presents)
+    presents = services.presented([PartyId.parse(party)] if party else [])
+    invitation = services.invite(name, presents=presents, kind=kind)
     return {"versions_url": invitation.versions_url, "token": invitation.token}
 
 
-def connect(name: str, party: str, versions_url: str, token: str) -> dict[str, str]:
+def connect(
+    name: str, party: str, versions_url: str, token: str, version: str | None = None
+) -> dict[str, str]:
     """Register with a partner."""
     from credentials import services
 
     presents = services.presented([PartyId.parse(party)])
     handshake = services.prepare_registration(
-        name, versions_url=versions_url, token=token, presents=presents
+        name, versions_url=versions_url, token=token, presents=presents, version=version
     )
     return _run(handshake)
+
+
+def change_version(name: str, version: str) -> dict[str, str]:
+    """Speak another version from now on."""
+    from credentials import services
+
+    return _run(services.prepare_version_change(_connection(name), version))
+
+
+def agree(ours: str, theirs: str) -> None:
+    """An agreement between an eMSP of ours and a CPO, by which its tokens are shared."""
+    from parties import services
+    from parties.services import agreements
+
+    emsp = services.ensure_party(PartyId.parse(ours), "EMSP")
+    cpo = services.ensure_party(PartyId.parse(theirs), "CPO")
+    agreements.save(emsp, cpo, agreements.Terms())
+
+
+def said(module: str, party: str, version: str) -> dict[str, dict[str, Any]]:
+    """The objects of a party as a version writes them, each with what that version loses, by reference."""
+    from django.db import connection as database
+
+    from exchange import registry
+
+    export = registry.get(module).export
+    assert export is not None
+    with database.cursor() as cursor:
+        cursor.execute(
+            f"SELECT o.id FROM {export.table} o JOIN parties_party p ON p.id = o.owner_id"  # noqa: S608
+            " WHERE p.country_code = %s AND p.party_id = %s ORDER BY o.id",
+            list(PartyId.parse(party)),
+        )
+        ids = [row[0] for row in cursor.fetchall()]
+    return {
+        one.reference.rpartition("/")[2]: {
+            "document": json.loads(one.said.json) if one.said else None,
+            "losses": [loss[:3] for loss in one.said.losses] if one.said else [],
+            "reason": one.reason,
+        }
+        for one in export.say(ids, version)
+    }
 
 
 def rotate(name: str) -> dict[str, str]:
@@ -134,6 +178,44 @@ def exported(party: str) -> list[str]:
     return [services.document_of(row).decode() for row in rows.order_by("location_key")]
 
 
+def command(cpo: str, emsp: str, location_id: str, uids: list[str], *, send: bool = True) -> None:
+    """Ask a CPO to start sessions with tokens of an eMSP hosted here.
+
+    Without `send` they are only written down, as by a process that dies before it sends them.
+    """
+    from charging.commands import sending
+    from charging.commands import services as commands
+    from parties import services
+    from tests import builders
+
+    owner = services.ensure_party(PartyId.parse(cpo), "CPO")
+    sender = services.ensure_party(PartyId.parse(emsp), "EMSP")
+    executor, rule = sending.runner(owner, sending.MODULE)
+    for uid in uids:
+        document = {"token": builders.token(uid, emsp), "location_id": location_id}
+        order = commands.Order(
+            "START_SESSION",
+            owner,
+            sender,
+            document,
+            actor="test",
+            executed_by=executor,
+            answered_by=rule,
+        )
+        placed = commands.place(order).command
+        if send:
+            sending.carry_out(placed)
+
+
+def report(results: dict[str, str]) -> None:
+    """What came of the commands with these tokens, which staff here have carried out."""
+    from charging.commands import staff
+    from charging.models import Command
+
+    for uid, result in results.items():
+        staff.report(Command.objects.get(token_key=f"RFID:{uid}"), result, "", "test")
+
+
 def held(party: str) -> dict[str, list[dict[str, Any]]]:
     """The canonical documents of a CPO's locations and tariffs that are still there, in order of their ids."""
     from locations import services
@@ -150,6 +232,33 @@ def held(party: str) -> dict[str, list[dict[str, Any]]]:
         "location": [json.loads(services.document_of(row)) for row in locations],
         "tariff": [json.loads(row.to_json()) for row in selectors.by_ids(ids)],
     }
+
+
+def start_session(card: str, location: str, evse: str) -> dict[str, Any]:
+    """Staff start a charge with a card of ours at a partner's EVSE; the command after its direct answer."""
+    from charging.commands import staff
+    from locations.models import EVSE
+    from tokens.models import Token
+
+    token = Token.objects.get(uid=card, owner__is_ours=True)
+    place = EVSE.objects.get(uid=evse, location__location_id=location)
+    return _command(staff.start(place, token, "test"))
+
+
+def stop_session(session: str, owner: str) -> dict[str, Any]:
+    """Staff stop a charge at a partner's."""
+    from charging.commands import staff
+    from charging.models import Session
+
+    country_code, party_id = PartyId.parse(owner)
+    found = Session.objects.get(
+        session_id=session, owner__country_code=country_code, owner__party_id=party_id
+    )
+    return _command(staff.stop(found, "test"))
+
+
+def _command(command: Any) -> dict[str, Any]:
+    return {"id": command.pk, "state": command.state, "correlation_id": command.correlation_id}
 
 
 def replay_dead(name: str) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -22,14 +23,15 @@ from locations.models import EVSE, Location
 from ocpi.tariff_checks import check_tariff
 from ocpi.versioned import validate_document
 from parties import services as parties
-from parties.choices import ConnectionState
-from parties.models import Connection, Event, Party
-from roaming import demo, demo_locations, demo_tariffs
+from parties.choices import ConnectionKind, ConnectionState
+from parties.models import Agreement, Connection, Event, Party
+from roaming import demo, demo_charges, demo_locations, demo_tariffs
 from roaming.simulator_accents import ACCENTS
 from roaming.simulator_faults import BY_MODE, Fault
 from simulator.application import Settings as SimulatorSettings
 from simulator.application import Simulator
 from tests import builders
+from tokens.models import Token
 
 PAGE = "/admin/simulated-partner/"
 KEY = "a key of this test"
@@ -200,6 +202,39 @@ def test_a_portal_with_data_of_its_own_stays_as_it_is(demo_on: Settings) -> None
     assert not Connection.objects.exists()
 
 
+@pytest.mark.django_db
+def test_cards_an_agreement_and_a_back_office_are_ready_once(
+    demo_on: Settings, tmp_path: Path
+) -> None:
+    demo_on.VAR_DIR = tmp_path
+    demo.prepare()
+    first = demo_charges.prepare()
+    again = demo_charges.prepare()
+
+    assert first
+    assert again
+    assert first["token"] != again["token"]
+    assert Token.objects.count() == 30
+    assert Token.objects.filter(valid=False).count() == 3
+    agreement = Agreement.objects.get()
+    assert (str(agreement.ours), str(agreement.theirs)) == ("NL*DEM EMSP", "NL*SIM CPO")
+    connection = demo_charges.back_office()
+    assert connection is not None
+    assert connection.kind == ConnectionKind.BACK_OFFICE
+    content = json.loads((tmp_path / demo_charges.FILE_NAME).read_bytes())
+    assert {name: len(objects) for name, objects in content.items()} == {
+        "locations": 40,
+        "tariffs": 3,
+        "tokens": 30,
+    }
+
+
+@pytest.mark.django_db
+def test_a_portal_that_is_no_demo_gets_no_back_office(demo_on: Settings) -> None:
+    assert demo_charges.prepare() is None
+    assert not Token.objects.exists()
+
+
 # --- The page ----------------------------------------------------------------------------------
 
 
@@ -309,6 +344,9 @@ def test_the_simulator_knows_every_fault(simulator: Simulator, fault: Fault) -> 
         ("tariff", {"what": "explode"}),
         ("rate", {"rate": "61"}),
         ("rate", {"rate": "x"}),
+        ("pace", {"rate": "7", "seconds": "50"}),
+        ("swipe", {"side": "elsewhere"}),
+        ("charge-faults", {"side": "partner", "charge_fault": "explode"}),
     ],
 )
 def test_what_no_button_sends_changes_nothing(
@@ -381,6 +419,24 @@ def test_the_rate_of_changes_is_set(simulator: Simulator) -> None:
     client.post(f"{PAGE}rate/", {"rate": "600"})
     assert simulator.control.state()["own"]["changes_per_minute"] == 600
     assert 'data-rate="600"' in client.get(f"{PAGE}state/").content.decode()
+
+
+@pytest.mark.django_db
+def test_charges_are_begun_paced_and_made_to_go_wrong(
+    demo_on: Settings, simulator: Simulator
+) -> None:
+    demo.prepare()
+    client, pace = staff(), simulator.charging.pace
+    demo_on.BACK_OFFICE_URL = demo_on.SIMULATOR_URL
+    client.post(f"{PAGE}pace/", {"rate": "30", "seconds": "300"})
+    assert (pace.now.charges_per_minute, pace.now.charge_seconds) == (30, 300)
+    chosen = {"side": "partner", "charge_fault": ["cdr-twice", "no-result"]}
+    client.post(f"{PAGE}charge-faults/", chosen)
+    assert pace.as_json()["faults"] == ["cdr-twice", "no-result"]
+    assert ">CDR twice<" in client.get(PAGE).content.decode()
+    # Nobody is registered, so that nobody can be asked about the card.
+    client.post(f"{PAGE}swipe/", {"side": "partner"})
+    assert Event.objects.get(name="simulator.swipe").message.endswith("(Not registered.).")
 
 
 @pytest.mark.django_db

@@ -209,7 +209,7 @@ def test_the_command_writes_a_file_whole_or_not_at_all(
     assert "1 times lost: type: OCPI 2.2.1 has no such type of token" in capsys.readouterr().err
     with pytest.raises(CommandError, match=r"NL\*XXX is not here as EMSP"):
         call_command("export_ocpi", "tokens", party=PartyId("NL", "XXX"), out=str(tmp_path / "no"))
-    with pytest.raises(CommandError, match="cannot be exported, only .*tokens"):
+    with pytest.raises(CommandError, match=r"cannot be exported, only .*tokens"):
         call_command("export_ocpi", "chess", out=str(tmp_path / "no"))
     assert [path.name for path in tmp_path.iterdir()] == ["tokens.json.gz"]
 

@@ -100,7 +100,8 @@ def everyone(question: Question) -> list[Target]:
     are asked per eMSP. An EMAID says whose it is: if that eMSP is here, it alone is asked.
     """
     rows = (
-        ConnectionParty.objects.filter(
+        ConnectionParty.objects.reachable()
+        .filter(
             approved=True,
             party__in=providers(question),
             connection__state=ConnectionState.CONNECTED,

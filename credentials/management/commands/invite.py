@@ -12,7 +12,7 @@ from credentials import services
 from credentials.management import conditions
 from ocpi.ids import PartyId
 from parties.commands import PortalCommand, party_argument, role_argument
-from parties.services import our_parties
+from parties.services import has_parties
 
 
 class _RoleOfParty(Action):
@@ -69,7 +69,7 @@ class Command(PortalCommand):
         self.line(f"Versions URL: {invitation.versions_url}")
         self.line(f"Token:        {invitation.token}")
         self.line("The token is good once, for 72 hours. It is shown only now.")
-        if not our_parties(invitation.connection).exists():
+        if not has_parties(invitation.connection):
             self.line("No party is hosted here yet: host one before the partner registers.")
         return {"versions_url": invitation.versions_url, "token": invitation.token}
 

@@ -5,7 +5,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand
 
-from roaming import demo
+from roaming import demo, demo_charges
 
 
 class Command(BaseCommand):
@@ -13,5 +13,6 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         invitation = demo.prepare()
+        demo_charges.prepare()
         if invitation is not None:
             self.stdout.write(json.dumps(invitation))

@@ -1,0 +1,23 @@
+"""Objects of OCPI 2.2.1, mod_charging_profiles."""
+
+from ocpi.profile_classes import (
+    ActiveChargingProfile,
+    ActiveChargingProfileResult,
+    ChargingProfile,
+    ChargingProfilePeriod,
+    ChargingProfileResponse,
+    ChargingProfileResult,
+    ClearProfileResult,
+    SetChargingProfile,
+)
+
+__all__ = [
+    "ActiveChargingProfile",
+    "ActiveChargingProfileResult",
+    "ChargingProfile",
+    "ChargingProfilePeriod",
+    "ChargingProfileResponse",
+    "ChargingProfileResult",
+    "ClearProfileResult",
+    "SetChargingProfile",
+]
