@@ -126,6 +126,18 @@ class CDR(models.Model):
             models.Index(fields=["contract_key"], name="cdr_of_contract"),
             models.Index(fields=["owner", "location_key"], name="cdr_of_location"),
             models.Index(fields=["received_at"], name="cdr_credits", condition=Q(credit=True)),
+            # What staff pick out, which is little.
+            models.Index(fields=["total_cost"], name="cdr_by_cost"),
+            models.Index(
+                fields=["-start_date_time", "-id"],
+                name="cdr_reservations",
+                condition=Q(is_reservation=True),
+            ),
+            models.Index(
+                fields=["-start_date_time", "-id"],
+                name="cdr_at_home",
+                condition=Q(home_charging_compensation=True),
+            ),
             models.Index(
                 fields=["owner", "credit_reference_key"],
                 name="cdr_crediting",

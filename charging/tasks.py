@@ -5,6 +5,7 @@ from __future__ import annotations
 from celery import shared_task
 
 from charging.commands import services as commands
+from charging.profiles import services as profiles
 from charging.sessions import readings
 
 
@@ -17,5 +18,6 @@ def settle_commands() -> None:
 
 @shared_task(ignore_result=True)
 def forget_old_readings() -> None:
-    """Drop what sessions had come to on the way, when that is past its time."""
+    """Drop what sessions had come to on the way, and their charging profiles, when that is past its time."""
     readings.forget_old()
+    profiles.forget_old()

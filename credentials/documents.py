@@ -19,6 +19,8 @@ from parties.models import Connection, Party
 _ROLE_STAND_INS = {"2.2.1": {Role.PTP.value: Role.OTHER.value}}
 # Where the hub is named in a field of its own instead of by its role.
 _NAMES_ITS_HUB = frozenset({"2.3.0"})
+# What a hub alone tells: the portal is nobody's client towards our back office.
+_TOLD_BY_HUBS = frozenset({"hubclientinfo"})
 NOBODY_YET = "No party is hosted here yet; there is nobody to connect with."
 
 
@@ -53,6 +55,7 @@ def details(connection: Connection, version: str) -> dict[str, Any]:
     our back office both are; at 2.1.1 the side goes without saying.
     """
     ours = parties.roles_towards(connection, version)
+    is_gateway = parties.is_gateway(connection)
     endpoints = [
         _endpoint(
             "credentials", InterfaceRole.SENDER, f"{settings.BASE_URL}/ocpi/{version}/credentials"
@@ -61,6 +64,7 @@ def details(connection: Connection, version: str) -> dict[str, Any]:
     endpoints += [
         _endpoint(module.identifier, side, module_url(version, module.identifier, side))
         for module in registry.modules(version)
+        if not (is_gateway and module.identifier in _TOLD_BY_HUBS)
         for side in InterfaceRole
         if module.routes(side) and module.roles(side) & ours
     ]

@@ -99,7 +99,7 @@ def announce_all(
     with database.cursor() as cursor:
         cursor.execute(
             f"{insert(outbox, _LATER)} {_ALL} AND {outbox.pushed} AND {outbox.visibility.reachable()}"
-            f" AND {_due(outbox)} {_AGAIN if again else ONLY_NEW}",
+            f" AND {_due(outbox)} ORDER BY o.id {_AGAIN if again else ONLY_NEW}",
             {
                 "module": module,
                 "changed": [EVERYTHING],
@@ -245,7 +245,10 @@ _TO_ANYBODY = "TRUE"
 
 
 def mark(outbox: registry.Outbox, condition: str, objects: str) -> str:
-    """The statement that marks deliveries of ``objects`` (SQL over ``o``) where ``condition`` (and ``c``) holds."""
+    """The statement that marks deliveries of ``objects`` (SQL over ``o``) where ``condition`` (and ``c``) holds.
+
+    In the order of their creation, which is the one that modules are told in that want an order.
+    """
     return f"""
         {insert(outbox)} CROSS JOIN parties_connection c
         WHERE {objects}
@@ -256,6 +259,7 @@ def mark(outbox: registry.Outbox, condition: str, objects: str) -> str:
           AND {outbox.visibility.reachable()}
           AND (%(versions)s::varchar[] IS NULL OR c.version = ANY(%(versions)s::varchar[]))
           AND {condition}
+        ORDER BY o.id
         ON CONFLICT (connection_id, module, object_id) DO UPDATE SET
             -- Also where only who may see it changed: what is under way now does not settle it.
             wanted_version = greatest(EXCLUDED.wanted_version, d.wanted_version + 1),

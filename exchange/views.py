@@ -212,12 +212,13 @@ class OCPIView(APIView):
 
         A partner reaches the parties of ours that it sees; our back office reaches everybody, as through a hub.
         Without headers it is the only one there is; ``None`` when that leaves several, so that the content has to
-        decide (open routing). Raises UnknownReceiver (4001) for a party that is not here.
+        decide (open routing), as also where our back office names the portal itself, its hub. Raises UnknownReceiver
+        (4001) for a party that is not here.
         """
         caller = self.identified
         candidates = parties.reachable_parties(caller.connection).filter(role=role)
         wanted = caller.routing.to
-        if wanted is None:
+        if wanted is None or parties.is_the_hub(caller.connection, wanted):
             found = list(candidates[:2])
             return found[0] if len(found) == 1 else None
         party = candidates.identified(wanted).first()

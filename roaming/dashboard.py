@@ -12,6 +12,9 @@ from django.db.models.functions import Now
 from django.http import HttpRequest
 from django.utils import timezone
 
+from cdrs.models import CDR
+from charging.choices import LIVE
+from charging.models import Session
 from credentials import attention
 from exchange import jobs
 from exchange.admin import detecting
@@ -30,6 +33,7 @@ EVSES_CACHED_SECONDS = 120
 PARTNERS_SHOWN = 12
 EVENTS_SHOWN = 8
 CONCERNS_SHOWN = 10
+LIVE_COUNTED = 100_000
 
 _Value = TypeVar("_Value")
 
@@ -58,6 +62,7 @@ def _cached(key: str, seconds: int, compute: Callable[[], _Value]) -> _Value:
 def _figures(request: HttpRequest) -> list[dict[str, Any]]:
     parts = [
         (Connection, _connection_figure),
+        (Session, _session_figure),
         (Delivery, _delivery_figure),
         (Exchange, _refused_figure),
         (WarningCount, _quality_figure),
@@ -101,6 +106,25 @@ def _connection_figure() -> dict[str, Any]:
         "note_url": list_url(Connection, health="attention"),
         "bad": bool(poor),
         "icon": "hub",
+    }
+
+
+def _session_counts() -> tuple[int, int]:
+    since = timezone.now() - timedelta(hours=24)
+    live = Session.objects.filter(status__in=LIVE).order_by().values("pk")[:LIVE_COUNTED].count()
+    return live, CDR.objects.filter(received_at__gte=since).order_by().count()
+
+
+def _session_figure() -> dict[str, Any]:
+    live, records = _cached("sessions", CACHED_SECONDS, _session_counts)
+    return {
+        "title": "Live sessions",
+        "number": live,
+        "url": list_url(Session),
+        "note": f"{records} CDRs in 24 h",
+        "note_url": list_url(CDR),
+        "bad": False,
+        "icon": "bolt",
     }
 
 

@@ -64,9 +64,9 @@ SIDEBAR: list[tuple[str, list[Entry]]] = [
     (
         "Charging",
         [
-            Entry("Sessions", "bolt", "charging.Session"),
+            Entry("Sessions", "battery_charging_full", "charging.Session"),
             Entry("Authorizations", "contactless", "tokens.Authorization"),
-            Entry("Commands", "bolt", "charging.Command"),
+            Entry("Commands", "send", "charging.Command"),
             Entry("CDRs", "receipt_long", "cdrs.CDR"),
         ],
     ),

@@ -48,6 +48,8 @@ WRITTEN_BY_THE_PORTAL = (
     "cdroriginal",
     "cdrcopy",
     "clientinfo",
+    "activeprofile",
+    "profilefollower",
 )
 ACCOUNTS = ("user", "group")
 

@@ -8,7 +8,7 @@ from django.db.models import Model, Q, QuerySet
 from django.http import HttpRequest
 
 from cdrs.models import CDR
-from charging.models import Session
+from charging.models import Command, Session
 from exchange.models import Exchange
 from locations.models import EVSE, Location
 from parties.models import Connection, Party
@@ -33,7 +33,8 @@ def results(request: HttpRequest, term: str) -> list[SearchResult]:
         (Tariff, "Tariff", "sell", _tariffs(term)),
         (Token, "Token", "credit_card", _tokens(term)),
         (Authorization, "Authorization", "contactless", _authorizations(term)),
-        (Session, "Session", "bolt", _sessions(term)),
+        (Command, "Command", "send", _commands(term)),
+        (Session, "Session", "battery_charging_full", _sessions(term)),
         (CDR, "CDR", "receipt_long", _cdrs(term)),
         (Exchange, "Exchange", "swap_horiz", _exchanges(term)),
     ]
@@ -87,6 +88,12 @@ def _authorizations(term: str) -> QuerySet[Authorization]:
     """By the authorization reference that sessions and CDRs name."""
     key = term.upper()
     return Authorization.objects.filter(reference_key=key) if key else Authorization.objects.none()
+
+
+def _commands(term: str) -> QuerySet[Command]:
+    """By the authorization reference that sessions and CDRs name."""
+    key = term.upper()
+    return Command.objects.filter(authorization_key=key) if key else Command.objects.none()
 
 
 def _sessions(term: str) -> QuerySet[Session]:

@@ -51,9 +51,10 @@ def answer(command: Command, reply: Reply, connection: Connection, version: str)
 
 def again(command: Command, connection: Connection, version: str) -> Answer:
     """The answer to a request that was here a moment ago: what was answered then."""
+    kind = _KINDS[command.module]
     if command.response:
         answered = Reply(Happened.ANSWERED, command.response, command.response_document)
-        return encoded(_said(answered), version, StatusCode.SUCCESS, "")
+        return encoded(_said(answered), version, StatusCode.SUCCESS, "", kind)
     if command.state == CommandState.UNREACHABLE:
         sentence = command.notes[-1] if command.notes else "It could not be reached."
         reply = Reply(Happened.UNREACHED, sentence=sentence)
@@ -61,7 +62,7 @@ def again(command: Command, connection: Connection, version: str) -> Answer:
     timed_out = Reply(Happened.UNANSWERED, sentence=IN_TIME, timed_out=True)
     if connection.kind == ConnectionKind.BACK_OFFICE:
         raise ForwardedRequestTimeout(f"{command.owner.identity}: {timed_out.sentence}")
-    return encoded(_said(timed_out), version, StatusCode.SUCCESS, "")
+    return encoded(_said(timed_out), version, StatusCode.SUCCESS, "", kind)
 
 
 def encoded(

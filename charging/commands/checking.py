@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.conf import settings
+
 from charging.commands.choices import CommandType
 from charging.commands.services import Document, find_reservation, sender_of
 from charging.models import Session
@@ -54,7 +56,16 @@ def check_response_url(document: Document, connection: Connection) -> str:
         hosts = ", ".join(connection.pinned_hosts) or "none yet"
         message = f"Not at a host of this connection ({hosts})"
         raise refused([Problem("foreign_host", "response_url", message, url)])
+    if not url.lower().startswith("https:") and _is_secure(connection):
+        raise refused([Problem("not_https", "response_url", "Must start with https://", url)])
     return url
+
+
+def _is_secure(connection: Connection) -> bool:
+    """Whether nothing goes to a partner in the clear, as always but on a trial, with a partner without TLS."""
+    if not settings.ALLOW_PRIVATE_ADDRESSES:
+        return True
+    return all(str(one["url"]).lower().startswith("https:") for one in connection.endpoints)
 
 
 def check_token(document: Document, sender: Party) -> None:

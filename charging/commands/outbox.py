@@ -55,6 +55,7 @@ class CommandsOutbox(registry.Outbox):
             said.losses,
             # Exactly as it was given, with its query.
             url=row.response_url,
+            correlation_id=row.correlation_id,
         )
 
     def too_late(self, object_id: int) -> str:

@@ -172,6 +172,16 @@ class Command(models.Model):
                 condition=Q(state__in=[state.value for state in OPEN]),
             ),
             models.Index(fields=["state", "-id"], name="command_by_state"),
+            models.Index(
+                fields=["-id"],
+                name="command_odd",
+                condition=Q(contradicted=True) | Q(late=True) | Q(unanswered=True),
+            ),
+            models.Index(
+                fields=["finished_at"],
+                name="command_without_result",
+                condition=Q(state=CommandState.TIMED_OUT, response="ACCEPTED", result=""),
+            ),
             models.Index(fields=["token_key", "-id"], name="command_by_token"),
             models.Index(fields=["location_key", "-id"], name="command_by_location"),
             models.Index(

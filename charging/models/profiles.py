@@ -40,6 +40,7 @@ class ActiveProfile(models.Model):
         ordering = ["-id"]
         indexes = [
             models.Index(fields=["owner", "session_key", "-id"], name="profile_of_session"),
+            models.Index(fields=["received_at"], name="profile_age"),
         ]
 
     def __str__(self) -> str:
@@ -68,6 +69,7 @@ class ProfileFollower(models.Model):
                 fields=["owner", "session_key", "sender", "connection"], name="profile_follower"
             ),
         ]
+        indexes = [models.Index(fields=["created_at"], name="profile_follower_age")]
 
     def __str__(self) -> str:
         return f"{self.sender} about {self.session_id}"

@@ -52,6 +52,7 @@ class ProfilesOutbox(CommandsOutbox):
             routing,
             said.losses,
             url=row.response_url,
+            correlation_id=row.correlation_id,
         )
 
 

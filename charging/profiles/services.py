@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+import uuid
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.conf import settings
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from charging.commands import services as commands
@@ -26,6 +28,7 @@ from parties import events
 from parties.models import Connection, Party
 
 Document = dict[str, Any]
+FORGOTTEN_AT_ONCE = 5000
 KEPT = 200
 """How many profiles of one session are kept: a CPO may tell one a second."""
 
@@ -108,6 +111,22 @@ def _same(stored: Document, document: Document) -> bool:
     return same_document(json.dumps(stored).decode(), json.dumps(document).decode())
 
 
+def forget_old(now: datetime | None = None) -> int:
+    """Drop profiles that are past ``SESSION_READING_RETENTION_DAYS``, and who was told of them; how many."""
+    before = (now or timezone.now()) - timedelta(days=settings.SESSION_READING_RETENTION_DAYS)
+    return _forget(ActiveProfile.objects.filter(received_at__lt=before)) + _forget(
+        ProfileFollower.objects.filter(created_at__lt=before)
+    )
+
+
+def _forget(rows: QuerySet[Any]) -> int:
+    """In portions, so that no statement runs for long."""
+    total = 0
+    while ids := list(rows.order_by("pk").values_list("pk", flat=True)[:FORGOTTEN_AT_ONCE]):
+        total += rows.filter(pk__in=ids).delete()[0]
+    return total
+
+
 def too_often(owner: Party, session_id: str, connection: Connection) -> bool:
     """Whether a partner asks more often about one session than ``PROFILE_REQUESTS_PER_MINUTE`` allows (P-009)."""
     limit = settings.PROFILE_REQUESTS_PER_MINUTE
@@ -150,6 +169,7 @@ def ask(
         actor=events.actor_name(actor),
         executed_by=executor,
         answered_by=rule,
+        correlation_id=str(uuid.uuid4()),
     )
     events.record(
         "charging_profile.asked",

@@ -30,10 +30,12 @@ _CLAIM = """
           AND wanted_version > sent_version AND wanted_version > dead_version
           AND next_attempt_at <= clock_timestamp()
           AND (lease_until IS NULL OR lease_until < clock_timestamp())
-          AND (module <> ALL(%(in_order)s) OR NOT EXISTS (
-              SELECT 1 FROM exchange_delivery e
-              WHERE e.connection_id = w.connection_id AND e.module = w.module AND e.id < w.id
-                AND e.wanted_version > e.sent_version AND e.wanted_version > e.dead_version))
+          AND (module <> ALL(%(in_order)s) OR id IN (
+              -- The first that waits of each such module; asked once, however many wait behind it.
+              SELECT min(e.id) FROM exchange_delivery e
+              WHERE e.connection_id = %(connection)s AND e.module = ANY(%(in_order)s)
+                AND e.wanted_version > e.sent_version AND e.wanted_version > e.dead_version
+              GROUP BY e.module))
         ORDER BY next_attempt_at
         LIMIT %(limit)s
         FOR UPDATE SKIP LOCKED

@@ -161,7 +161,7 @@ def _send(
         module=delivery.module,
         reference=delivery.object_reference,
         routing=push.routing,
-        correlation_id=delivery.correlation_id,
+        correlation_id=push.correlation_id or delivery.correlation_id,
     )
     delivery.last_exchange_id = client.last_exchange_id
     return response, decide(push.method, push.whole, response, addressed=bool(push.url))

@@ -12,8 +12,6 @@ from exchange.detectors.declaration import Detector, detectors
 COUNTED = 1000
 """Beyond that many it does not matter how many there are."""
 
-_USUAL_SECONDS = "%(usual)s::float8"
-
 
 class Late(NamedTuple):
     """One thing that is late: since when (aware), and what the limit of its partner is."""
@@ -37,9 +35,9 @@ def find(detector: Detector, *, connection_id: int | None = None, limit: int = 1
     with database.cursor() as cursor:
         cursor.execute(
             f"SELECT o.id, {detector.reference}, {detector.since}, {detector.connection},"
-            f" coalesce(l.minutes * 60.0, {_USUAL_SECONDS})"
-            f" {_late(detector, connection_id)} ORDER BY {detector.since}, o.id LIMIT %(limit)s",
-            _parameters(detector, connection_id) | {"limit": limit},
+            f" {_allowed('')} {_late(detector, connection_id)}"
+            f" ORDER BY {detector.since}, o.id LIMIT %(limit)s",
+            _parameters(detector) | {"connection": connection_id, "limit": limit},
         )
         return [
             Late(key, reference, since, connection, timedelta(seconds=float(seconds)))
@@ -47,40 +45,45 @@ def find(detector: Detector, *, connection_id: int | None = None, limit: int = 1
         ]
 
 
-def count(detector: Detector, *, connection_id: int | None = None) -> int:
-    """How many are late, up to one more than :data:`COUNTED`."""
-    with database.cursor() as cursor:
-        cursor.execute(
-            f"SELECT count(*) FROM (SELECT 1 {_late(detector, connection_id)} LIMIT %(limit)s) found",
-            _parameters(detector, connection_id) | {"limit": COUNTED + 1},
-        )
-        return int(cursor.fetchone()[0])
-
-
 def tallies(*, connection_id: int | None = None) -> list[Tally]:
-    """How many are late of every kind."""
-    return [
-        Tally(detector, count(detector, connection_id=connection_id)) for detector in detectors()
-    ]
+    """How many are late of every kind, in one statement; up to one more than :data:`COUNTED` each."""
+    every = detectors()
+    counts = []
+    parameters: dict[str, str | float | int | None] = {
+        "connection": connection_id,
+        "limit": COUNTED + 1,
+    }
+    for number, detector in enumerate(every):
+        late = _late(detector, connection_id, str(number))
+        counts.append(f"(SELECT count(*) FROM (SELECT 1 {late} LIMIT %(limit)s) found)")
+        parameters |= _parameters(detector, str(number))
+    if not every:
+        return []
+    with database.cursor() as cursor:
+        cursor.execute(f"SELECT {', '.join(counts)}", parameters)
+        numbers = cursor.fetchone()
+    return [Tally(detector, number) for detector, number in zip(every, numbers, strict=True)]
 
 
-def _late(detector: Detector, connection_id: int | None) -> str:
+def _late(detector: Detector, connection_id: int | None, suffix: str = "") -> str:
+    """What is late, as the end of a statement; ``suffix`` tells its parameters from those of others."""
     only = f"AND {detector.connection} = %(connection)s" if connection_id is not None else ""
     return f"""
         FROM {detector.table}
         LEFT JOIN exchange_detectorlimit l
-            ON l.detector = %(detector)s AND l.connection_id = {detector.connection}
+            ON l.detector = %(detector{suffix})s AND l.connection_id = {detector.connection}
         WHERE {detector.condition} {only}
-          AND {detector.since} < now() - make_interval(
-              secs => coalesce(l.minutes * 60.0, {_USUAL_SECONDS})::float8)
+          AND {detector.since} < now() - make_interval(secs => ({_allowed(suffix)})::float8)
     """
 
 
-def _parameters(
-    detector: Detector, connection_id: int | None
-) -> dict[str, str | float | int | None]:
+def _allowed(suffix: str) -> str:
+    """The limit that counts, in seconds."""
+    return f"coalesce(l.minutes * 60.0, %(usual{suffix})s::float8)"
+
+
+def _parameters(detector: Detector, suffix: str = "") -> dict[str, str | float | int | None]:
     return {
-        "detector": detector.name,
-        "usual": detector.usual.total_seconds(),
-        "connection": connection_id,
+        f"detector{suffix}": detector.name,
+        f"usual{suffix}": detector.usual.total_seconds(),
     }

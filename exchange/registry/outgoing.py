@@ -24,7 +24,7 @@ class Push:
     partial update, which is only safe while the partner certainly holds the object. ``version`` is the
     object's version that was rendered. ``losses`` is what the partner's OCPI version cannot say of it. ``url`` is
     the whole address instead, where the partner named one (the result of a command); it must be at a pinned host.
-    ``query`` goes behind the segments.
+    ``query`` goes behind the segments. ``correlation_id`` is that of the request which this one answers.
     """
 
     method: str
@@ -36,6 +36,7 @@ class Push:
     losses: Sequence[Problem] = ()
     url: str = ""
     query: Mapping[str, str] = field(default_factory=dict)
+    correlation_id: str = ""
 
     def address(self, endpoint: str) -> str:
         """Where it goes; ``endpoint`` is the partner's address of the module."""

@@ -23,6 +23,7 @@ from parties.services.access import (
 from parties.services.dialects import set_dialect
 from parties.services.gateway import (
     is_gateway,
+    is_the_hub,
     parties_behind,
     portal_identity,
     portal_party,
@@ -101,6 +102,7 @@ __all__ = [
     "inbound_encodings",
     "is_gateway",
     "is_host",
+    "is_the_hub",
     "issue_token",
     "keep_token",
     "offered_versions",

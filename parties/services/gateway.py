@@ -35,6 +35,11 @@ def portal_identity() -> PartyId | None:
     return PartyId(first.country_code, HUB_SUFFIX) if first else None
 
 
+def is_the_hub(connection: Connection, party: PartyId) -> bool:
+    """Whether our back office means the portal itself by ``party``."""
+    return is_gateway(connection) and party == portal_identity()
+
+
 def portal_party(role: str) -> Party | None:
     """The portal itself in a role, as a party that is not stored; ``None`` while it has no identity."""
     identity = portal_identity()

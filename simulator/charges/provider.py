@@ -203,7 +203,8 @@ class Provider:
             until = self._agenda.now() + timedelta(seconds=RESERVED_SECONDS)
             wanted.setdefault("expiry_date", format_datetime(until))
         if command in WITH_TOKEN and self._lines.version != "2.1.1":
-            wanted.setdefault("authorization_reference", f"REMOTE-{next(self._numbers)}")
+            ours = "".join(self._identity.party)
+            wanted.setdefault("authorization_reference", f"REMOTE-{ours}-{next(self._numbers)}")
         return wanted, party_of(location)
 
     def _cancelling(self, wanted: dict[str, Any]) -> tuple[Document, PartyId]:

@@ -62,8 +62,7 @@ def test_a_new_cdr_is_posted_and_the_address_of_the_copy_is_kept(
 def test_cdrs_are_told_in_the_order_in_which_they_came(system: System) -> None:
     """D-006, D-008."""
     partner = taker(system)
-    hold(builders.cdr("C1"))
-    hold(builders.cdr("C1-C", credit=True, credit_reference_id="C1"))
+    hold(builders.cdr("C1"), builders.cdr("C1-C", credit=True, credit_reference_id="C1"))
     hold(builders.cdr("C2"))
     system.replies(Reply(status=503), Reply())
 

@@ -9,18 +9,20 @@ from typing import Any
 
 import pytest
 import time_machine
+from django.db.models import Func, TextField, Value
+from django.db.models.functions import Cast
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from cdrs import services
+from cdrs import services, totals
 from cdrs.detectors import (
     CDRS_WITHOUT_SESSION,
     CONFLICTS,
     CREDITS_WITHOUT_ORIGINAL,
     SESSIONS_WITHOUT_CDR,
 )
-from cdrs.models import CDRConflict
+from cdrs.models import CDR, CDRConflict
 from charging import records
 from charging.models import Session
 from charging.sessions import services as sessions
@@ -274,3 +276,17 @@ def receive_at(at: Any, partner: Connection, *documents: dict[str, Any]) -> None
             builders.raw(*documents),
             Source("pull", "2.3.0", partner, frozenset({cpo().identity})),
         )
+
+
+def test_no_sum_is_made_of_too_many_or_for_too_long(
+    client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hold(builders.cdr("C1"), builders.cdr("C2"))
+    monkeypatch.setattr(totals, "MOST", 1)
+    assert "Too many CDRs match" in text(client, reverse(LIST) + "?q=C")
+    monkeypatch.setattr(totals, "MOST", 10)
+    waiting = Cast(Func(Value(2), function="pg_sleep"), TextField())
+    slow = CDR.objects.annotate(waited=waiting).exclude(waited="never")
+    monkeypatch.setattr(totals, "LONGEST_MS", 20)
+    assert totals.per_currency(slow) is None
+    assert totals.per_currency(CDR.objects.all()) is not None

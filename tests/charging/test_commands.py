@@ -204,6 +204,7 @@ def test_a_result_may_come_before_the_direct_answer(system: System) -> None:
         "https://emsp.example:8443/x",
         "https://emsp.example@evil.example/x",
         "https://emsp.example./x",
+        "http://emsp.example/x",
     ],
 )
 def test_a_result_goes_to_a_host_of_the_partner_only(

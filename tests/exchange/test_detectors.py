@@ -13,8 +13,9 @@ from charging.detectors import SESSIONS_PENDING, SESSIONS_SILENT, TOKENS_NEVER_U
 from charging.models import Session
 from charging.sessions import services
 from exchange import detectors
-from exchange.models import DetectorLimit
+from exchange.models import DetectorLimit, PullState
 from locations.detectors import EVSES_WITHOUT_NEWS
+from locations.services import put_location
 from parties.models import Connection
 from roaming import permissions
 from tests import builders
@@ -54,6 +55,18 @@ def test_sessions_count_as_late_by_their_partners_limit(partner: Connection) -> 
     DetectorLimit.objects.update(minutes=60)
     assert detectors.find(SESSIONS_PENDING) == []
     assert detectors.find(SESSIONS_SILENT, connection_id=partner.pk + 1) == []
+
+
+def test_a_complete_list_is_news_of_all_that_is_on_it(partner: Connection) -> None:
+    owner = builders.party("NL*ABC", "CPO")
+    put_location(owner, builders.location(), source=partner)
+    late = detectors.find(EVSES_WITHOUT_NEWS)
+    assert [(row.reference, row.connection_id) for row in late] == [
+        ("NL*ABC/LOC1 3256", partner.pk)
+    ]
+    assert EVSES_WITHOUT_NEWS.url(late[0].reference)
+    PullState.objects.create(connection=partner, module="locations", full_at=timezone.now())
+    assert detectors.find(EVSES_WITHOUT_NEWS) == []
 
 
 def test_every_detector_can_be_asked(partner: Connection) -> None:

@@ -23,7 +23,7 @@ from parties.services import agreements
 from parties.services.agreements import Terms
 from tests import builders
 from tests.builders import Partner
-from tests.exchange.conftest import Seen, System
+from tests.exchange.conftest import Reply, Seen, System
 
 pytestmark = pytest.mark.django_db
 VERSIONS = ("2.1.1", "2.2.1", "2.3.0")
@@ -175,15 +175,51 @@ def test_what_our_back_office_sends_goes_on_to_partners(world: World) -> None:
 
 @pytest.mark.parametrize("world", [("2.2.1", "2.2.1")], indirect=True, ids="-".join)
 def test_what_our_back_office_reads_is_everybodys(world: World) -> None:
-    """As from a hub: all that it does not own itself, without any agreement, private locations too."""
+    """R-016, R-017: as from a hub, all that it does not own itself, without any agreement, private ones too."""
     put(world.chargers, "location", builders.location(owner="DE*CHA", publish=False))
     put(world.drivers, "token", builders.token("CARD9", "DE*EMP"))
     put(world.back_office, "location", builders.location("OWN1"))
+    put(world.strangers, "token", builders.token("CARD8", "FR*STR"))
+    hub = {"OCPI-to-country-code": "NL", "OCPI-to-party-id": "HUB"}
+    answer = world.back_office.get("sender/tokens", **hub)
+    assert [(one["party_id"], one["uid"]) for one in answer.data] == [
+        ("EMP", "CARD9"),
+        ("STR", "CARD8"),
+    ]
+    assert answer.headers["OCPI-from-party-id"] == "HUB"
     listed = world.back_office.get("sender/locations").data
     assert [(one["party_id"], one["id"]) for one in listed] == [("CHA", "LOC1")]
-    assert [one["uid"] for one in world.back_office.get("sender/tokens").data] == ["CARD9"]
     assert [one["id"] for one in world.drivers.get("sender/locations").data] == ["OWN1"]
     chosen = Party.objects.identified(PartyId("DE", "EMP"))
     world.back_office.connection.presents.set(chosen)
     assert world.back_office.get("sender/locations").data == []
     assert [one["uid"] for one in world.back_office.get("sender/tokens").data] == ["CARD9"]
+
+
+@pytest.mark.parametrize("to", [None, "NL*HUB", "DE*EMP"])
+@pytest.mark.parametrize("world", [("2.2.1", "2.3.0")], indirect=True, ids="-".join)
+def test_a_question_about_a_card_goes_to_its_emsp(world: World, to: str | None) -> None:
+    """R-005, R-014, R-019: named, or found by the card; the same correlation ID on another request of ours."""
+    card = builders.token("CARD9", "DE*EMP", whitelist="NEVER")
+    put(world.drivers, "token", card)
+    system = world.systems[world.drivers.connection.pk]
+    system.handler = lambda seen: Reply({"allowed": "ALLOWED", "token": card})
+    headers = {"X-Request-ID": "request-1", "X-Correlation-ID": "correlation-1"}
+    if to:
+        named = PartyId.parse(to)
+        headers |= {"OCPI-to-country-code": named[0], "OCPI-to-party-id": named[1]}
+    answer = world.back_office.call("POST", "sender/tokens/CARD9/authorize", None, headers)
+    assert answer.data["allowed"] == "ALLOWED", answer.envelope
+    seen = system.requests[-1]
+    assert seen.path == "/sender/tokens/CARD9/authorize"
+    assert (seen.headers["ocpi-from-party-id"], seen.headers["ocpi-to-party-id"]) == ("ABC", "EMP")
+    assert seen.headers["x-correlation-id"] == "correlation-1"
+    assert seen.headers["x-request-id"] != "request-1"
+
+
+@pytest.mark.parametrize("world", [("2.2.1", "2.2.1")], indirect=True, ids="-".join)
+def test_a_party_that_is_not_here_is_an_unknown_receiver(world: World) -> None:
+    """R-021."""
+    headers = {"OCPI-to-country-code": "ZZ", "OCPI-to-party-id": "ZZZ"}
+    answer = world.back_office.call("POST", "sender/tokens/CARD9/authorize", None, headers)
+    assert answer.code == 4001

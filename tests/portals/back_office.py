@@ -119,7 +119,8 @@ class BackOffice:
 
     def report(self, command: Command, result: str) -> None:
         """The asynchronous result of a command."""
-        self._good(self._call("POST", command.body["response_url"], {"result": result}))
+        url, correlation_id = command.body["response_url"], command.correlation_id
+        self._good(self._call("POST", url, {"result": result}, correlation_id=correlation_id))
 
     def _call(
         self,
@@ -129,12 +130,15 @@ class BackOffice:
         *,
         spelled: str = "",
         to: PartyId | None = None,
+        correlation_id: str | None = None,
     ) -> OCPIResponse:
         routing = None
         if self.version not in WITHOUT_ROUTING and "/credentials" not in url:
             routing = RoutingHeaders(to=to, from_=self.party)
         client = OCPIClient(self._http, self._token, encoding_of(spelled or self.version))
-        return client.request(method, url, data=data, routing=routing)
+        return client.request(
+            method, url, data=data, routing=routing, correlation_id=correlation_id
+        )
 
     def _good(self, response: OCPIResponse) -> Any:
         assert response.ok, f"{response.url}: {response.diagnosis} {response.body!r}"

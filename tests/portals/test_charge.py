@@ -194,7 +194,7 @@ def said_by(version: str, kind: Kind, document: Json) -> tuple[Json, list[Proble
 @pytest.mark.parametrize("partners", VERSIONS)
 @pytest.mark.parametrize("office", VERSIONS)
 def test_a_whole_charge(scene: Scene, office: str, partners: str) -> None:
-    """A card is accepted, a charge started and stopped from far away, and paid for."""
+    """R-005, R-018, R-019, R-028: a card is accepted, a charge started and stopped from far away, and paid for."""
     scene.speak(office, partners)
     scene.charges += 1
     number = scene.charges
@@ -257,6 +257,12 @@ def remotely(scene: Scene, name: str, **about: Any) -> Command:
             lambda: commanded(portal, sent["correlation_id"]) == "succeeded",  # noqa: B023
             f"{name} succeeds at {portal.url}",
         )
+    # Asked of A, of the back office, told A, told B: four requests of one thing that was done.
+    requests = scene.a.rows(
+        "SELECT DISTINCT request_id FROM exchange_exchange WHERE correlation_id = %s",
+        sent["correlation_id"],
+    )
+    assert len(requests) == 4
     return command
 
 

@@ -172,7 +172,7 @@ def test_the_overview_has_a_query_budget(
     log_in: LogIn, connection: Connection, django_assert_max_num_queries: DjangoAssertNumQueries
 ) -> None:
     client = log_in(OPERATIONS)
-    with django_assert_max_num_queries(25):
+    with django_assert_max_num_queries(28):
         client.get(reverse("admin:index"))
 
 

@@ -12,6 +12,7 @@ from django.utils.html import format_html
 
 from charging import records, words
 from charging.models import Session
+from charging.profiles import admin as profiling
 from charging.sessions import finding, related, selectors, watching
 from charging.sessions.admin import page, preferring
 from charging.sessions.admin.filters import StateFilter, WorthALookFilter, chosen, tabs
@@ -113,7 +114,7 @@ class SessionAdmin(OwnedAdmin[Session], theme.ReadOnlyAdmin[Session]):
             path("export.csv", view(self.csv_view), name="charging_session_csv"),
             path("<int:session_id>/live/", view(self.live_view), name="charging_session_live"),
         ]
-        return [*own, *preferring.urls(self), *super().get_urls()]
+        return [*own, *preferring.urls(self), *profiling.urls(self), *super().get_urls()]
 
     def changelist_view(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
