@@ -43,9 +43,9 @@ class Pace:
 
 
 LIVELY = Pace(
-    charges_per_minute=6,
+    charges_per_minute=8,
     commands_per_minute=6,
-    charge_seconds=50,
+    charge_seconds=45,
     updates=5,
     time_scale=1,
     mishaps=0.3,
