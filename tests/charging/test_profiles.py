@@ -136,6 +136,7 @@ def test_a_request_goes_to_the_back_office_and_its_result_comes_back(
     assert (result.method, result.path) == ("POST", "/results")
     assert result.query == {"id": "7", "x": " y"}
     assert result.document == told
+    assert result.headers["x-correlation-id"] == row.correlation_id
     assert not Delivery.objects.pending().exists()
     assert ActiveProfile.objects.count() == ("profile" in told)
 

@@ -277,16 +277,16 @@ def limit(scene: Scene, number: int) -> None:
         return
     set_up = remotely(scene, "SET_PROFILE", **about)
     profile = set_up.body["charging_profile"]
-    assert profile["charging_profile_period"] == [{"start_period": 0, "limit": 8.1}]
+    assert [float(step["limit"]) for step in profile["charging_profile_period"]] == [8.1]
     active = {"start_date_time": at(number), "charging_profile": {**profile, "duration": 900}}
     scene.office.plan(f"S{number}", active, PartyId.parse(EMSP))
-    found = partial(
-        scene.b.value,
+    told = partial(
+        scene.b.rows,
         "SELECT document::text FROM charging_activeprofile WHERE session_id = %s",
         f"S{number}",
     )
-    wait_until(found, "B is told what the charge point plans")
-    assert json.loads(str(found()).encode()) == active
+    wait_until(told, "B is told what the charge point plans")
+    assert [json.loads(document) for (document,) in told()] == [active]
 
 
 def commanded(portal: Portal, correlation_id: str) -> str:
