@@ -16,7 +16,7 @@ import structlog
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 
-from exchange import reading
+from exchange import reading, turns
 from exchange.places import Place
 from exchange.quality import deviations, observing, quarantine
 from exchange.reading import Context, Reading
@@ -39,6 +39,10 @@ class PushView(OCPIView):
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         """Answer a push, then learn from it; that never changes the answer."""
+        with turns.taken():
+            return self._dispatch(request, *args, **kwargs)
+
+    def _dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         self.place: Place | None = None
         self.pushed_to: Party | None = None
         self.told: list[Problem] = []

@@ -215,7 +215,7 @@ def _note(ids: Sequence[int]) -> None:
     with database.cursor() as cursor:
         cursor.execute(
             "INSERT INTO charging_sessionreading (session_id, at, kwh, total_cost, status)"
-            " SELECT id, least(last_updated, now()), kwh, total_cost, status FROM charging_session"
+            " SELECT id, least(last_updated, clock_timestamp()), kwh, total_cost, status FROM charging_session"
             " WHERE id = ANY(%s) ORDER BY id",
             [list(ids)],
         )

@@ -9,6 +9,7 @@ from typing import Any
 
 import orjson
 
+from ocpi import json
 from ocpi.ids import PartyId
 from simulator.database import Database
 from simulator.own_locations import EvseKey
@@ -96,7 +97,7 @@ class Book:
             connection.execute(
                 "INSERT INTO charge (id, phase, document) VALUES (?, ?, ?)"
                 " ON CONFLICT (id) DO UPDATE SET phase = excluded.phase, document = excluded.document",
-                (charge.id, charge.phase, orjson.dumps(charge.as_json())),
+                (charge.id, charge.phase, json.dumps(charge.as_json())),
             )
 
     def get(self, charge_id: str) -> Charge | None:

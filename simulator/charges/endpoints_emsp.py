@@ -159,5 +159,6 @@ class ResultsSender:
             raise NotFound("There is nothing that we asked so.")
         said = self._reader.read(version, kind, request.read_body(), request.path)
         if not self._provider.put_result(entry_id, to_canonical(version, kind, said).document):
-            self._reader.count("result_unknown", f"{version} {request.path}")
+            if not self._provider.is_former(entry_id):
+                self._reader.count("result_unknown", f"{version} {request.path}")
             raise NotFound("We asked nothing under this id.")

@@ -76,9 +76,10 @@ class Habits:
             self._cardholders.change_one()
         match next(self._commands):
             case "SET_PROFILE":
-                self._provider.set_profile("", None, LIMIT_WATTS)
+                session = self._provider.some_session("CHARGING_PROFILE_CAPABLE")
+                self._provider.set_profile(session["id"], None, LIMIT_WATTS)
             case "PREFERENCES":
-                session = self._provider.some_session()
+                session = self._provider.some_session("CHARGING_PREFERENCES_CAPABLE")
                 self._provider.prefer(session["id"], {"profile_type": "REGULAR"})
             case name:
                 self._provider.send_command(name, {})

@@ -50,6 +50,10 @@ class Chance:
         """What will go wrong with a command."""
         return self._next("command", CommandMishap)
 
+    def of_profile(self) -> CommandMishap | None:
+        """What will go wrong with a charging profile."""
+        return self._next("profile", CommandMishap)
+
     def strikes(self, what: str) -> bool:
         """Whether this one of its kind goes wrong."""
         with self._lock:

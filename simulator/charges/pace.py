@@ -43,7 +43,12 @@ class Pace:
 
 
 LIVELY = Pace(
-    charges_per_minute=6, commands_per_minute=6, charge_seconds=50, updates=5, mishaps=0.3
+    charges_per_minute=8,
+    commands_per_minute=6,
+    charge_seconds=45,
+    updates=5,
+    time_scale=1,
+    mishaps=0.3,
 )
 """Enough to see everything that can happen to a charge within two minutes."""
 

@@ -38,7 +38,7 @@ class Profiles:
         charge = self._running(session_id, asked)
         if charge is None:
             return _answer("UNKNOWN_SESSION")
-        mishap = self._chance.of_command()
+        mishap = self._chance.of_profile()
 
         def make() -> tuple[Document, bool]:
             if self._results.fails or mishap is CommandMishap.FAILED:

@@ -18,10 +18,10 @@ from simulator.charges.agenda import Agenda
 from simulator.charges.mishaps import Chance
 from simulator.charges.operator import NotPossibleError
 from simulator.charges.partner import AwayError, Line, Lines
-from simulator.documents import Document, key, now, party_of, token_key
+from simulator.documents import Document, find_evse, key, now, party_of, token_key
 from simulator.identity import Identity
 from simulator.own_objects import OwnObjects
-from simulator.received_objects import ReceivedObjects
+from simulator.received_objects import ObjectKey, ReceivedObjects
 
 KEPT = 200
 RESERVED_SECONDS = 900
@@ -64,7 +64,8 @@ class Provider:
         self._log: deque[dict[str, Any]] = deque(maxlen=KEPT)
         self._profiles: dict[str, Document] = {}
         # Ids differ from those of a former process, whose late results mean nothing any more.
-        self._numbers = itertools.count(int(agenda.now().timestamp()) * 1000)
+        self._first = int(agenda.now().timestamp()) * 1000
+        self._numbers = itertools.count(self._first)
 
     def send_command(self, command: str, wanted: dict[str, Any]) -> dict[str, Any]:
         """Send a command; what is not named is chosen. NotPossibleError when nothing fits."""
@@ -131,6 +132,13 @@ class Provider:
                     return True
         return False
 
+    def is_former(self, entry_id: str) -> bool:
+        """Whether a former process of ours asked it, or it has been forgotten here since."""
+        number = int(entry_id) if entry_id.isascii() and entry_id.isdigit() else -1
+        with self._lock:
+            oldest = int(self._log[0]["id"]) if self._log else self._first
+            return 0 <= number < oldest
+
     def put_profile(self, session_id: str, document: Document) -> None:
         """An ActiveChargingProfile came in."""
         with self._lock:
@@ -158,9 +166,16 @@ class Provider:
         found = self._received["sessions"].documents()
         return [session for session in found if session["status"] in statuses]
 
-    def some_session(self) -> Document:
-        """A session of one of our drivers that goes on; NotPossibleError without one."""
-        return self._session(None)
+    def some_session(self, capability: str) -> Document:
+        """A session that goes on at an EVSE capable of this; NotPossibleError without one."""
+        capable = [s for s in self.sessions("ACTIVE") if capability in self._capabilities(s)]
+        return _one_of(capable, self._chance)
+
+    def _capabilities(self, session: Document) -> list[str]:
+        found = ObjectKey.of(*party_of(session), session["location_id"])
+        location = self._received["locations"].get(found)
+        evse = location and find_evse(location, session["evse_uid"])
+        return list((evse or {}).get("capabilities", ()))
 
     # --- What a command is about ---------------------------------------------------------------
 
@@ -188,7 +203,8 @@ class Provider:
             until = self._agenda.now() + timedelta(seconds=RESERVED_SECONDS)
             wanted.setdefault("expiry_date", format_datetime(until))
         if command in WITH_TOKEN and self._lines.version != "2.1.1":
-            wanted.setdefault("authorization_reference", f"REMOTE-{next(self._numbers)}")
+            ours = "".join(self._identity.party)
+            wanted.setdefault("authorization_reference", f"REMOTE-{ours}-{next(self._numbers)}")
         return wanted, party_of(location)
 
     def _cancelling(self, wanted: dict[str, Any]) -> tuple[Document, PartyId]:

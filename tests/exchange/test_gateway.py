@@ -28,7 +28,7 @@ from tests.exchange.conftest import Reply, Seen, System
 pytestmark = pytest.mark.django_db
 VERSIONS = ("2.1.1", "2.2.1", "2.3.0")
 PAIRS = [(x, y) for x in VERSIONS for y in VERSIONS]
-MODULES = ("locations", "tariffs", "tokens", "sessions")
+MODULES = ("locations", "tariffs", "tokens", "sessions", "commands")
 Document = dict[str, Any]
 
 
@@ -215,6 +215,50 @@ def test_a_question_about_a_card_goes_to_its_emsp(world: World, to: str | None) 
     assert (seen.headers["ocpi-from-party-id"], seen.headers["ocpi-to-party-id"]) == ("ABC", "EMP")
     assert seen.headers["x-correlation-id"] == "correlation-1"
     assert seen.headers["x-request-id"] != "request-1"
+
+
+@pytest.mark.parametrize(
+    "world", [("2.2.1", "2.1.1"), ("2.3.0", "2.2.1")], indirect=True, ids="-".join
+)
+def test_our_back_office_starts_a_charge_at_a_partners(world: World) -> None:
+    """R-028: as an eMSP; the partner answers us, at our address, and its result goes back to the back office."""
+    put(world.chargers, "location", builders.location(owner="DE*CHA"))
+    card = builders.token("CARD1", "NL*ABE", contract_id="NL-ABE-C1")
+    put(world.back_office, "token", card)
+    office, chargers = (world.systems[who.connection.pk] for who in _two(world))
+    chargers.handler = lambda seen: Reply({"result": "ACCEPTED", "timeout": 30})
+    version = world.back_office.connection.version
+    order = {"token": card, "location_id": "LOC1", "response_url": f"{office.url}/results/7?x=1"}
+    said = convert.from_canonical(version, "start_session", order).document
+    headers = {
+        "OCPI-from-country-code": "NL",
+        "OCPI-from-party-id": "ABE",
+        "OCPI-to-country-code": "DE",
+        "OCPI-to-party-id": "CHA",
+        "X-Correlation-ID": "correlation-7",
+    }
+    path = "receiver/commands/START_SESSION"
+    answer = world.back_office.call("POST", path, said, headers)
+    assert answer.data["result"] == "ACCEPTED", answer.envelope
+    seen = chargers.requests[-1]
+    assert seen.path == "/receiver/commands/START_SESSION"
+    assert seen.document["token"]["uid"] == "CARD1"
+    assert seen.headers["x-correlation-id"] == "correlation-7"
+    ours_to_answer = seen.document["response_url"]
+    assert office.url not in ours_to_answer, "neither side learns the other's address"
+    below = ours_to_answer.partition(f"/ocpi/{world.chargers.connection.version}/")[2]
+    assert world.chargers.call("POST", below, {"result": "ACCEPTED"}).code == 1000
+    (result,) = [one for one in world.got(world.back_office) if "results" in one.path]
+    assert (result.path, result.query, result.document["result"]) == (
+        "/results/7",
+        {"x": "1"},
+        "ACCEPTED",
+    )
+    assert result.headers["x-correlation-id"] == "correlation-7"
+
+
+def _two(world: World) -> tuple[Partner, Partner]:
+    return world.back_office, world.chargers
 
 
 @pytest.mark.parametrize("world", [("2.2.1", "2.2.1")], indirect=True, ids="-".join)
