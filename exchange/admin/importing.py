@@ -25,6 +25,9 @@ LARGEST_BYTES = 1_000_000_000
 NAMED, OTHER = "", "other"
 
 
+USUAL_MODULE = "locations"
+
+
 def modules_for(request: HttpRequest) -> list[registry.Module]:
     """The modules whose objects this user may import, in the order of their names."""
     found = [
@@ -44,6 +47,12 @@ def _choices_of_owner() -> list[tuple[str, str]]:
         *((identity, f"{identity} {name}".strip()) for identity, name in names.items()),
         (OTHER, "Another party, which becomes hosted here:"),
     ]
+
+
+def _usual(modules: list[registry.Module]) -> str:
+    """What files mostly hold, where nothing was chosen."""
+    identifiers = [module.identifier for module in modules]
+    return USUAL_MODULE if USUAL_MODULE in identifiers else identifiers[0]
 
 
 class ImportForm(forms.Form):
@@ -141,7 +150,7 @@ def view(request: HttpRequest) -> HttpResponse:
     if not modules:
         raise PermissionDenied
     if request.method != "POST":
-        chosen = request.GET.get("module") or modules[0].identifier
+        chosen = request.GET.get("module") or _usual(modules)
         form = ImportForm(modules, initial={"module": chosen})
     else:
         form = ImportForm(modules, request.POST, request.FILES)

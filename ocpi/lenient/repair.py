@@ -296,6 +296,9 @@ class Repair:
         elif what == (PriceComponent, "step_size"):
             place.container["step_size"] = 1
             self.warn("step_size_assumed", path, None, 1)
+        elif len(path) == 1:
+            # The object itself lacks it: whether it can be kept is for its module to say.
+            self.warn("required_missing", path, place.value)
         else:
             self.leave_out(path[:-1], _INCOMPLETE.get(what, "value_unusable"))
 

@@ -163,7 +163,7 @@ def test_batches_end_at_500_objects_and_at_four_megabytes() -> None:
 
 
 def test_a_module_that_has_no_inbox_and_a_version_we_do_not_read_are_refused() -> None:
-    with pytest.raises(ValueError, match="'chess' cannot be imported, only locations"):
+    with pytest.raises(ValueError, match="'chess' cannot be imported, only cdrs, locations, "):
         imports.import_file("chess", io.BytesIO(b"[]"), label="x")
     with pytest.raises(ValueError, match=r"version: '9\.9'"):
         imported(b"[]", version="9.9")

@@ -13,6 +13,7 @@ from ocpi.ids import PartyId
 from ocpi.lenient import accept
 from ocpi.versioned import validate_document
 from tests import builders
+from tests.builders import EARLIER
 
 OWNER = PartyId("NL", "ABC")
 TAXED = {"before_taxes": 2.5, "taxes": [{"name": "VAT", "amount": 0.53}]}
@@ -201,3 +202,39 @@ def test_a_list_of_2_1_1_is_read_with_its_locations() -> None:
     assert (found.fatal, [w.code for w in found.warnings]) == ([], [])
     assert found.document["evse_uid"] == "3256"
     assert found.document["cdr_token"] == builders.cdr_token()
+
+
+@pytest.mark.parametrize(
+    ("kind", "document", "missing"),
+    [
+        ("cdr", builders.cdr, "charging_periods"),
+        ("cdr", builders.cdr, "total_cost"),
+        ("cdr", builders.cdr, "cdr_location"),
+        ("session", builders.session, "cdr_token"),
+        ("session", builders.session, "kwh"),
+    ],
+)
+def test_what_lacks_a_part_is_read_and_the_part_is_told(
+    kind: str, document: Any, missing: str
+) -> None:
+    whole = document()
+    del whole[missing]
+    found = accept(kind, json.dumps(whole).encode(), version="2.3.0")
+    assert ("required_missing", missing) in [(w.code, w.path) for w in found.warnings]
+    assert missing not in found.document
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"credit": True},
+        {"id": "C" * 50},
+        {"charging_periods": [builders.period(POWER=1.0)]},
+        {"charging_periods": [{"start_date_time": EARLIER, "dimensions": "?"}]},
+        {"total_cost": "?", "tariffs": "?", "cdr_token": 7, "cdr_location": []},
+        {"charging_periods": {"start_date_time": 1}},
+    ],
+)
+def test_however_odd_a_cdr_is_nothing_is_raised(fields: dict[str, Any]) -> None:
+    accept("cdr", json.dumps({**builders.cdr(), **fields}).encode(), version="2.3.0")
+    accept("session", json.dumps({**builders.session(), **fields}).encode(), version="2.3.0")

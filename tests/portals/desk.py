@@ -83,7 +83,7 @@ class Desk:
         self.open("parties/connection/connect/")
         self.page.get_by_label("Name of the partner").fill(name)
         self.page.get_by_label("Versions URL").fill(versions_url)
-        self.page.get_by_label("Token").fill(token)
+        self.page.locator("#id_token").fill(token)
         if version:
             self.choose("OCPI version", version)
         self._tick(*([shows] if shows else []))

@@ -132,7 +132,7 @@ def test_a_registration_is_watched_to_its_end(
     operator.goto(f"{live_server.url}/admin/parties/connection/connect/")
     operator.get_by_label("Name of the partner").fill("Simulated Charging")
     operator.get_by_label("Versions URL").fill(partner.identity.versions_url)
-    operator.get_by_label("Token").fill(token)
+    operator.locator("#id_token").fill(token)
     operator.get_by_role("button", name="Connect").click()
     expect(operator.locator(".callout-success")).to_contain_text("Registered with", timeout=20_000)
     assert operator.locator(".transcript li").count() >= 8
@@ -148,7 +148,7 @@ def test_a_wrong_token_is_diagnosed_and_can_be_tried_again(
     operator.goto(f"{live_server.url}/admin/parties/connection/connect/")
     operator.get_by_label("Name of the partner").fill("Simulated Charging")
     operator.get_by_label("Versions URL").fill(partner.identity.versions_url)
-    operator.get_by_label("Token").fill("not-the-token")
+    operator.locator("#id_token").fill("not-the-token")
     operator.get_by_role("button", name="Connect").click()
     failed = operator.locator(".callout-danger")
     expect(failed).to_contain_text("Token not accepted", timeout=20_000)
