@@ -284,7 +284,7 @@ PULL_VANISH_LIMIT_PERCENT = environment.number("PULL_VANISH_LIMIT_PERCENT", 20, 
 # So many lists are read at the same time, on all machines together: deliveries need workers as well.
 PULL_PARALLEL = environment.number("PULL_PARALLEL", 4, least=1, most=100)
 # So many pushes are worked on at a time in each web process: drivers must not wait behind status updates.
-PUSH_PARALLEL = environment.number("PUSH_PARALLEL", 4, least=1, most=256)
+PUSH_PARALLEL = environment.number("PUSH_PARALLEL", 1, least=1, most=256)
 # Real-time authorization: how long a charge point waits for us in all, in seconds; how many eMSPs are asked
 # about one card, at the same time and altogether; how many threads of one web process ask.
 AUTHORIZE_SECONDS = environment.number("AUTHORIZE_SECONDS", 5, least=1, most=60)
