@@ -9,6 +9,8 @@ from typing import Any
 import pytest
 from django.test import Client
 
+from cdrs import services as cdrs
+from charging.sessions import services as sessions
 from exchange import registry
 from exchange.registry import Route, Source
 from locations import services
@@ -21,6 +23,7 @@ from parties.services import agreements
 from parties.services.agreements import Share, Terms
 from tests import builders
 
+FILE = Source("test", "2.3.0")
 pytestmark = pytest.mark.django_db
 HELD = ("locations", "tariffs", "tokens")
 SEEN, HIDDEN, PRIVATE, FOREIGN = "SEEN", "HIDDEN", "PRIVATE", "FOREIGN"
@@ -136,3 +139,34 @@ def test_what_was_hidden_a_moment_ago_is_read_at_once(world: tuple[Party, Party]
     agreements.save(ours, one, Terms(shares={"locations": Share(Sharing.NOTHING)}))
     assert ask(who, "2.2.1", f"sender/locations/{HIDDEN}").status_code == 404
     assert Location.objects.count() == 4
+
+
+@pytest.mark.parametrize("version", SUPPORTED)
+def test_what_concerns_one_partner_is_nobody_elses(
+    version: str, world: tuple[Party, Party]
+) -> None:
+    """S-026, D-027: sessions and CDRs at our charge points, of the cards of two partners."""
+    cards = {"DE*ONE": "ONE", "DE*OTH": "OTHER"}
+    who = {
+        party: partner(name, builders.party(party, "EMSP"), version)
+        for party, name in cards.items()
+    }
+    for party, name in cards.items():
+        token = builders.cdr_token(party)
+        place = {"location_id": SEEN}
+        sessions.receive(
+            builders.raw(builders.session(f"S-{name}", cdr_token=token, **place)), FILE
+        )
+        cdrs.receive(builders.raw(builders.cdr(f"C-{name}", cdr_token=token)), FILE)
+    for party, name in cards.items():
+        for module, prefix in (("sessions", "S"), ("cdrs", "C")):
+            since = "?date_from=2000-01-01T00:00:00Z"
+            answer = ask(who[party], version, f"sender/{module}{since}")
+            assert [entry["id"] for entry in json.loads(answer.content)["data"]] == [
+                f"{prefix}-{name}"
+            ]
+            assert answer.headers["X-Total-Count"] == "1"
+        # They are the CPO's: nobody reads or writes them as an eMSP.
+        for other in cards.values():
+            path = f"receiver/sessions/NL/ABC/S-{other}"
+            assert ask(who[party], version, path).status_code == 404
