@@ -238,3 +238,46 @@ def test_what_lacks_a_part_is_read_and_the_part_is_told(
 def test_however_odd_a_cdr_is_nothing_is_raised(fields: dict[str, Any]) -> None:
     accept("cdr", json.dumps({**builders.cdr(), **fields}).encode(), version="2.3.0")
     accept("session", json.dumps({**builders.session(), **fields}).encode(), version="2.3.0")
+
+
+def codes(kind: str, document: dict[str, Any], **known: Any) -> set[str]:
+    """What is told about an object that is kept."""
+    found = accept(
+        kind, json.dumps(document, default=float).encode(), **{"version": "2.2.1", **known}
+    )
+    assert found.fatal == []
+    return {warning.code for warning in found.warnings}
+
+
+def test_quirk_70_a_period_that_begins_before_its_cdr() -> None:
+    early = [builders.period("2026-01-01T09:00:00Z", ENERGY=10.0)]
+    assert codes("cdr", builders.cdr(charging_periods=early)) == {"period_before_start"}
+
+
+def test_quirk_71_energy_for_nothing_and_no_tariff() -> None:
+    free = builders.cdr(total_cost={"excl_vat": 0}, total_energy=54.0)
+    assert "free_without_tariff" in codes("cdr", free)
+
+
+def test_quirk_72_a_charge_of_no_energy() -> None:
+    nothing = builders.cdr(
+        total_energy=0,
+        total_time=0.0003,
+        total_cost={"excl_vat": 0},
+        charging_periods=[builders.period(TIME=0.0003)],
+    )
+    assert codes("cdr", nothing) == set()
+
+
+@pytest.mark.parametrize(("number", "code"), [(0, "charge_at_none"), (2, "charge_at_several")])
+def test_quirk_73_a_location_of_no_or_many_evses(number: int, code: str) -> None:
+    said, _ = from_canonical("2.1.1", "cdr", builders.cdr(), beside=BESIDE)
+    evses = said["location"]["evses"] * number
+    odd = {**said, "location": {**said["location"], "evses": evses}}
+    assert code in codes("cdr", odd, version="2.1.1", owner=OWNER, beside=BESIDE)
+
+
+def test_quirk_74_a_token_without_an_owner() -> None:
+    bare = {"uid": "012345678", "type": "RFID", "contract_id": "X"}
+    told = codes("cdr", builders.cdr(cdr_token=bare), beside=BESIDE)
+    assert "token_owner_assumed" in told
