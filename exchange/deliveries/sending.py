@@ -28,9 +28,11 @@ from exchange.standing import Standing, push_due
 from ocpi import convert
 from ocpi.client import OCPIResponse
 from ocpi.versions import InterfaceRole
+from parties import services as parties
 from parties.models import Connection
 
 log = structlog.get_logger(__name__)
+_FOR_GOOD = frozenset({Action.DEAD, Action.SUSPEND, Action.MODULE_OFF})
 
 
 @dataclass
@@ -124,6 +126,11 @@ def _tell(
             response, decision = _send(client, url, push, delivery)
             if decision.action is Action.SEND_WHOLE:
                 decision = Decision(Action.DEAD, decision.reason)
+    if decision.action in _FOR_GOOD and parties.agreed_anew(connection):
+        # It was said as agreed on before, which is not what the partner expects now.
+        delivery.last_error = decision.reason[:400]
+        postpone(delivery, 0, DeliveryResult.RETRY)
+        return False
     if decision.action is Action.DELIVERED:
         outbox.answered(connection, delivery.object_id, response)
         losses.count(

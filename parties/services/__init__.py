@@ -45,6 +45,7 @@ from parties.services.identities import (
     spoken_parties,
 )
 from parties.services.lifecycle import (
+    agreed_anew,
     connect,
     create_connection,
     discard,
@@ -83,6 +84,7 @@ __all__ = [
     "REGISTRATION_TOKEN_LIFE",
     "ROTATION_OVERLAP",
     "PartyTaken",
+    "agreed_anew",
     "agreements",
     "approve_party",
     "busy",

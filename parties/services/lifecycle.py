@@ -153,6 +153,16 @@ def stop_deliveries(connection: Connection, reason: str) -> None:
     events.record("connection.deliveries_stopped", reason, connection=connection)
 
 
+def agreed_anew(connection: Connection) -> bool:
+    """Whether the partner and we have agreed on a version or a token since ``connection`` was read."""
+    same = Connection.objects.filter(
+        pk=connection.pk,
+        version=connection.version,
+        outbound_token_encrypted=connection.outbound_token_encrypted,
+    )
+    return not same.exists()
+
+
 def resume_deliveries(connection: Connection, *, actor: events.Actor = None) -> None:
     """Deliver again what is due; a no-op when deliveries are going on."""
     stopped = (

@@ -340,6 +340,25 @@ def test_a_dead_token_stops_deliveries_and_loses_nothing(
     assert len(system.requests) == 1
 
 
+@pytest.mark.parametrize("status", [401, 404, 405, 400])
+def test_what_was_said_as_agreed_before_is_said_again_as_agreed_now(
+    taker: Connection, system: System, status: int
+) -> None:
+    """A version is changed while a request is under way: its refusal says nothing about the new one."""
+    take("A")
+    Connection.objects.filter(pk=taker.pk).update(version="2.3.0")
+    system.replies(Reply(status=status))
+    deliveries.drain(taker)
+
+    taker.refresh_from_db()
+    assert taker.deliveries_stopped == ""
+    assert "locations" in taker.push_modules
+    system.replies(Reply())
+    deliveries.drain(taker)
+    assert (row().is_pending, row().last_result) == (False, "delivered")
+    assert [request.method for request in system.requests] == ["PUT", "PUT"]
+
+
 def test_a_partner_without_the_module_is_told_nothing_more_of_it(
     taker: Connection, system: System
 ) -> None:
