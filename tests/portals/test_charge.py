@@ -256,7 +256,7 @@ def remotely(scene: Scene, name: str, **about: Any) -> Command:
     for portal in (scene.a, scene.b):
         wait_until(
             lambda: commanded(portal, sent["correlation_id"]) == "succeeded",  # noqa: B023
-            f"{name} succeeds at {portal.url}",
+            lambda: f"{name} succeeds at {portal.url}: {waiting(scene.a)}",  # noqa: B023
         )
     # Asked of A, of the back office, told A, told B: four requests of one thing that was done.
     requests = scene.a.rows(
@@ -265,6 +265,15 @@ def remotely(scene: Scene, name: str, **about: Any) -> Command:
     )
     assert len(requests) == 4
     return command
+
+
+def waiting(portal: Portal) -> list[tuple[Any, ...]]:
+    """What a portal has not told yet, and why."""
+    return portal.rows(
+        "SELECT c.name, c.deliveries_stopped, c.hold_until, d.module, d.last_result, d.last_error"
+        " FROM exchange_delivery d JOIN parties_connection c ON c.id = d.connection_id"
+        " WHERE d.wanted_version > d.sent_version ORDER BY d.id DESC LIMIT 5"
+    )
 
 
 def limit(scene: Scene, number: int) -> None:
