@@ -19,42 +19,35 @@ from cdrs.links import admin_url
 from cdrs.outbox import CDRsOutbox
 from cdrs.receiver import CDRsReceiver
 from charging.choices import RECEIVING_ROLES
-from exchange import fetched, lists, reading, registry
+from charging.sessions import places
+from exchange import reading, registry
+from exchange.listing import ListView
+from exchange.lists import PageIds
 from exchange.places import Place
 from exchange.pushes import PushView
-from exchange.quality import losses
-from exchange.registry import Export, Received, Route, Said, Source
+from exchange.registry import Export, Received, Route, Source
 from exchange.views import Answer, OCPIView
 from ocpi import convert, envelope
 from ocpi.errors import InvalidParameters, NotFound, Problem
 from ocpi.ids import PartyId
+from ocpi.paging import PageRequest
 from ocpi.types import refused
 from ocpi.versioned import validate_document
 from ocpi.versions import WITHOUT_ROUTING
 from parties.choices import Role
-from parties.models import Party
+from parties.models import Connection, Party
 
 
-class SenderListView(OCPIView):
+class SenderListView(ListView):
     """``GET {cdrs}``: what this partner may see, page by page, in order of arrival."""
 
-    def get(self, request: HttpRequest) -> Answer:
-        connection, page = self.identified.connection, lists.requested(request)
-        found, rows = selectors.visible_page(
-            connection, self.version, page, lists.cursor_of(request)
-        )
-        said = list(self._said(rows))
-        losses.count_many(
-            connection,
-            self.module,
-            self.version,
-            ((reference, losses.summarize(each.losses)) for reference, each in said),
-        )
-        fetched.note(connection, self.module, found.ids)
-        return lists.answer(request, page, found, [each.json for _, each in said])
+    def visible_page(
+        self, connection: Connection, page: PageRequest, after: int | None
+    ) -> tuple[PageIds, list[selectors.CDRRow]]:
+        return selectors.visible_page(connection, self.version, page, after)
 
-    def _said(self, rows: Sequence[selectors.CDRRow]) -> Iterator[tuple[str, Said]]:
-        for row, location in selectors.with_locations(rows, self.version):
+    def said(self, rows: Sequence[selectors.CDRRow]) -> Iterator[tuple[str, registry.Said]]:
+        for row, location in places.with_locations(rows, self.version):
             # What it says may depend on a location that has changed since the CDR was written.
             with suppress(convert.Refused):
                 yield row.reference, row.said_in(self.version, location)
@@ -137,7 +130,7 @@ class ReceivedView(OCPIView):
         if row is None or not self._may_see(row):
             raise NotFound("There is no CDR at this address.")
         self.reference = row.reference
-        said, location = next(selectors.with_locations([row], self.version))
+        said, location = next(places.with_locations([row], self.version))
         try:
             return Answer(body=envelope.encode_object(said.said_in(self.version, location).json))
         except convert.Refused as reason:

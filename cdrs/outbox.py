@@ -10,6 +10,7 @@ from django.utils import timezone
 from cdrs import selectors
 from cdrs.models import CDR, CDRCopy
 from cdrs.visibility import VISIBILITY
+from charging.sessions import places
 from exchange import registry
 from exchange.registry import Push
 from ocpi.convert import Beside
@@ -45,7 +46,7 @@ class CDRsOutbox(registry.Outbox):
         found = selectors.by_ids([object_id])
         if not found or withdrawn:
             return None
-        row, location = next(selectors.with_locations(found, connection.version))
+        row, location = next(places.with_locations(found, connection.version))
         said = row.said_in(connection.version, location)
         routing = RoutingHeaders(to=row.emsp, from_=row.owner)
         return Push("POST", (), said.json, True, row.version, routing, said.losses)

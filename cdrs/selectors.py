@@ -9,11 +9,11 @@ from typing import Any, NamedTuple
 
 from django.db import connection as database
 
-from cdrs import places, sealing
+from cdrs import sealing
 from cdrs.documents import join_cdr
 from cdrs.models import CDR, Sealed
 from cdrs.visibility import VISIBILITY
-from charging.sessions.places import WITH_LOCATIONS
+from charging.sessions import places
 from exchange import lists
 from exchange.lists import PageIds
 from exchange.registry import Said, Saying
@@ -47,7 +47,7 @@ class CDRRow(NamedTuple):
     def said_in(self, version: str, location: dict[str, Any] | None = None) -> Said:
         """The CDR as a version writes it; nothing is parsed where that is the canonical one.
 
-        ``location`` is the Location it was at, as far as it is here; see :func:`with_locations`. Raises
+        ``location`` is the Location it was at, as far as it is here; see ``places.with_locations``. Raises
         ``convert.Refused``.
         """
         if version not in self.differs_in:
@@ -65,17 +65,6 @@ def visible_page(
     seen = sight(VISIBILITY, connection, version)
     found = lists.find_page("cdrs_cdr", seen.sql, seen.parameters, page, after)
     return found, by_ids(found.ids)
-
-
-def with_locations(
-    rows: Sequence[CDRRow], version: str
-) -> Iterator[tuple[CDRRow, dict[str, Any] | None]]:
-    """Each CDR with the Location it was at, where the version needs it and it is here."""
-    found: dict[places.Place, dict[str, Any]] = {}
-    if version in WITH_LOCATIONS:
-        found = places.locations([(row.owner_id, row.location_key) for row in rows])
-    for row in rows:
-        yield row, found.get((row.owner_id, row.location_key))
 
 
 def by_ids(ids: Sequence[int]) -> list[CDRRow]:
@@ -110,7 +99,7 @@ def _row(pk: int, owner_id: int, cdr_id: str, *rest: Any) -> CDRRow:
 
 def sayings(ids: Sequence[int], version: str) -> Iterator[Saying]:
     """CDRs as a version writes them, for a file."""
-    for row, location in with_locations(by_ids(ids), version):
+    for row, location in places.with_locations(by_ids(ids), version):
         try:
             yield Saying(row.reference, row.said_in(version, location))
         except convert.Refused as refused:

@@ -6,22 +6,24 @@ OCPI 2.3.0, mod_tariffs. Sender: a list, and no address of single objects. Recei
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from typing import ClassVar
 
 from django.http import HttpRequest
 
-from exchange import fetched, lists, registry
+from exchange import registry
+from exchange.listing import ListView
+from exchange.lists import PageIds
 from exchange.places import Place
 from exchange.pushes import PushView
-from exchange.quality import losses
 from exchange.registry import Received, Route, Source
-from exchange.views import Answer, OCPIView
+from exchange.views import Answer
 from ocpi import convert, envelope
 from ocpi.errors import NotFound
+from ocpi.paging import PageRequest
 from parties.choices import Role
-from parties.models import Party
+from parties.models import Connection, Party
 from tariffs import selectors, services
 from tariffs.choices import RECEIVING_ROLES
 from tariffs.links import admin_url
@@ -29,25 +31,15 @@ from tariffs.outbox import TariffsOutbox
 from tariffs.receiver import TariffsReceiver
 
 
-class SenderListView(OCPIView):
+class SenderListView(ListView):
     """``GET {tariffs}``: what this partner may see, page by page, in order of creation."""
 
-    def get(self, request: HttpRequest) -> Answer:
-        connection, page = self.identified.connection, lists.requested(request)
-        found, rows = selectors.visible_page(
-            connection, self.version, page, lists.cursor_of(request)
-        )
-        said = list(self._said(rows))
-        losses.count_many(
-            connection,
-            self.module,
-            self.version,
-            ((reference, losses.summarize(each.losses)) for reference, each in said),
-        )
-        fetched.note(connection, self.module, found.ids)
-        return lists.answer(request, page, found, [each.json for _, each in said])
+    def visible_page(
+        self, connection: Connection, page: PageRequest, after: int | None
+    ) -> tuple[PageIds, list[selectors.TariffRow]]:
+        return selectors.visible_page(connection, self.version, page, after)
 
-    def _said(self, rows: Iterable[selectors.TariffRow]) -> Iterator[tuple[str, registry.Said]]:
+    def said(self, rows: Sequence[selectors.TariffRow]) -> Iterator[tuple[str, registry.Said]]:
         for row in rows:
             # Its validity ended a moment ago; until the next beat it is counted, and not shown.
             with suppress(convert.Refused):

@@ -5,25 +5,27 @@ OCPI 2.3.0, mod_tokens. Sender: a list. Receiver: GET, PUT and PATCH; a token is
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from typing import get_args
 
 from django.http import HttpRequest
 
-from exchange import fetched, lists, registry
+from exchange import registry
+from exchange.listing import ListView
+from exchange.lists import PageIds
 from exchange.places import USUAL_TYPE, Place, typed
 from exchange.pushes import PushView
-from exchange.quality import losses
 from exchange.registry import Received, Route, Source
-from exchange.views import Answer, OCPIView
+from exchange.views import Answer
 from ocpi import convert, envelope
 from ocpi.errors import InvalidParameters, NotFound, Problem
 from ocpi.ids import ci_key
+from ocpi.paging import PageRequest
 from ocpi.v2_2_1.locations import TokenType
 from ocpi.versions import WITHOUT_ROUTING
 from parties.choices import Role
-from parties.models import Party
+from parties.models import Connection, Party
 from tokens import selectors, services
 from tokens.authorization.ocpi import AuthorizeView
 from tokens.choices import RECEIVING_ROLES
@@ -37,25 +39,15 @@ _CLOSED = frozenset(get_args(TokenType))
 _LONGEST = 255
 
 
-class SenderListView(OCPIView):
+class SenderListView(ListView):
     """``GET {tokens}``: what this partner may see, page by page, in order of creation."""
 
-    def get(self, request: HttpRequest) -> Answer:
-        connection, page = self.identified.connection, lists.requested(request)
-        found, rows = selectors.visible_page(
-            connection, self.version, page, lists.cursor_of(request)
-        )
-        said = list(self._said(rows))
-        losses.count_many(
-            connection,
-            self.module,
-            self.version,
-            ((reference, losses.summarize(each.losses)) for reference, each in said),
-        )
-        fetched.note(connection, self.module, found.ids)
-        return lists.answer(request, page, found, [each.json for _, each in said])
+    def visible_page(
+        self, connection: Connection, page: PageRequest, after: int | None
+    ) -> tuple[PageIds, list[selectors.TokenRow]]:
+        return selectors.visible_page(connection, self.version, page, after)
 
-    def _said(self, rows: Iterable[selectors.TokenRow]) -> Iterator[tuple[str, registry.Said]]:
+    def said(self, rows: Sequence[selectors.TokenRow]) -> Iterator[tuple[str, registry.Said]]:
         for row in rows:
             with suppress(convert.Refused):
                 yield row.reference, row.told_in(self.version)

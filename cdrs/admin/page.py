@@ -10,12 +10,13 @@ import orjson
 from django.db.models import QuerySet
 from django.http import HttpRequest
 
-from cdrs import checks, places, related, selectors, services, words
+from cdrs import checks, related, selectors, services, words
 from cdrs.admin import originals
 from cdrs.admin.badges import marks
 from cdrs.models import CDR, CDROriginal
 from cdrs.visibility import VISIBILITY
 from charging.charts import power
+from charging.sessions import places
 from exchange.admin import comparing, insight, links, told
 from exchange.admin.exchanges import row_of
 from exchange.admin.owned import owner_words
@@ -193,7 +194,7 @@ def _beside(location: Location | None) -> Beside:
     if location is None:
         return Beside()
     place = (location.owner_id, location.location_key)
-    return Beside(location=places.locations([place]).get(place))
+    return Beside(location=places.locations_at([place]).get(place))
 
 
 def _subject(cdr: CDR) -> told.Subject:

@@ -6,55 +6,49 @@ whole session; nothing is deleted, and parts have no addresses.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from datetime import timedelta
 
 from django.http import HttpRequest
 
 from charging.choices import RECEIVING_ROLES
-from charging.sessions import selectors, services
+from charging.sessions import places, selectors, services
 from charging.sessions.links import admin_url
 from charging.sessions.outbox import SessionsOutbox
 from charging.sessions.preferences.ocpi import PreferencesView
 from charging.sessions.receiver import SessionsReceiver
-from exchange import fetched, lists, registry
+from exchange import registry
+from exchange.listing import ListView
+from exchange.lists import PageIds
 from exchange.places import Place
 from exchange.pushes import PushView
-from exchange.quality import losses
 from exchange.registry import Received, Route, Source
-from exchange.views import Answer, OCPIView
+from exchange.views import Answer
 from ocpi import convert, envelope
 from ocpi.errors import InvalidParameters, NotFound, Problem
+from ocpi.paging import PageRequest
 from parties.choices import Role
-from parties.models import Party
+from parties.models import Connection, Party
 
 
-class SenderListView(OCPIView):
+class SenderListView(ListView):
     """``GET {sessions}?date_from=…``: what concerns this partner, page by page, in order of creation."""
 
-    def get(self, request: HttpRequest) -> Answer:
-        connection, page = self.identified.connection, lists.requested(request)
+    def check(self, page: PageRequest) -> None:
         if page.date_from is None:
             problem = Problem("missing", "date_from", "Required for sessions")
             raise InvalidParameters("date_from: Required for sessions", problems=[problem])
-        found, rows = selectors.visible_page(
-            connection, self.version, page, lists.cursor_of(request)
-        )
-        said = list(self._said(rows))
-        losses.count_many(
-            connection,
-            self.module,
-            self.version,
-            ((reference, losses.summarize(each.losses)) for reference, each in said),
-        )
-        fetched.note(connection, self.module, found.ids)
-        return lists.answer(request, page, found, [each.json for _, each in said])
 
-    def _said(self, rows: Iterable[selectors.SessionRow]) -> Iterator[tuple[str, registry.Said]]:
-        for row in rows:
+    def visible_page(
+        self, connection: Connection, page: PageRequest, after: int | None
+    ) -> tuple[PageIds, list[selectors.SessionRow]]:
+        return selectors.visible_page(connection, self.version, page, after)
+
+    def said(self, rows: Sequence[selectors.SessionRow]) -> Iterator[tuple[str, registry.Said]]:
+        for row, location in places.with_locations(rows, self.version):
             with suppress(convert.Refused):
-                yield row.reference, row.said_in(self.version)
+                yield row.reference, row.said_in(self.version, location)
 
 
 class ReceiverView(PushView):
@@ -75,7 +69,8 @@ class ReceiverView(PushView):
         if row is None:
             raise NotFound(f"There is no session {session_id} of {owner.identity} here.")
         try:
-            return Answer(body=envelope.encode_object(row.said_in(self.version).json))
+            _, location = next(places.with_locations([row], self.version))
+            return Answer(body=envelope.encode_object(row.said_in(self.version, location).json))
         except convert.Refused as refused:
             raise NotFound(f"OCPI {self.version} cannot say this session: {refused}") from None
 

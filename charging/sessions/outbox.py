@@ -50,7 +50,8 @@ class SessionsOutbox(registry.Outbox):
         if known is not None:
             data, losses = _patch(connection.version, row, known)
             return Push("PATCH", segments, data, False, row.version, routing, losses)
-        said = row.said_in(connection.version)
+        _, location = next(places.with_locations([row], connection.version))
+        said = row.said_in(connection.version, location)
         return Push("PUT", segments, said.json, True, row.version, routing, said.losses)
 
 
@@ -59,7 +60,7 @@ def _patch(
 ) -> tuple[dict[str, Any], Sequence[Any]]:
     """What a session that goes on has come to, with the charging periods that are new."""
     document = row.parsed()
-    beside = places.beside(version, row.owner_id, row.location_key)
+    beside = places.beside(version, row)
     said, losses = convert.from_canonical(version, "session", document, beside=beside)
     names = {_NAMES.get(name, name) for name in PATCHED} if version in _REPLACES else PATCHED
     data = {name: value for name, value in said.items() if name in names}

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Callable, Collection, Iterator, Sequence
+from typing import Any, Protocol, TypeVar
+
+from django.db import connection as database
 
 from locations import selectors as locations
 from locations.models import Location
@@ -19,17 +21,55 @@ from tokens.models import Token
 WITH_LOCATIONS = frozenset({"2.1.1"})
 """Versions that put a Location into Sessions and CDRs, and name tokens by their contract."""
 
+Place = tuple[int, str]
+"""A location's owner, by primary key, and the key of its id."""
+
 _CDR_TOKEN = ("country_code", "party_id", "uid", "type", "contract_id")
 
 
-def beside(version: str, owner_id: int, location_key: str) -> Beside:
-    """What is said beside a session or CDR of this owner at ``version``: its location, where that is needed."""
-    if version not in WITH_LOCATIONS:
-        return Beside()
-    found = Location.objects.filter(owner_id=owner_id, location_key=location_key)
-    keys = list(found.values_list("pk", flat=True)[:1])
-    rows = locations.by_ids(keys)
-    return Beside(location=json.loads(rows[0].to_json()) if rows else None)
+class Placed(Protocol):
+    """A session or CDR as it lies in the database, with where it was."""
+
+    @property
+    def owner_id(self) -> int: ...
+
+    @property
+    def location_key(self) -> str: ...
+
+
+_Placed = TypeVar("_Placed", bound=Placed)
+
+
+def with_locations(
+    rows: Sequence[_Placed], version: str
+) -> Iterator[tuple[_Placed, dict[str, Any] | None]]:
+    """Each session or CDR with the Location it was at, where the version needs it and it is here."""
+    found: dict[Place, dict[str, Any]] = {}
+    if version in WITH_LOCATIONS:
+        found = locations_at([(row.owner_id, row.location_key) for row in rows])
+    for row in rows:
+        yield row, found.get((row.owner_id, row.location_key))
+
+
+def locations_at(wanted: Collection[Place]) -> dict[Place, dict[str, Any]]:
+    """The Locations, as canonical documents, that are here of these."""
+    if not wanted:
+        return {}
+    owners, keys = zip(*sorted(set(wanted)), strict=True)
+    with database.cursor() as cursor:
+        cursor.execute(
+            "SELECT o.id, o.owner_id, o.location_key FROM locations_location o"
+            " JOIN unnest(%s::bigint[], %s::varchar[]) AS i(owner_id, key)"
+            " ON o.owner_id = i.owner_id AND o.location_key = i.key",
+            [list(owners), list(keys)],
+        )
+        found = {pk: (owner, key) for pk, owner, key in cursor.fetchall()}
+    return {found[row.id]: json.loads(row.to_json()) for row in locations.by_ids(list(found))}
+
+
+def beside(version: str, placed: Placed) -> Beside:
+    """What is said beside one session or CDR at ``version``: its location, where that is needed."""
+    return Beside(location=next(with_locations([placed], version))[1])
 
 
 def reading_beside(connection: Connection | None) -> Beside:

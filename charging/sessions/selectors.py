@@ -16,6 +16,7 @@ from exchange import lists
 from exchange.lists import PageIds
 from exchange.registry import Said, Saying
 from ocpi import convert, json
+from ocpi.convert import Beside
 from ocpi.ids import ci_key
 from ocpi.paging import PageRequest
 from parties.models import Connection, Party
@@ -44,14 +45,15 @@ class SessionRow(NamedTuple):
         """The canonical Session as a document."""
         return json.loads(self.to_json())  # type: ignore[no-any-return]
 
-    def said_in(self, version: str) -> Said:
+    def said_in(self, version: str, location: dict[str, Any] | None = None) -> Said:
         """The Session as a version writes it; nothing is parsed where that is the canonical one.
 
-        Raises ``convert.Refused``, at 2.1.1 also where its location is not known here.
+        ``location`` is the Location it is at, as far as it is here; see ``places.with_locations``. Raises
+        ``convert.Refused``, at 2.1.1 also without the location.
         """
         if version not in self.differs_in:
             return Said(self.to_json(), [])
-        beside = places.beside(version, self.owner_id, self.location_key)
+        beside = Beside(location=location)
         converted = convert.from_canonical(version, "session", self.parsed(), beside=beside)
         return Said(json.dumps(converted.document), converted.losses)
 
@@ -101,9 +103,9 @@ def by_ids(ids: Sequence[int]) -> list[SessionRow]:
 
 def sayings(ids: Sequence[int], version: str) -> Iterator[Saying]:
     """Sessions as a version writes them, for a file."""
-    for row in by_ids(ids):
+    for row, location in places.with_locations(by_ids(ids), version):
         try:
-            yield Saying(row.reference, row.said_in(version))
+            yield Saying(row.reference, row.said_in(version, location))
         except convert.Refused as refused:
             yield Saying(row.reference, None, refused.reason)
 

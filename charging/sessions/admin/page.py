@@ -178,7 +178,7 @@ def _record(record: records.Record) -> dict[str, Any]:
 def _written(version: str, session: Session, document: dict[str, Any]) -> dict[str, Any]:
     """The session as a version writes it, with what is lost there, or why that version cannot say it."""
     written: dict[str, Any] = {"version": version, "canonical": version == CANONICAL}
-    beside = places.beside(version, session.owner_id, session.location_key)
+    beside = places.beside(version, session)
     try:
         converted = convert.from_canonical(version, "session", document, beside=beside)
     except convert.Refused as refused:
