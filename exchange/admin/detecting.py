@@ -127,7 +127,7 @@ def _row(detector: Detector, row: Late, names: dict[int, str]) -> dict[str, Any]
     return {
         "object": fragments.link(url, row.reference) if url else format_html("{}", row.reference),
         "since": row.since,
-        "limit": fragments.span(row.limit),
+        "limit": fragments.span(row.limit) if row.limit else fragments.EMPTY,
         "partner": fragments.link(page_url_of(Connection, row.connection_id), partner)
         if partner
         else "",
@@ -141,4 +141,5 @@ def _limit_url(request: HttpRequest, detector: Detector) -> str:
 
 
 def _span(detector: Detector) -> str:
-    return fragments.span(detector.usual)
+    """The usual limit; what has a deadline of its own is late at once."""
+    return f"after {fragments.span(detector.usual)}" if detector.usual else "at once"

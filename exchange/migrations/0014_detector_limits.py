@@ -23,7 +23,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'verbose_name': 'limit',
-                'verbose_name_plural': 'needs attention',
+                'verbose_name_plural': 'limits of partners',
                 'ordering': ['connection', 'detector'],
                 'constraints': [models.UniqueConstraint(fields=('connection', 'detector'), name='one_detector_limit')],
             },

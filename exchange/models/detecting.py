@@ -24,7 +24,7 @@ class DetectorLimit(models.Model):
 
     class Meta:
         verbose_name = "limit"
-        verbose_name_plural = "needs attention"
+        verbose_name_plural = "limits of partners"
         ordering = ["connection", "detector"]
         constraints = [
             models.UniqueConstraint(fields=["connection", "detector"], name="one_detector_limit"),
