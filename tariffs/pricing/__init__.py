@@ -7,6 +7,7 @@
 from tariffs.pricing.charge import DOUBTS, Charge, Period, Phase
 from tariffs.pricing.compiling import TARIFF_NOTES, compile_tariff
 from tariffs.pricing.engine import MixedCurrencies, price
+from tariffs.pricing.explaining import Choice, Explained, Passed, Reason, Trace, explain
 from tariffs.pricing.priced import (
     NOTES,
     REASONS,
@@ -56,26 +57,32 @@ __all__ = [
     "TIME_FROM_VOLUMES",
     "Bound",
     "Charge",
+    "Choice",
     "CompiledTariff",
     "Component",
     "Element",
+    "Explained",
     "Line",
     "MixedCurrencies",
     "NotACharge",
     "NotATariff",
+    "Passed",
     "Period",
     "Phase",
     "Price",
     "Priced",
     "RateSum",
+    "Reason",
     "Rounding",
     "RuleSet",
     "Tax",
+    "Trace",
     "Unpriced",
     "charge_of_cdr",
     "charge_of_session",
     "compile_tariff",
     "credit_of",
+    "explain",
     "price",
     "price_to_ocpi",
 ]
