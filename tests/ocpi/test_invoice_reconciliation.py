@@ -58,4 +58,4 @@ def test_a_listed_record_without_time_is_kept() -> None:
     found = lenient.accept("invoice_record", json.dumps(sent), version="2.3.0")
     assert not found.fatal
     assert found.document["cdrs"] == RECORD["cdrs"]
-    assert [warning.code for warning in found.warnings] == ["last_updated_assumed"]
+    assert "last_updated_assumed" in [warning.code for warning in found.warnings]
