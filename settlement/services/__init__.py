@@ -1,0 +1,1 @@
+"""What can happen to statements; the only writers of their tables."""
