@@ -279,6 +279,23 @@ def _plain(amount: Decimal | None) -> str | None:
     return None if amount is None else plain(amount)
 
 
+_PRICED = (
+    "currency",
+    "total_cost",
+    "total_fixed_cost",
+    "total_energy_cost",
+    "total_time_cost",
+    "total_parking_cost",
+    "total_reservation_cost",
+    "lines",
+    "by_rate",
+    "roundings",
+    "bounds",
+    "unpriced",
+    "notes",
+)
+
+
 def _json(value: Any) -> Any:
     if isinstance(value, Decimal):
         return plain(value)
@@ -286,6 +303,8 @@ def _json(value: Any) -> Any:
         return format_datetime(value)
     if isinstance(value, Enum):
         return value.value
+    if isinstance(value, Priced):
+        return {name: _json(getattr(value, name)) for name in _PRICED}
     if is_dataclass(value):
         return {one.name: _json(getattr(value, one.name)) for one in fields(value)}
     if hasattr(value, "_asdict"):

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from decimal import Decimal, localcontext
 from typing import Any, NamedTuple
 
 from tariffs.pricing.charge import ZERO, Phase
-from tariffs.pricing.exact import CONTEXT, settled
+from tariffs.pricing.exact import CONTEXT, hours, settled
+from tariffs.pricing.stepping import Missed
+from tariffs.pricing.walking import Stretch
 
 UNITS = {"ENERGY": "kWh", "FLAT": "", "PARKING_TIME": "h", "TIME": "h"}
 """The unit in which a dimension is billed."""
@@ -165,8 +167,17 @@ class Priced:
     total_cost: Price
     roundings: tuple[Rounding, ...]
     bounds: tuple[Bound, ...]
-    unpriced: tuple[Unpriced, ...]
     notes: tuple[str, ...]
+    missed: tuple[Missed, ...] = field(default=(), repr=False, compare=False)
+
+    @property
+    def unpriced(self) -> tuple[Unpriced, ...]:
+        """What cost nothing, by period, dimension and reason."""
+        found: dict[tuple[int, str, str], list[Stretch]] = {}
+        for reason, dimension, stretch in self.missed:
+            found.setdefault((stretch.period, dimension, reason), []).append(stretch)
+        with localcontext(CONTEXT):
+            return tuple(_unpriced(*key, missed) for key, missed in found.items())
 
     @property
     def total_fixed_cost(self) -> Price:
@@ -209,6 +220,16 @@ class Priced:
         return added_up(
             [line for line in self.lines if line.dimension == dimension and line.phase.is_connected]
         )
+
+
+def _unpriced(period: int, dimension: str, reason: str, missed: list[Stretch]) -> Unpriced:
+    first = missed[0]
+    if dimension == "ENERGY":
+        quantity: Decimal = sum((stretch.energy for stretch in missed), ZERO)
+    else:
+        quantity = hours(sum(stretch.time for stretch in missed))
+    tariff_id = None if first.tariff is None else first.tariff.tariff_id
+    return Unpriced(period, first.phase, dimension, tariff_id, quantity, UNITS[dimension], reason)
 
 
 def added_up(lines: Iterable[Line]) -> Price:

@@ -208,6 +208,8 @@ def _periods_of(
         tariff_id,
         source,
     )
+    if not ((time and parking) or (reserved and (time or parking))):
+        return [whole]
     kinds = [
         (phase, hours)
         for phase, hours in (
@@ -217,7 +219,7 @@ def _periods_of(
         )
         if hours
     ]
-    return [whole] if len(kinds) < 2 else _parts(whole, kinds)
+    return _parts(whole, kinds)
 
 
 def _phase(
