@@ -59,7 +59,7 @@ class Line(NamedTuple):
     `period` is the place in `Charge.periods`. `quantity` is what is billed, in `unit` (kWh, h, or ""
     for flat fees), `added` how much of it step size added. `cost` is `quantity` times `unit_price`,
     including tax or not as the Tariff says. `before_taxes` and `after_taxes` are None where they are
-    not known; `tax` is what is known. `tax_rate` in percent, None if none is stated.
+    not known; `tax` is what is known. `tax_rate` in percent, None if none is stated; `tax_name` is what the tax is called.
     """
 
     period: int
@@ -73,6 +73,7 @@ class Line(NamedTuple):
     unit: str
     unit_price: Decimal
     tax_rate: Decimal | None
+    tax_name: str
     cost: Decimal
     before_taxes: Decimal | None
     tax: Decimal
@@ -236,7 +237,7 @@ def added_up(lines: Iterable[Line]) -> Price:
     """The sum of lines, taxes by rate, cut to the decimals of totals; None where an amount is not known."""
     before: Decimal | None = ZERO
     after: Decimal | None = ZERO
-    taxes: dict[Decimal, Decimal] = {}
+    taxes: dict[tuple[str, Decimal], Decimal] = {}
     with localcontext(CONTEXT):
         for line in lines:
             if before is not None:
@@ -245,9 +246,10 @@ def added_up(lines: Iterable[Line]) -> Price:
                 after = None if line.after_taxes is None else after + line.after_taxes
             rate = line.tax_rate
             if rate is not None:
-                taxes[rate] = taxes.get(rate, ZERO) + line.tax
+                key = (line.tax_name, rate)
+                taxes[key] = taxes.get(key, ZERO) + line.tax
         listed = tuple(
-            Tax(VAT, rate, amount) for rate, amount in taxes.items() if amount or not rate
+            Tax(name, rate, amount) for (name, rate), amount in taxes.items() if amount or not rate
         )
         if after is not None:
             after = settled(after)

@@ -11,6 +11,7 @@ from typing import Any
 from ocpi.datetimes import parse_datetime
 from tariffs.pricing.charge import ZERO, Charge, Period, Phase
 from tariffs.pricing.clock import zone
+from tariffs.pricing.exact import MICROSECOND
 
 Document = Mapping[str, Any]
 _Volumes = dict[str, Decimal]
@@ -113,7 +114,7 @@ def _spread(charge: Charge, energy: Decimal) -> Charge:
         period = periods[place]
         share = left
         if place != places[-1]:
-            share = energy * Decimal(_length(period) / whole if whole else 0)
+            share = energy * (_length(period) // MICROSECOND) / max(1, whole // MICROSECOND)
         periods[place] = period._replace(energy=share)
         left -= share
     return charge._replace(periods=tuple(periods), doubts=(*charge.doubts, "ENERGY_NOT_IN_PERIODS"))

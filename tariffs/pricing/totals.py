@@ -9,7 +9,7 @@ from typing import NamedTuple
 from tariffs.pricing.charge import ZERO, Charge, Period
 from tariffs.pricing.exact import hours, moment, per_hour
 from tariffs.pricing.limiting import Subtotal, limited
-from tariffs.pricing.priced import UNITS, Bound, Line, Price, Priced, Rounding, added_up
+from tariffs.pricing.priced import UNITS, VAT, Bound, Line, Price, Priced, Rounding, added_up
 from tariffs.pricing.rules import RuleSet
 from tariffs.pricing.stepping import Missed, Part, StepApplied
 from tariffs.pricing.tariff import CompiledTariff
@@ -84,6 +84,7 @@ def _line(
         UNITS[dimension],
         component.price,
         rate,
+        VAT if component.vat is not None or taxing.other is None else taxing.other[0],
         cost,
         before,
         tax,
