@@ -59,7 +59,8 @@ class Line(NamedTuple):
     `period` is the place in `Charge.periods`. `quantity` is what is billed, in `unit` (kWh, h, or ""
     for flat fees), `added` how much of it step size added. `cost` is `quantity` times `unit_price`,
     including tax or not as the Tariff says. `before_taxes` and `after_taxes` are None where they are
-    not known; `tax` is what is known. `tax_rate` in percent, None if none is stated; `tax_name` is what the tax is called.
+    not known; `tax` is what is known. `tax_rate` in percent, None if none is stated;
+    `tax_name` is what the tax is called.
     """
 
     period: int

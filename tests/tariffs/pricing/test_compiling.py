@@ -45,7 +45,7 @@ def test_prices_of_2_2_1_are_before_tax_with_its_own_names_for_limits() -> None:
     )
     del document["tax_included"]
     cost = price(HOUR, compile_tariff(document, version="2.2.1")).total_cost
-    assert (cost.before_taxes, cost.after_taxes) == (5, Decimal("5.6"))
+    assert (cost.before_taxes, cost.after_taxes) == (Decimal(5), Decimal("5.6"))
 
 
 def test_2_1_1_uses_the_first_matching_element_as_a_whole() -> None:

@@ -79,7 +79,7 @@ def test_a_credit_negates_nothing_but_the_total() -> None:
     """D18, D-007: of a Credit CDR only total_cost is negative."""
     priced = price(charge_of_cdr(EXAMPLE), compile_tariff(given.CDR_EXAMPLE))
     credit = credit_of(priced)
-    assert (credit.total_cost.before_taxes, credit.total_cost.tax) == (-4, Decimal("-0.4"))
+    assert (credit.total_cost.before_taxes, credit.total_cost.tax) == (Decimal(-4), Decimal("-0.4"))
     assert credit.total_cost.after_taxes == Decimal("-4.4")
     assert credit.total_time_cost == priced.total_time_cost
 
@@ -103,8 +103,8 @@ def test_a_period_may_hold_charging_and_parking() -> None:
     )
     charge = charge_of_cdr(both)
     assert [(one.phase, one.energy, one.source) for one in charge.periods] == [
-        (Phase.CHARGING, 5, 0),
-        (Phase.PARKING, 0, 0),
+        (Phase.CHARGING, Decimal(5), 0),
+        (Phase.PARKING, Decimal(0), 0),
     ]
     assert charge.periods[1].start == datetime(2024, 12, 5, 12, 30, tzinfo=UTC)
     assert price(charge, PARKED).total_cost.before_taxes == 18
@@ -179,8 +179,8 @@ def test_a_cdr_without_periods_is_one_period() -> None:
     document.update(total_energy=7, total_time=1, total_parking_time=0.25)
     charge = charge_of_cdr(document)
     assert [(one.phase, one.energy) for one in charge.periods] == [
-        (Phase.CHARGING, 7),
-        (Phase.PARKING, 0),
+        (Phase.CHARGING, Decimal(7)),
+        (Phase.PARKING, Decimal(0)),
     ]
     assert "NO_PERIODS" in charge.doubts
     assert price(charge, PARKED).total_cost.before_taxes == Decimal("19.5")

@@ -218,7 +218,7 @@ def test_limits_hold_for_each_tariff() -> None:
     }
     priced = price(SWITCHED, limited)
     assert priced.total_cost.before_taxes == 2 + Decimal(5)
-    assert [(bound.tariff_id, bound.capped) for bound in priced.bounds] == [("DAY", 2)] * 2
+    assert [(bound.tariff_id, bound.capped) for bound in priced.bounds] == [("DAY", Decimal(2))] * 2
 
 
 def test_energy_counted_for_a_tariff_alone() -> None:
@@ -240,7 +240,7 @@ def test_a_period_without_a_tariff_at_hand() -> None:
     assert price(nameless, TWO).total_cost.before_taxes == 0
     assert [one.reason for one in price(nameless, TWO).unpriced] == ["NO_TARIFF", "NO_TARIFF"]
     other = price(nameless, {"DAY": TWO["DAY"]})
-    assert (other.total_cost.before_taxes, "OTHER_TARIFF" in other.notes) == (2, True)
+    assert (other.total_cost.before_taxes, "OTHER_TARIFF" in other.notes) == (Decimal(2), True)
     strict = price(nameless, {"DAY": TWO["DAY"]}, replace(SPEC, tariff_of_other_periods=False))
     assert strict.total_cost.before_taxes == 0
 
@@ -315,9 +315,15 @@ def test_bookings_are_priced_only_when_the_rules_say_so() -> None:
     booked = booked._replace(periods=periods)
     compiled = compile_tariff(document)
     off, on = price(booked, compiled), price(booked, compiled, named.BOOKINGS)
-    assert (off.total_cost.before_taxes, off.total_reservation_cost.before_taxes) == (2, 0)
+    assert (off.total_cost.before_taxes, off.total_reservation_cost.before_taxes) == (
+        Decimal(2),
+        Decimal(0),
+    )
     assert [one.reason for one in off.unpriced] == ["BOOKINGS_OFF"]
-    assert (on.total_cost.before_taxes, on.total_reservation_cost.before_taxes) == (7, 5)
+    assert (on.total_cost.before_taxes, on.total_reservation_cost.before_taxes) == (
+        Decimal(7),
+        Decimal(5),
+    )
 
 
 def test_2_1_1_can_be_read_by_dimension() -> None:
