@@ -94,8 +94,9 @@ def stretches(charge: Charge, tariffs: Tariffs, rules: RuleSet) -> Iterator[Stre
         power: Decimal | None = ZERO
         if phase is Phase.CHARGING and (boundaries.currents or boundaries.powers):
             current, power = _flow(period, end - start, rules)
-        span = _Span(start, end, energy, before, since)
-        cuts = _cuts(span, boundaries, known) if rules.split_periods else None
+        cuts = None
+        if rules.split_periods:
+            cuts = _cuts(start, end, energy, before, since, boundaries, known)
         if cuts:
             whole = Stretch(index, phase, tariff, start, end, energy, time, _NOWHERE, reason, False)
             yield from _split(whole, cuts, Moment(0, 0, before, since, current, power), known)
@@ -148,19 +149,19 @@ def _split(
         at, energy_at, time_at = cut, energy_then, time_then
 
 
-class _Span(NamedTuple):
-    """A period with the energy `so_far`, and `since` when durations count."""
+def _cuts(
+    start: int,
+    end: int,
+    energy: Decimal,
+    so_far: Decimal,
+    since: int,
+    boundaries: Boundaries,
+    offsets: clock.Offsets,
+) -> list[tuple[int, Decimal]]:
+    """Instants strictly inside a period, each with its energy until then, which goes one way.
 
-    start: int
-    end: int
-    energy: Decimal
-    so_far: Decimal
-    since: int
-
-
-def _cuts(span: _Span, boundaries: Boundaries, offsets: clock.Offsets) -> list[tuple[int, Decimal]]:
-    """Instants strictly inside, each with the energy of the period until then, which goes one way."""
-    start, end, energy, so_far, since = span
+    `so_far` is the energy before the period, durations count from `since`.
+    """
     times = clock.changes(offsets, boundaries.clock, start, end) if boundaries.clock else []
     for one in boundaries.durations:
         if start < since + one < end:
@@ -196,8 +197,11 @@ def _one_way(cuts: list[tuple[int, Decimal]], energy: Decimal) -> list[tuple[int
 
 def _flow(period: Period, length: int, rules: RuleSet) -> tuple[Decimal | None, Decimal | None]:
     """Current and power while charging: the average, else the most, else the least (A-12)."""
-    current = _first(period.current, period.max_current, period.min_current)
-    power = _first(period.power, period.max_power, period.min_power)
+    current, power = period.current, period.power
+    if current is None:
+        current = period.min_current if period.max_current is None else period.max_current
+    if power is None:
+        power = period.min_power if period.max_power is None else period.max_power
     if current is not None and rules.current_factor != 1:
         current *= rules.current_factor
     if rules.unknown_power is Unknown.ZERO:
@@ -205,13 +209,6 @@ def _flow(period: Period, length: int, rules: RuleSet) -> tuple[Decimal | None, 
     elif rules.unknown_power is Unknown.AVERAGE and power is None and length:
         power = period.energy * HOUR / length
     return current, power
-
-
-def _first(*values: Decimal | None) -> Decimal | None:
-    for value in values:
-        if value is not None:
-            return value
-    return None
 
 
 def _time(period: Period, length: int, rules: RuleSet) -> int:
