@@ -35,9 +35,16 @@ def zone(name: str) -> ZoneInfo | None:
 
 def offsets(name: str | None, first: int, last: int) -> Offsets:
     """The offsets that hold from `first` to `last`; UTC for None and for names that do not exist."""
-    found = None if name is None else zone(name)
+    return UTC_OFFSETS if name is None else _of_days(name, first // DAY, last // DAY + 1)
+
+
+@lru_cache(maxsize=4096)
+def _of_days(name: str, first_day: int, last_day: int) -> Offsets:
+    """The offsets of whole days in UTC, kept as many charges share their days."""
+    found = zone(name)
     if found is None:
         return UTC_OFFSETS
+    first, last = first_day * DAY, last_day * DAY
     start, end = _at(found, first), _at(found, last)
     if start == end and last - first < _SHORT:
         return (Offset(first, start),)

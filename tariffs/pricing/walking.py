@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from bisect import bisect_right
+from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from tariffs.pricing import clock
 from tariffs.pricing.charge import ZERO, Charge, Period, Phase
-from tariffs.pricing.exact import HOUR, ceiling, microseconds, of_hours, quotient
+from tariffs.pricing.exact import DAY, HOUR, ceiling, microseconds, of_hours, quotient
 from tariffs.pricing.restrictions import Moment
 from tariffs.pricing.rules import RuleSet, Times, Unknown
 from tariffs.pricing.tariff import Boundaries, CompiledTariff
@@ -88,23 +89,43 @@ def stretches(charge: Charge, tariffs: Tariffs, rules: RuleSet) -> Iterator[Stre
             reserved_since = since = start if reserved_since is None else reserved_since
         if boundaries.clock and offsets is None:
             name = None if rules.clock_in_utc else charge.time_zone
-            offsets = clock.offsets(name, microseconds(periods[0].start), _last(charge))
+            offsets = clock.offsets(name, microseconds(periods[0].start), microseconds(charge.end))
         known = offsets or clock.UTC_OFFSETS
         current: Decimal | None = ZERO
         power: Decimal | None = ZERO
         if phase is Phase.CHARGING and (boundaries.currents or boundaries.powers):
             current, power = _flow(period, end - start, rules)
-        cuts = None
-        if rules.split_periods:
-            cuts = _cuts(start, end, energy, before, since, boundaries, known)
-        if cuts:
-            whole = Stretch(index, phase, tariff, start, end, energy, time, _NOWHERE, reason, False)
-            yield from _split(whole, cuts, Moment(0, 0, before, since, current, power), known)
-            continue
         local_clock, day = clock.local(known, start) if boundaries.clock else (0, 0)
-        seen = before if energy >= 0 or cuts is None else before + energy / 2
-        at = Moment(local_clock, day, seen, start - since, current, power)
+        at = Moment(local_clock, day, before, start - since, current, power)
+        if rules.split_periods and (
+            len(known) > 1 or _may_change(boundaries, at, end - start, energy)
+        ):
+            cuts = _cuts(start, end, energy, before, since, boundaries, known)
+            whole = Stretch(index, phase, tariff, start, end, energy, time, at, reason, not cuts)
+            yield from _split(whole, cuts, since, known)
+            continue
         yield Stretch(index, phase, tariff, start, end, energy, time, at, reason, True)
+
+
+def _may_change(boundaries: Boundaries, at: Moment, length: int, energy: Decimal) -> bool:
+    """Whether a price may change within a period that starts at a moment, quickly; the clock is not set anew."""
+    if energy < 0:
+        return True
+    if boundaries.clock and _lies_within(boundaries.clock, at.clock, at.clock + length, DAY):
+        return True
+    if boundaries.durations and _lies_within(
+        boundaries.durations, at.duration, at.duration + length
+    ):
+        return True
+    return bool(boundaries.energies) and _lies_within(
+        boundaries.energies, at.energy, at.energy + energy
+    )
+
+
+def _lies_within(bounds: Sequence[Any], low: Any, high: Any, most: int | None = None) -> bool:
+    """Whether one of the sorted bounds, or anything from `most` on, lies strictly between."""
+    place = bisect_right(bounds, low)
+    return (place < len(bounds) and bounds[place] < high) or (most is not None and high > most)
 
 
 class _Used:
@@ -122,14 +143,11 @@ class _Used:
         return used
 
 
-def _last(charge: Charge) -> int:
-    return max(microseconds(period.end) for period in charge.periods)
-
-
 def _split(
-    whole: Stretch, cuts: list[tuple[int, Decimal]], base: Moment, offsets: clock.Offsets
+    whole: Stretch, cuts: list[tuple[int, Decimal]], since: int, offsets: clock.Offsets
 ) -> Iterator[Stretch]:
-    """The stretches between cuts; `base` holds energy before, the start of the session, and what flows."""
+    """The stretches between cuts; durations count from `since`."""
+    base = whole.moment
     at, energy_at, time_at = whole.start, ZERO, 0
     length = whole.end - whole.start
     for cut, energy_then in [*cuts, (whole.end, whole.energy)]:
@@ -144,7 +162,7 @@ def _split(
             end=cut,
             energy=energy_then - energy_at,
             time=time_then - time_at,
-            moment=Moment(local_clock, day, seen, at - base.duration, base.current, base.power),
+            moment=Moment(local_clock, day, seen, at - since, base.current, base.power),
         )
         at, energy_at, time_at = cut, energy_then, time_then
 
