@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from bisect import bisect_right
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from decimal import Decimal
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from tariffs.pricing import clock
 from tariffs.pricing.charge import ZERO, Charge, Period, Phase
-from tariffs.pricing.exact import DAY, HOUR, ceiling, microseconds, of_hours, quotient
+from tariffs.pricing.cuts import cuts_of, may_change
+from tariffs.pricing.exact import HOUR, LONGEST, microseconds, of_hours
 from tariffs.pricing.restrictions import Moment
 from tariffs.pricing.rules import RuleSet, Times, Unknown
-from tariffs.pricing.tariff import Boundaries, CompiledTariff
+from tariffs.pricing.tariff import CompiledTariff
 
 Tariffs = CompiledTariff | Mapping[str, CompiledTariff]
 
@@ -47,12 +47,20 @@ def tariff_of(
     """The Tariff that prices a period, else the reason why none does (A-19)."""
     if isinstance(tariffs, CompiledTariff):
         return tariffs, ""
-    found = tariffs.get(period.tariff_id) if period.tariff_id is not None else None
-    if found is not None:
-        return found, ""
+    name = period.tariff_id
+    if name is not None:
+        found = tariffs.get(name) or _in_other_letters(name, tariffs)
+        if found is not None:
+            return found, ""
     if rules.tariff_of_other_periods and len(tariffs) == 1:
         return next(iter(tariffs.values())), "OTHER_TARIFF"
-    return None, "NO_TARIFF" if period.tariff_id is None else "TARIFF_NOT_AT_HAND"
+    return None, "NO_TARIFF" if name is None else "TARIFF_NOT_AT_HAND"
+
+
+def _in_other_letters(name: str, tariffs: Mapping[str, CompiledTariff]) -> CompiledTariff | None:
+    """Ids of OCPI are the same in upper and lower case (CiString)."""
+    wanted = name.lower()
+    return next((tariff for one, tariff in tariffs.items() if one.lower() == wanted), None)
 
 
 def stretches(charge: Charge, tariffs: Tariffs, rules: RuleSet) -> Iterator[Stretch]:
@@ -97,35 +105,16 @@ def stretches(charge: Charge, tariffs: Tariffs, rules: RuleSet) -> Iterator[Stre
             current, power = _flow(period, end - start, rules)
         local_clock, day = clock.local(known, start) if boundaries.clock else (0, 0)
         at = Moment(local_clock, day, before, start - since, current, power)
-        if rules.split_periods and (
-            len(known) > 1 or _may_change(boundaries, at, end - start, energy)
+        if (
+            rules.split_periods
+            and end - start <= LONGEST
+            and (len(known) > 1 or may_change(boundaries, at, end - start, energy))
         ):
-            cuts = _cuts(start, end, energy, before, since, boundaries, known)
+            cuts = cuts_of(start, end, energy, before, since, boundaries, known)
             whole = Stretch(index, phase, tariff, start, end, energy, time, at, reason, not cuts)
             yield from _split(whole, cuts, since, known)
             continue
         yield Stretch(index, phase, tariff, start, end, energy, time, at, reason, True)
-
-
-def _may_change(boundaries: Boundaries, at: Moment, length: int, energy: Decimal) -> bool:
-    """Whether a price may change within a period that starts at a moment, quickly; the clock is not set anew."""
-    if energy < 0:
-        return True
-    if boundaries.clock and _lies_within(boundaries.clock, at.clock, at.clock + length, DAY):
-        return True
-    if boundaries.durations and _lies_within(
-        boundaries.durations, at.duration, at.duration + length
-    ):
-        return True
-    return bool(boundaries.energies) and _lies_within(
-        boundaries.energies, at.energy, at.energy + energy
-    )
-
-
-def _lies_within(bounds: Sequence[Any], low: Any, high: Any, most: int | None = None) -> bool:
-    """Whether one of the sorted bounds, or anything from `most` on, lies strictly between."""
-    place = bisect_right(bounds, low)
-    return (place < len(bounds) and bounds[place] < high) or (most is not None and high > most)
 
 
 class _Used:
@@ -165,52 +154,6 @@ def _split(
             moment=Moment(local_clock, day, seen, at - since, base.current, base.power),
         )
         at, energy_at, time_at = cut, energy_then, time_then
-
-
-def _cuts(
-    start: int,
-    end: int,
-    energy: Decimal,
-    so_far: Decimal,
-    since: int,
-    boundaries: Boundaries,
-    offsets: clock.Offsets,
-) -> list[tuple[int, Decimal]]:
-    """Instants strictly inside a period, each with its energy until then, which goes one way.
-
-    `so_far` is the energy before the period, durations count from `since`.
-    """
-    times = clock.changes(offsets, boundaries.clock, start, end) if boundaries.clock else []
-    for one in boundaries.durations:
-        if start < since + one < end:
-            times.append(since + one)
-    found: list[tuple[int, Decimal]] = []
-    if times:
-        length = Decimal(end - start)
-        found = [(at, quotient(energy * (at - start), length)) for at in set(times)]
-    if energy and boundaries.energies:
-        low, high = (so_far, so_far + energy) if energy > 0 else (so_far + energy, so_far)
-        for threshold in boundaries.energies:
-            if low < threshold < high:
-                used = threshold - so_far
-                exact = start + (end - start) * used / energy
-                at = ceiling(exact / _MILLISECOND) * _MILLISECOND
-                found.append((min(at, end), used))
-    if len(found) < 2:
-        return found
-    found.sort(key=lambda cut: (cut[0], abs(cut[1])))
-    return _one_way(found, energy)
-
-
-def _one_way(cuts: list[tuple[int, Decimal]], energy: Decimal) -> list[tuple[int, Decimal]]:
-    """Energies that never go back, which rounding instants to milliseconds could make them do."""
-    choose = min if energy < 0 else max
-    result: list[tuple[int, Decimal]] = []
-    reached = ZERO
-    for at, used in cuts:
-        reached = choose(reached, used)
-        result.append((at, reached))
-    return result
 
 
 def _flow(period: Period, length: int, rules: RuleSet) -> tuple[Decimal | None, Decimal | None]:
