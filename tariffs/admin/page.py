@@ -7,6 +7,8 @@ from typing import Any
 
 from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.urls import reverse
+from django.utils import timezone
 
 from exchange.admin import insight, told
 from exchange.admin.exchanges import row_of
@@ -18,6 +20,7 @@ from ocpi.tariff_table import price_table
 from ocpi.versioned import CANONICAL
 from ocpi.versions import SUPPORTED
 from parties.models import Event
+from staff.links import page_url
 from tariffs import history, selectors, services, usage, words
 from tariffs.admin.badges import standing_badge
 from tariffs.models import Tariff
@@ -26,6 +29,8 @@ from tariffs.visibility import VISIBILITY
 EXCHANGES_SHOWN = 15
 VERSIONS_SHOWN = 30
 USERS_SHOWN = 10
+DRAFTS_SHOWN = 5
+AGREED_SHOWN = 50
 
 
 def context(request: HttpRequest, tariff: Tariff) -> dict[str, Any]:
@@ -50,8 +55,31 @@ def context(request: HttpRequest, tariff: Tariff) -> dict[str, Any]:
         "exchanges": [row_of(row) for row in _exchanges(tariff)],
         "events": Event.objects.filter(subject=tariff.reference)[:15],
         "may_replace": tariff.owner.is_ours and request.user.has_perm("tariffs.change_tariff"),
-        "written": [_written(version, document) for version in reversed(SUPPORTED)],
+        "written": written_per_version(document),
+        **_writing(request, tariff),
     }
+
+
+def _writing(request: HttpRequest, tariff: Tariff) -> dict[str, Any]:
+    """What staff can write from here, what is being written, and which agreements name the tariff."""
+    may_write = request.user.has_perm("tariffs.add_tariffdraft")
+    address = reverse("admin:tariffs_tariffdraft_add")
+    agreed = selectors.agreements_naming(tariff.owner, [tariff.tariff_key], timezone.now())
+    return {
+        "edit_url": f"{address}?tariff={tariff.pk}"
+        if may_write and tariff.owner.is_ours and tariff.is_in_force
+        else "",
+        "copy_url": f"{address}?copy={tariff.pk}" if may_write else "",
+        "drafts": selectors.open_drafts(tariff.owner, tariff.tariff_key)[:DRAFTS_SHOWN],
+        "agreed": [
+            {"row": row, "agreement_url": page_url(row.agreement)} for row in agreed[:AGREED_SHOWN]
+        ],
+    }
+
+
+def written_per_version(document: dict[str, Any]) -> list[dict[str, Any]]:
+    """The tariff as each version we speak writes it, the newest first."""
+    return [_written(version, document) for version in reversed(SUPPORTED)]
 
 
 def _green(document: Mapping[str, Any]) -> str:
