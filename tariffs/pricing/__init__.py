@@ -1,0 +1,1 @@
+"""What tariffs make charges cost: pure Python, without Django, clock or database."""
