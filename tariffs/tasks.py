@@ -12,3 +12,10 @@ def turn_tariffs() -> None:
     """Every few minutes: see to the tariffs whose validity began or ended."""
     while services.turn():
         pass
+
+
+@shared_task(ignore_result=True)
+def lint_tariffs() -> None:
+    """Now and then: remark upon the tariffs that an older linter, or none, has seen."""
+    while services.lint_stored():
+        pass

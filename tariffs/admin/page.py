@@ -13,7 +13,6 @@ from exchange.admin.exchanges import row_of
 from exchange.admin.owned import owner_words
 from exchange.models import Exchange
 from ocpi import convert
-from ocpi.tariff_checks import check_tariff
 from ocpi.tariff_table import price_table
 from ocpi.versioned import CANONICAL
 from ocpi.versions import SUPPORTED
@@ -22,6 +21,7 @@ from tariffs import history, selectors, services, usage, words
 from tariffs.admin.badges import standing_badge
 from tariffs.models import Tariff
 from tariffs.visibility import VISIBILITY
+from tariffs.workshop.remarks import remarks_for
 
 EXCHANGES_SHOWN = 15
 VERSIONS_SHOWN = 30
@@ -40,7 +40,7 @@ def context(request: HttpRequest, tariff: Tariff) -> dict[str, Any]:
         "prices": prices,
         "texts": words.texts(document),
         "green": _green(document),
-        "findings": check_tariff(document),
+        "remarks": remarks_for(document),
         "used": used,
         "used_url": usage.list_url(tariff) if used.connectors else "",
         "users": usage.examples(tariff, USERS_SHOWN) if used.connectors else [],

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from datetime import date, timedelta
+from decimal import Decimal
 from itertools import groupby
 from typing import Any
 
@@ -96,7 +97,7 @@ def _said(problem: Problem, about: list[Line]) -> Remark:
     facts = {
         "rows": rows(about) if about else "",
         "what": about[0].what if about else "",
-        "value": plain(value) if isinstance(value, int | float) else value or "Nothing",
+        "value": plain(value) if isinstance(value, int | float | Decimal) else value or "Nothing",
         "field": problem.path.rpartition(".")[2],
         "next": _day_after(value),
     }
@@ -129,13 +130,16 @@ def _day_after(value: Any) -> str:
         return ""
 
 
+def _restriction(problem: Problem) -> str:
+    """``min_kwh 0``."""
+    name, value = problem.path.rpartition(".")[2], problem.value
+    if name == "day_of_week":
+        return "all seven days"
+    return f"{name} {plain(value) if isinstance(value, int | float | Decimal) else value}"
+
+
 def _without_effect(problems: list[Problem], about: list[Line]) -> Remark:
-    said = [
-        "all seven days"
-        if one.path.endswith("day_of_week")
-        else f"{one.path.rpartition('.')[2]} {plain(one.value) if isinstance(one.value, int | float) else one.value}"
-        for one in problems
-    ]
+    said = [_restriction(one) for one in problems]
     named = said[0] if len(said) == 1 else f"{', '.join(said[:-1])} and {said[-1]}"
     is_one = len(said) == 1 and not said[0].startswith("all")
     path = problems[0].path if len(problems) == 1 else problems[0].path.rpartition(".")[0]
