@@ -14,10 +14,10 @@ from ocpi.numbers import plain
 from ocpi.regions import DAYS
 from tariffs.pricing.charge import ZERO, Charge, Phase
 from tariffs.pricing.engine import chosen, kind_of, price, table_of, time_dimension
-from tariffs.pricing.exact import CONTEXT, DAY, SECOND, hours, moment
+from tariffs.pricing.exact import CONTEXT, DAY, SECOND, hours, moment, rounded, settled
 from tariffs.pricing.priced import UNITS, Line, Priced
 from tariffs.pricing.restrictions import Moment, Restriction, single_test, weekday
-from tariffs.pricing.rules import SPEC, RuleSet
+from tariffs.pricing.rules import SPEC, Limits, RuleSet
 from tariffs.pricing.tariff import CompiledTariff, Component, Element
 from tariffs.pricing.walking import Stretch, Tariffs, stretches
 
@@ -89,6 +89,7 @@ class Trace:
     charge: Charge
     priced: Priced
     stretches: tuple[Explained, ...]
+    rules: RuleSet = SPEC
 
     @property
     def before_taxes(self) -> Decimal | None:
@@ -102,14 +103,19 @@ class Trace:
         return self._sum([line.after_taxes for line in self.priced.lines], "after_taxes")
 
     def _sum(self, amounts: list[Decimal | None], side: str) -> Decimal | None:
+        if None in amounts:
+            return None
+        outside = self.rules.limits is Limits.WITHOUT_RESERVATION
+        totals: dict[tuple[str, bool], Decimal] = {}
         with localcontext(CONTEXT):
-            total = ZERO
-            for amount in amounts:
-                if amount is None:
-                    return None
-                total += amount
-            bounds = (one for one in self.priced.bounds if one.side == side)
-            return total + sum((one.capped - one.uncapped for one in bounds), ZERO)
+            for line, amount in zip(self.priced.lines, amounts, strict=True):
+                key = (line.tariff_id, outside and not line.phase.is_connected)
+                totals[key] = totals.get(key, ZERO) + (amount or ZERO)
+            for one in self.priced.bounds:
+                if one.side == side:
+                    key = (one.tariff_id, False)
+                    totals[key] = totals.get(key, ZERO) + one.capped - one.uncapped
+            return rounded(sum(map(settled, totals.values()), ZERO), self.rules.total_places)
 
     def to_json(self) -> dict[str, Any]:
         """All of it as JSON: amounts are texts with every digit, times are in UTC."""
@@ -134,7 +140,7 @@ def explain(charge: Charge, tariffs: Tariffs, rules: RuleSet = SPEC) -> Trace:
             _explained(charge, stretch, rules, flats, kinds)
             for stretch in stretches(charge, tariffs, rules)
         )
-    return Trace(charge, priced, found)
+    return Trace(charge, priced, found, rules)
 
 
 def _explained(
