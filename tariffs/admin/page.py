@@ -7,6 +7,7 @@ from typing import Any
 
 from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.utils import timezone
 
 from exchange.admin import insight, told
 from exchange.admin.exchanges import row_of
@@ -18,9 +19,14 @@ from ocpi.versioned import CANONICAL
 from ocpi.versions import SUPPORTED
 from parties.models import Event
 from tariffs import history, selectors, services, usage, words
+from tariffs.admin import week
+from tariffs.admin.agreed import agreed_with
 from tariffs.admin.badges import standing_badge
+from tariffs.admin.offers import default_zone
+from tariffs.admin.preview_form import DEFAULT_KW
 from tariffs.models import Tariff
 from tariffs.visibility import VISIBILITY
+from tariffs.workshop import preview
 from tariffs.workshop.remarks import remarks_for
 
 EXCHANGES_SHOWN = 15
@@ -32,6 +38,7 @@ def context(request: HttpRequest, tariff: Tariff) -> dict[str, Any]:
     """Everything about one tariff, for its template."""
     document = selectors.document_of(tariff.pk)
     used, prices = usage.of(tariff), price_table(document)
+    zone = default_zone(tariff)
     return {
         "tariff": tariff,
         "owner": owner_words(tariff.owner),
@@ -41,6 +48,8 @@ def context(request: HttpRequest, tariff: Tariff) -> dict[str, Any]:
         "texts": words.texts(document),
         "green": _green(document),
         "remarks": remarks_for(document),
+        "week": week.shown(preview.compiled(document), timezone.localdate(), DEFAULT_KW, zone),
+        "agreed": agreed_with(tariff),
         "used": used,
         "used_url": usage.list_url(tariff) if used.connectors else "",
         "users": usage.examples(tariff, USERS_SHOWN) if used.connectors else [],

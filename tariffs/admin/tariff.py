@@ -13,7 +13,7 @@ from exchange.admin.owned import HostedFilter, OwnedAdmin
 from staff import confirmed, fragments, theme
 from staff.links import page_url
 from tariffs import finding, usage, words
-from tariffs.admin import page
+from tariffs.admin import page, preview
 from tariffs.admin.actions import ACTIONS
 from tariffs.admin.badges import standing_badge
 from tariffs.admin.filters import CurrencyFilter, PriceFilter, StandingFilter
@@ -81,6 +81,7 @@ class TariffAdmin(OwnedAdmin[Tariff], theme.ReadOnlyAdmin[Tariff]):
                 self.admin_site.admin_view(remarks_view),
                 name="tariffs_tariff_remarks",
             ),
+            *preview.urls(self),
             *confirmed.urls(self, ACTIONS),
             *super().get_urls(),
         ]
