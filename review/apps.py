@@ -7,7 +7,10 @@ class ReviewConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
+        from cdrs.admin import sections
         from cdrs.arrivals import arrived
+        from review.admin import signed_section
         from review.services import arriving
 
         arrived.connect(arriving.expect, dispatch_uid="review")
+        sections.register(signed_section.SECTION)
