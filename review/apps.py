@@ -10,7 +10,9 @@ class ReviewConfig(AppConfig):
         from cdrs.admin import sections
         from cdrs.arrivals import arrived
         from review.admin import signed_section
+        from review.disputes import crediting
         from review.services import arriving
 
         arrived.connect(arriving.expect, dispatch_uid="review")
+        arrived.connect(crediting.follow, dispatch_uid="disputes")
         sections.register(signed_section.SECTION)
