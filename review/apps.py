@@ -9,10 +9,11 @@ class ReviewConfig(AppConfig):
     def ready(self) -> None:
         from cdrs.admin import sections
         from cdrs.arrivals import arrived
-        from review.admin import signed_section
+        from review.admin import dispute_section, signed_section
         from review.disputes import crediting
         from review.services import arriving
 
         arrived.connect(arriving.expect, dispatch_uid="review")
         arrived.connect(crediting.follow, dispatch_uid="disputes")
         sections.register(signed_section.SECTION)
+        sections.register(dispute_section.SECTION)
