@@ -7,7 +7,14 @@ from settlement.reconciliation.services.deciding import (
     match_again,
     reopen,
 )
-from settlement.reconciliation.services.issuing import NotPossible, issue, resend, revise, withdraw
+from settlement.reconciliation.services.issuing import (
+    NotPossible,
+    issue,
+    issue_statement,
+    resend,
+    revise,
+    withdraw,
+)
 from settlement.reconciliation.services.receiving import delete_record, post_record, put_record
 from settlement.reconciliation.services.taking import receive, retire
 from settlement.reconciliation.visibility import MODULE
@@ -20,6 +27,7 @@ __all__ = [
     "dispute",
     "enter_amounts",
     "issue",
+    "issue_statement",
     "match_again",
     "post_record",
     "put_record",
