@@ -6,7 +6,8 @@ import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from decimal import Decimal
+from typing import Any, NamedTuple
 
 import orjson
 
@@ -38,6 +39,15 @@ class RecordParts:
     def keys(self) -> list[str]:
         """The CiString keys of the CDRs, in the order in which they are listed."""
         return [identifier.upper() for identifier in self.cdrs]
+
+
+class Line(NamedTuple):
+    """A CDR as an invoice lists it; ``amount``, ``currency`` and ``started_at`` are what only a file says."""
+
+    cdr_id: str
+    amount: Decimal | None = None
+    currency: str = ""
+    started_at: datetime | None = None
 
 
 def take_apart(document: Mapping[str, Any]) -> RecordParts:

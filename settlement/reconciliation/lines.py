@@ -3,24 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import datetime
-from decimal import Decimal
-from typing import NamedTuple
 
 from exchange import bulk
 from settlement.reconciliation.choices import Finding
+from settlement.reconciliation.documents import Line
 from settlement.reconciliation.models import InvoiceRecordCDR
 
 _COLUMNS = "record_id, position, listed_id, listed_key, amount, currency, started_at, finding"
-
-
-class Line(NamedTuple):
-    """A CDR as an invoice lists it; what OCPI does not say stays empty."""
-
-    cdr_id: str
-    amount: Decimal | None = None
-    currency: str = ""
-    started_at: datetime | None = None
 
 
 def replace(record_id: int, lines: Iterable[Line]) -> None:

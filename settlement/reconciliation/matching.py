@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from review.choices import SETTLEABLE
 from settlement.choices import EntryKind
-from settlement.models.statements import Statement
+from settlement.reconciliation import selectors
 from settlement.reconciliation.choices import Finding
 from settlement.reconciliation.models import (
     InvoiceRecord,
@@ -90,15 +90,6 @@ _STATEMENT = f"""
     WHERE l.record_id = %(record)s GROUP BY 1 ORDER BY count(*) DESC, 1 LIMIT 1
 """  # noqa: S608 - constants
 
-UNLISTED = f"""
-    e.statement_id = %(statement)s AND e.kind <> '{EntryKind.CORRECTION.value}'
-    AND NOT EXISTS (
-        SELECT 1 FROM settlement_invoicerecordcdr l
-        JOIN settlement_invoicerecord r ON r.id = l.record_id
-        WHERE l.cdr_id = e.cdr_id AND r.deleted_at IS NULL)
-"""  # noqa: S608 - constants
-"""SQL over an entry ``e``: a CDR on the statement that no invoice lists."""
-
 
 def match_waiting() -> int:
     """Match the invoices that wait for it, the oldest first; returns how many. Each in its own transaction.
@@ -139,7 +130,7 @@ def match(record_id: int) -> ReconciliationResult:
         record=record,
         defaults={
             **_counts(record),
-            "unlisted": unlisted(statement_id) if statement_id else 0,
+            "unlisted": selectors.unlisted(statement_id).count() if statement_id else 0,
             "statement_id": statement_id,
             "matched_at": timezone.now(),
         },
@@ -154,17 +145,6 @@ def _counts(record: InvoiceRecord) -> dict[str, int]:
     counts = dict(found.annotate(number=Sum("cdrs")))
     names = set(Finding.values) - {Finding.WAITING.value}
     return {name: int(counts.get(name, 0)) for name in names}
-
-
-def unlisted(statement: Statement | int) -> int:
-    """How many CDRs of a statement no invoice lists."""
-    key = statement.pk if isinstance(statement, Statement) else statement
-    with database.cursor() as cursor:
-        cursor.execute(
-            f"SELECT count(*) FROM settlement_entry e WHERE {UNLISTED}",  # noqa: S608 - constants
-            {"statement": key},
-        )
-        return int(cursor.fetchone()[0])
 
 
 def unexplained(record: InvoiceRecord) -> Decimal | None:

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import NamedTuple
 
 from django.db import connection as database
-from django.db.models import QuerySet
+from django.db.models import Exists, OuterRef, QuerySet
 
 from exchange import lists
 from exchange.lists import PageIds
@@ -16,7 +16,9 @@ from ocpi.ids import PartyId, ci_key
 from ocpi.paging import PageRequest
 from parties.models import Connection
 from parties.sight import sight
-from settlement.reconciliation.models import InvoiceRecord
+from settlement.choices import EntryKind
+from settlement.models.statements import Entry
+from settlement.reconciliation.models import InvoiceRecord, InvoiceRecordCDR
 from settlement.reconciliation.visibility import VISIBILITY
 
 PAGE_BYTES = 10_000_000
@@ -91,6 +93,13 @@ def _row(
 ) -> RecordRow:
     owner = PartyId(country, party)
     return RecordRow(pk, f"{owner}/{record_id}", owner, record_id, version, document, last_updated)
+
+
+def unlisted(statement_id: int) -> QuerySet[Entry]:
+    """The entries of a statement whose CDR no invoice lists."""
+    listed = InvoiceRecordCDR.objects.filter(cdr=OuterRef("cdr"), record__deleted_at=None)
+    entries = Entry.objects.filter(statement=statement_id).exclude(kind=EntryKind.CORRECTION)
+    return entries.filter(~Exists(listed))
 
 
 def named(owner: PartyId, record_id: str) -> QuerySet[InvoiceRecord]:

@@ -18,7 +18,7 @@ from settlement.choices import EntryKind
 from settlement.models import Entry, Statement
 from settlement.reconciliation import matching, services
 from settlement.reconciliation.choices import RecordState
-from settlement.reconciliation.lines import Line
+from settlement.reconciliation.documents import Line
 from settlement.reconciliation.lines import replace as list_again
 from settlement.reconciliation.models import InvoiceRecord
 from tests import builders

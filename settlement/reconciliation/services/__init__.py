@@ -7,6 +7,7 @@ from settlement.reconciliation.services.deciding import (
     match_again,
     reopen,
 )
+from settlement.reconciliation.services.files import Totals, upload
 from settlement.reconciliation.services.issuing import (
     NotPossible,
     issue,
@@ -22,6 +23,7 @@ from settlement.reconciliation.visibility import MODULE
 __all__ = [
     "MODULE",
     "NotPossible",
+    "Totals",
     "accept",
     "delete_record",
     "dispute",
@@ -36,5 +38,6 @@ __all__ = [
     "resend",
     "retire",
     "revise",
+    "upload",
     "withdraw",
 ]

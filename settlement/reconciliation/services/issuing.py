@@ -14,10 +14,9 @@ from ocpi.ids import ci_key
 from parties import events
 from parties.models import Party
 from settlement.models.statements import Statement
-from settlement.reconciliation import matching, sides
+from settlement.reconciliation import selectors, sides
 from settlement.reconciliation.choices import Origin, Way
-from settlement.reconciliation.documents import RecordParts, made, take_apart
-from settlement.reconciliation.lines import Line
+from settlement.reconciliation.documents import Line, RecordParts, made, take_apart
 from settlement.reconciliation.models import InvoiceRecord
 from settlement.reconciliation.recipients import takers
 from settlement.reconciliation.services import writing
@@ -51,7 +50,7 @@ def issue(
         between = sides.of_parties(ours, partner)
     except sides.Unclear as unclear:
         raise NotPossible(str(unclear)) from None
-    named = _named(invoice_id)
+    named = named_as(invoice_id)
     same = InvoiceRecord.objects.filter(owner=ours, invoice_key=named.upper(), deleted_at=None)
     if same.exists():
         raise NotPossible(f"There is an invoice {named} of {ours.identity} already.")
@@ -83,12 +82,7 @@ def issue_statement(
         raise NotPossible("The statement has no number yet: say what the invoice is called.")
     if not statement.ours.is_ours:
         raise NotPossible(f"{statement.ours} is not one of ours.")
-    with database.cursor() as cursor:
-        cursor.execute(
-            f"SELECT e.cdr_id FROM settlement_entry e WHERE {matching.UNLISTED}",  # noqa: S608
-            {"statement": statement.pk},
-        )
-        cdrs = [row[0] for row in cursor.fetchall()]
+    cdrs = list(selectors.unlisted(statement.pk).values_list("cdr_id", flat=True))
     if not cdrs:
         raise NotPossible("Every CDR of this statement is on an invoice already.")
     return issue(statement.ours, statement.partner, named, cdrs, statement=statement, actor=actor)
@@ -109,7 +103,7 @@ def revise(
         between = sides.Sides(current.owner, current.cpo, current.emsp)
         listed = listed_of(between, cdrs)
     parts = _parts(
-        current.owner, current.record_id, _named(invoice_id or current.invoice_id), listed
+        current.owner, current.record_id, named_as(invoice_id or current.invoice_id), listed
     )
     writing.replace(
         current, parts, Source(Origin.HERE, None, actor), [Line(cdr) for cdr in parts.cdrs]
@@ -172,7 +166,8 @@ def _locked(record: InvoiceRecord) -> InvoiceRecord:
     return current
 
 
-def _named(invoice_id: str) -> str:
+def named_as(invoice_id: str) -> str:
+    """The number of an invoice, trimmed; raises :class:`NotPossible` for what is none."""
     text = invoice_id.strip()
     try:
         ci_key(text)

@@ -14,8 +14,7 @@ from parties import services as parties
 from parties.models import Connection, Party
 from settlement.reconciliation import sides
 from settlement.reconciliation.choices import Origin
-from settlement.reconciliation.documents import RecordParts, take_apart
-from settlement.reconciliation.lines import Line
+from settlement.reconciliation.documents import Line, RecordParts, take_apart
 from settlement.reconciliation.models import InvoiceRecord
 from settlement.reconciliation.services import writing
 from settlement.reconciliation.services.writing import Became, Source, Written

@@ -17,8 +17,7 @@ from parties.models import Connection
 from settlement.models.statements import Statement
 from settlement.reconciliation import following, lines, matching, selectors, waking
 from settlement.reconciliation.choices import Origin, RecordState, Way
-from settlement.reconciliation.documents import RecordParts
-from settlement.reconciliation.lines import Line
+from settlement.reconciliation.documents import Line, RecordParts
 from settlement.reconciliation.models import InvoiceRecord
 from settlement.reconciliation.sides import Sides
 from settlement.reconciliation.visibility import MODULE
@@ -77,7 +76,7 @@ def create(
     )
     _fill(record, parts, source)
     record.save()
-    _list(record, listed)
+    list_again(record, listed)
     tell(record, source)
     if record.way == Way.RECEIVED:
         _say(record, source, "invoice.received", f"Invoice {record} of {_cdrs(record)} came.")
@@ -104,7 +103,7 @@ def replace(
     before, record.state = record.state, RecordState.OPEN
     record.save()
     following.others_of(record)
-    _list(record, listed)
+    list_again(record, listed)
     tell(record, source)
     decided = f" It was {before} before." if before != RecordState.OPEN else ""
     what = "came back" if returned else "changed"
@@ -138,7 +137,8 @@ def _fill(record: InvoiceRecord, parts: RecordParts, source: Source) -> None:
     record.received_from = source.connection
 
 
-def _list(record: InvoiceRecord, listed: Sequence[Line]) -> None:
+def list_again(record: InvoiceRecord, listed: Sequence[Line]) -> None:
+    """The CDRs of a locked record anew, and what follows: it is matched, now or by a worker."""
     lines.replace(record.pk, listed)
     following.others_of(record)
     record.match_due = True
