@@ -8,6 +8,7 @@ from typing import Any
 
 from cdrs import words
 from cdrs.documents import after_tax
+from charging.words import is_number
 from ocpi.currencies import DECIMALS
 from ocpi.numbers import exact_decimal, plain
 from review.checks.declaration import Check, Found, Parameter, Unit, Values
@@ -47,7 +48,7 @@ def _is_limited(context: Context) -> bool:
 
 def _before(price: Any) -> Any:
     before = price.get("before_taxes") if isinstance(price, Mapping) else None
-    return before if words.is_number(before) else None
+    return before if is_number(before) else None
 
 
 def _tax(context: Context, values: Values) -> Found | None:
@@ -75,11 +76,11 @@ def _taxes(context: Context, tolerance: Decimal) -> Iterator[tuple[str, Decimal]
             continue
         expected = words.amount(least if tax < least else most, currency)
         rates = ", ".join(f"{plain(rate)} %" for rate in _rates(price))
-        yield (
+        message = (
             f"Its tax on {label} is {words.amount(tax, currency)};"
-            f" {rates} of {words.amount(before, currency)} would be {expected}.",
-            least - tax if tax < least else tax - most,
+            f" {rates} of {words.amount(before, currency)} would be {expected}."
         )
+        yield message, least - tax if tax < least else tax - most
     yield from _tax_by_tariff(context, tolerance)
 
 
@@ -99,7 +100,7 @@ def _rates(price: Mapping[str, Any]) -> list[Decimal]:
     return [
         exact_decimal(tax["percentage"])
         for tax in price.get("taxes") or ()
-        if isinstance(tax, Mapping) and words.is_number(tax.get("percentage"))
+        if isinstance(tax, Mapping) and is_number(tax.get("percentage"))
     ]
 
 
@@ -111,11 +112,11 @@ def _tax_by_tariff(context: Context, tolerance: Decimal) -> Iterator[tuple[str, 
         return
     tax, expected = said - cdr.total_cost, after - before
     if abs(cdr.total_cost - before) <= tolerance and abs(tax - expected) > tolerance:
-        yield (
+        message = (
             f"Its tax is {words.amount(tax, cdr.currency)}; by its tariff it would be"
-            f" {words.amount(expected, cdr.currency)}.",
-            abs(tax - expected),
+            f" {words.amount(expected, cdr.currency)}."
         )
+        yield message, abs(tax - expected)
 
 
 def _currency(context: Context, values: Values) -> Found | None:

@@ -7,6 +7,7 @@ from datetime import timedelta
 from decimal import Decimal
 
 from cdrs import words
+from charging.words import is_number
 from ocpi.numbers import exact_decimal, plain
 from review.checks.declaration import Check, Found, Parameter, Unit, Values
 from review.checks.facts import Context
@@ -67,9 +68,9 @@ def _energy_of_periods(context: Context, values: Values) -> Found | None:
         for dimension in period.get("dimensions") or ()
         if isinstance(dimension, Mapping)
         and dimension.get("type") == "ENERGY"
-        and words.is_number(dimension.get("volume"))
+        and is_number(dimension.get("volume"))
     ]
-    if not volumes or not words.is_number(total):
+    if not volumes or not is_number(total):
         return None
     counted, said = sum(volumes, Decimal(0)), exact_decimal(total)
     off = abs(counted - said)

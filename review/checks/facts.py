@@ -42,7 +42,7 @@ class CDRFacts(NamedTuple):
     is_reservation: bool
     received_at: datetime
     is_forgotten: bool
-    version: str
+    checked_at: datetime | None
 
     @property
     def passed(self) -> timedelta:
@@ -72,9 +72,10 @@ class TokenFacts(NamedTuple):
 
 
 class OtherCDR(NamedTuple):
-    """Another CDR of the same owner, session, token or EVSE."""
+    """Another CDR of the same owner, session, token or EVSE; ``owner_id`` is a primary key."""
 
     id: int
+    owner_id: int
     cdr_id: str
     start: datetime
     end: datetime
@@ -85,9 +86,10 @@ class OtherCDR(NamedTuple):
 
 
 class Connector(NamedTuple):
-    """What the location here says of the connector: the most power it gives, in kW."""
+    """What the location here says of the connector: the most power it gives, in kW, and its tariffs' keys."""
 
     power_kw: Decimal | None
+    tariffs: tuple[str, ...] = ()
 
 
 @dataclass(slots=True)

@@ -151,9 +151,7 @@ CHECKS = (
         "Energy was charged although no time passed.",
         "Ask the CPO for the times of the charge.",
         _duration_none,
-        parameters=(
-            Parameter("kwh", "Counts above this much energy", Unit.KWH, Decimal("0.05")),
-        ),
+        parameters=(Parameter("kwh", "Counts above this much energy", Unit.KWH, Decimal("0.05")),),
     ),
     Check(
         "tiny",

@@ -13,7 +13,9 @@ def _credit_original(context: Context, values: Values) -> Found | None:
         return None
     if not cdr.credit_reference_key:
         return Found("It is a credit, and does not say of which CDR.", abs(cdr.total_cost))
-    return Found(f"The CDR it credits ({cdr.credit_reference_key}) is not here.", abs(cdr.total_cost))
+    return Found(
+        f"The CDR it credits ({cdr.credit_reference_key}) is not here.", abs(cdr.total_cost)
+    )
 
 
 def _credited_twice(context: Context, values: Values) -> Found | None:
