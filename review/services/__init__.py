@@ -2,7 +2,9 @@
 
 from review.services.arriving import expect, expect_all
 from review.services.deciding import (
+    POSSIBLE,
     NotPossible,
+    Seen,
     accept,
     dispute,
     drop,
@@ -12,7 +14,9 @@ from review.services.deciding import (
 )
 
 __all__ = [
+    "POSSIBLE",
     "NotPossible",
+    "Seen",
     "accept",
     "dispute",
     "drop",
