@@ -132,6 +132,23 @@ def _decide(
     if action != Action.RETRY and not reason.strip():
         raise NotPossible("Say why: a reason is needed.")
     states = POSSIBLE[action] if possible is None else possible
+    rows = _locked(reviews, states, seen)
+    changes = move(rows, action, to_state, reason=reason, actor=actor)
+    _record(rows, action, reason, actor)
+    return changes
+
+
+def hold(seen: Mapping[int, Seen], action: Action) -> None:
+    """Lock reviews (by primary key) until the end of the transaction, for what is decided about them by others.
+
+    Raises :class:`NotPossible` for one that is not as it was seen, or that ``action`` is not possible for.
+    """
+    _locked(seen, POSSIBLE[action], seen)
+
+
+def _locked(
+    reviews: Collection[int], possible: Collection[str], seen: Mapping[int, Seen] | None
+) -> list[CDRReview]:
     rows = list(
         CDRReview.objects.select_for_update(of=("self",))
         .select_related("cdr", "cdr__owner")
@@ -140,10 +157,8 @@ def _decide(
         .order_by("pk")
     )
     for row in rows:
-        _refuse_what_changed(row, states, seen.get(row.pk) if seen is not None else None)
-    changes = move(rows, action, to_state, reason=reason, actor=actor)
-    _record(rows, action, reason, actor)
-    return changes
+        _refuse_what_changed(row, possible, seen.get(row.pk) if seen is not None else None)
+    return rows
 
 
 def _refuse_what_changed(row: CDRReview, possible: Collection[str], seen: Seen | None) -> None:
