@@ -7,6 +7,8 @@
 from tariffs.pricing.charge import DOUBTS, Charge, Period, Phase
 from tariffs.pricing.compiling import TARIFF_NOTES, compile_tariff
 from tariffs.pricing.engine import MixedCurrencies, price
+from tariffs.pricing.explaining import Choice, Explained, Passed, Reason, Trace, explain
+from tariffs.pricing.metering import MeterValue, charge_of_meter_values
 from tariffs.pricing.priced import (
     NOTES,
     REASONS,
@@ -22,6 +24,7 @@ from tariffs.pricing.priced import (
     price_to_ocpi,
 )
 from tariffs.pricing.reading import NotACharge, charge_of_cdr, charge_of_session
+from tariffs.pricing.references import Reference, references
 from tariffs.pricing.rules import (
     AS_CUT,
     ED1_PARKING,
@@ -56,26 +59,36 @@ __all__ = [
     "TIME_FROM_VOLUMES",
     "Bound",
     "Charge",
+    "Choice",
     "CompiledTariff",
     "Component",
     "Element",
+    "Explained",
     "Line",
+    "MeterValue",
     "MixedCurrencies",
     "NotACharge",
     "NotATariff",
+    "Passed",
     "Period",
     "Phase",
     "Price",
     "Priced",
     "RateSum",
+    "Reason",
+    "Reference",
     "Rounding",
     "RuleSet",
     "Tax",
+    "Trace",
     "Unpriced",
     "charge_of_cdr",
+    "charge_of_meter_values",
     "charge_of_session",
     "compile_tariff",
     "credit_of",
+    "explain",
     "price",
     "price_to_ocpi",
+    "references",
 ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from decimal import Decimal
 from enum import StrEnum
@@ -120,25 +121,7 @@ DOUBTS = {
 
 
 def _written(period: Period) -> dict[str, object]:
-    dimensions: list[dict[str, object]] = []
-    if period.energy or period.phase.is_connected:
-        dimensions.append({"type": "ENERGY", "volume": period.energy})
-    dimension = _DIMENSION.get(period.phase)
-    if dimension is not None:
-        stated = {
-            "TIME": period.time,
-            "PARKING_TIME": period.parking,
-            "RESERVATION_TIME": period.reservation,
-        }[dimension]
-        if stated is None:
-            stated = plain_hours(microseconds(period.end) - microseconds(period.start))
-        dimensions.append({"type": dimension, "volume": stated})
-    elif period.phase is Phase.SUSPENDED:
-        dimensions.append({"type": "TIME", "volume": ZERO})
-    for name in ("min_current", "max_current", "current", "min_power", "max_power", "power"):
-        value = getattr(period, name)
-        if value is not None:
-            dimensions.append({"type": name.upper(), "volume": value})
+    dimensions = [{"type": kind, "volume": volume} for kind, volume in _dimensions(period)]
     written: dict[str, object] = {
         "start_date_time": format_datetime(period.start.astimezone(UTC)),
         "dimensions": dimensions,
@@ -146,3 +129,24 @@ def _written(period: Period) -> dict[str, object]:
     if period.tariff_id is not None:
         written["tariff_id"] = period.tariff_id
     return written
+
+
+def _dimensions(period: Period) -> Iterator[tuple[str, Decimal]]:
+    """A period of charging without length has no TIME: TIME 0 would make it a pause."""
+    if period.energy or period.phase.is_connected:
+        yield "ENERGY", period.energy
+    dimension = _DIMENSION.get(period.phase)
+    stated = {"TIME": period.time, "PARKING_TIME": period.parking}.get(
+        dimension or "", period.reservation
+    )
+    length = microseconds(period.end) - microseconds(period.start)
+    if period.phase is Phase.SUSPENDED:
+        yield "TIME", ZERO
+    elif dimension is not None and stated is not None:
+        yield dimension, stated
+    elif dimension is not None and (length or dimension != "TIME"):
+        yield dimension, plain_hours(length)
+    for name in ("min_current", "max_current", "current", "min_power", "max_power", "power"):
+        value = getattr(period, name)
+        if value is not None:
+            yield name.upper(), value

@@ -61,6 +61,11 @@ def currency_of(tariffs: Tariffs) -> str:
     return currencies.pop() if currencies else ""
 
 
+def kind_of(phase: Phase) -> str:
+    """The value of `reservation` or `booking` whose elements price a phase, "" for charging and parking."""
+    return _KIND[phase]
+
+
 def table_of(tariff: CompiledTariff, phase: Phase, rules: RuleSet) -> Table:
     """The candidates for each dimension in a phase."""
     kind = _KIND[phase]

@@ -1,7 +1,8 @@
 """Exact arithmetic: decimals for energy and money, whole microseconds for time.
 
 Only what no decimal can say, such as a third of an hour, is cut, to :data:`PLACES` decimals; what is
-cut is carried to the next amount, so that parts add up to their whole.
+cut is carried to the next amount of its kind. Totals are cut to fewer decimals, so that thirds which
+make a whole make it exactly, and half a cent is half a cent.
 """
 
 from __future__ import annotations
@@ -10,10 +11,12 @@ from datetime import UTC, datetime, timedelta
 from decimal import ROUND_CEILING, ROUND_HALF_EVEN, ROUND_HALF_UP, Context, Decimal
 
 PLACES = 18
+TOTAL_PLACES = 15
 CONTEXT = Context(prec=60, rounding=ROUND_HALF_EVEN)
 """The context in which prices are computed: wide enough that sums and products are exact."""
 
 _CUT = Decimal(1).scaleb(-PLACES)
+_SETTLED = Decimal(1).scaleb(-TOTAL_PLACES)
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 MICROSECOND = timedelta(microseconds=1)
 SECOND = 1_000_000
@@ -36,6 +39,11 @@ def moment(at: int) -> datetime:
 def quotient(dividend: Decimal, divisor: Decimal) -> Decimal:
     """Divided, exactly or cut to 18 decimals; to be called in :data:`CONTEXT`."""
     return (dividend / divisor).quantize(_CUT)
+
+
+def settled(amount: Decimal) -> Decimal:
+    """A total, with 15 decimals; to be called in :data:`CONTEXT`."""
+    return amount.quantize(_SETTLED)
 
 
 def hours(amount: int) -> Decimal:

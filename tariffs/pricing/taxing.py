@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import NamedTuple
 
 from tariffs.pricing.charge import ZERO
-from tariffs.pricing.exact import quotient, rounded
+from tariffs.pricing.exact import HOUR, quotient, rounded, settled
 from tariffs.pricing.priced import Line, Price, RateSum, Tax
 from tariffs.pricing.rules import RuleSet
 from tariffs.pricing.tariff import CompiledTariff, Component
@@ -29,77 +29,107 @@ class Taxed(NamedTuple):
 class Taxing:
     """The taxes of one price: sums by rate, and what is noted."""
 
-    __slots__ = ("name", "notes", "other", "places", "sums")
+    __slots__ = ("carried", "name", "notes", "other", "places", "sums")
 
     def __init__(self, rules: RuleSet, notes: dict[str, None]) -> None:
         self.places = rules.line_places
         self.other = rules.other_tax
         self.notes = notes
-        self.sums: dict[Decimal | None, list[Decimal | None]] = {}
+        self.sums: dict[Decimal | None, tuple[Decimal | None, Decimal, Decimal | None]] = {}
+        self.carried: dict[tuple[bool, Decimal], tuple[Decimal, Decimal]] = {}
 
-    def add(
-        self, rate: Decimal | None, before: Decimal | None, tax: Decimal, after: Decimal | None
-    ) -> None:
-        """Count amounts to a rate; what is not known makes the sum unknown."""
-        known = self.sums.setdefault(rate, [ZERO, ZERO, ZERO, ZERO, ZERO])
-        for place, amount in enumerate((before, tax, after)):
-            so_far = known[place]
-            known[place] = None if amount is None or so_far is None else so_far + amount
+    def add(self, taxed: Taxed) -> None:
+        """Count amounts to their rate; what is not known makes the sum unknown."""
+        known = self.sums.get(taxed.rate)
+        if known is None:
+            self.sums[taxed.rate] = (taxed.before, taxed.tax, taxed.after)
+            return
+        before, tax, after = known
+        self.sums[taxed.rate] = (
+            _plus(before, taxed.before),
+            tax + taxed.tax,
+            _plus(after, taxed.after),
+        )
 
     def by_rate(self) -> tuple[RateSum, ...]:
         """Everything so far, in the order in which rates were met."""
         return tuple(
-            RateSum(rate, known[0], known[1] or ZERO, known[2]) for rate, known in self.sums.items()
+            RateSum(
+                rate,
+                None if before is None else settled(before),
+                settled(tax),
+                None if after is None else settled(after),
+            )
+            for rate, (before, tax, after) in self.sums.items()
         )
 
-    def taken_out(self, cost: Decimal, rate: Decimal) -> Decimal:
-        """A cost without the tax in it; what is cut is carried to the next one of the rate."""
-        known = self.sums.setdefault(rate, [ZERO, ZERO, ZERO, ZERO, ZERO])
-        gross, net = known[3] or ZERO, known[4] or ZERO
-        gross += cost
-        reached = quotient(gross * _HUNDRED, _HUNDRED + rate)
-        known[3], known[4] = gross, reached
-        return reached - net
+    def share(self, cost: Cost, rate: Decimal, *, inside: bool) -> Decimal:
+        """The tax on a cost, or in it; what is cut is carried to the next one of the rate."""
+        if not inside and cost.dividend is None:
+            return cost.amount * rate / _HUNDRED
+        dividend = cost.amount * cost.divisor if cost.dividend is None else cost.dividend
+        key = (inside, rate)
+        whole, given = self.carried.get(key, (ZERO, ZERO))
+        whole += dividend
+        reached = quotient(whole * rate, cost.divisor * (_HUNDRED + rate if inside else _HUNDRED))
+        self.carried[key] = (whole, reached)
+        return reached - given
 
 
-def with_tax(taxing: Taxing, tariff: CompiledTariff, component: Component, cost: Decimal) -> Taxed:
+class Cost(NamedTuple):
+    """An amount; `dividend`, divided by `divisor`, is the same before it was cut, None if it was not."""
+
+    amount: Decimal
+    dividend: Decimal | None = None
+    divisor: Decimal = Decimal(HOUR)
+
+
+def _plus(one: Decimal | None, two: Decimal | None) -> Decimal | None:
+    return None if one is None or two is None else one + two
+
+
+def with_tax(taxing: Taxing, tariff: CompiledTariff, component: Component, cost: Cost) -> Taxed:
     """A cost with its tax, by `tax_included` of the Tariff and `vat` of the component."""
+    if taxing.places is not None:
+        cost = Cost(rounded(cost.amount, taxing.places))
     included, rate = tariff.tax_included, component.vat
     if rate is None and taxing.other is not None:
         rate = taxing.other[1]
     if included == "N/A":
-        taxed = Taxed(cost, None, cost, ZERO, cost)
+        taxed = Taxed(cost.amount, None, cost.amount, ZERO, cost.amount)
     elif included == "YES":
         taxed = _tax_inside(taxing, cost, rate)
     else:
         if included is None:
             taxing.notes["TAX_NOT_SAID"] = None
         taxed = _tax_on_top(taxing, cost, rate)
-    taxing.add(taxed.rate, taxed.before, taxed.tax, taxed.after)
+    taxing.add(taxed)
     return taxed
 
 
-def _tax_inside(taxing: Taxing, cost: Decimal, rate: Decimal | None) -> Taxed:
+def _tax_inside(taxing: Taxing, cost: Cost, rate: Decimal | None) -> Taxed:
+    amount = cost.amount
     if rate is None:
-        if not cost:
-            return Taxed(cost, None, ZERO, ZERO, ZERO)
+        if not amount:
+            return Taxed(amount, None, ZERO, ZERO, ZERO)
         taxing.notes["TAX_UNKNOWN"] = None
-        return Taxed(cost, None, None, ZERO, cost)
-    before = rounded(taxing.taken_out(cost, rate), taxing.places)
-    return Taxed(cost, rate, before, cost - before, cost)
+        return Taxed(amount, None, None, ZERO, amount)
+    tax = rounded(taxing.share(cost, rate, inside=True), taxing.places)
+    return Taxed(amount, rate, amount - tax, tax, amount)
 
 
-def _tax_on_top(taxing: Taxing, cost: Decimal, rate: Decimal | None) -> Taxed:
+def _tax_on_top(taxing: Taxing, cost: Cost, rate: Decimal | None) -> Taxed:
+    amount = cost.amount
     if rate is None:
-        if cost:
+        if amount:
             taxing.notes["TAX_NOT_STATED"] = None
-        return Taxed(cost, None, cost, ZERO, cost)
-    tax = rounded(cost * rate / _HUNDRED, taxing.places)
-    return Taxed(cost, rate, cost, tax, cost + tax)
+        return Taxed(amount, None, amount, ZERO, amount)
+    tax = rounded(taxing.share(cost, rate, inside=False), taxing.places)
+    return Taxed(amount, rate, amount, tax, amount + tax)
 
 
 def added_up(lines: Iterable[Line]) -> Price:
-    """The sum of lines, taxes by rate."""
+    """The sum of lines, taxes by rate, cut to the decimals of totals."""
     before: Decimal | None = ZERO
     after: Decimal | None = ZERO
     taxes: dict[Decimal, Decimal] = {}
@@ -111,7 +141,22 @@ def added_up(lines: Iterable[Line]) -> Price:
         rate = line.tax_rate
         if rate is not None:
             taxes[rate] = taxes.get(rate, ZERO) + line.tax
-    return Price(before, _listed(taxes), after)
+    if after is not None:
+        after = settled(after)
+    if before is None or after is None:
+        return Price(before, _listed(taxes), after)
+    before = settled(before)
+    return Price(before, _fitting(_listed(taxes), after - before), after)
+
+
+def _fitting(taxes: tuple[Tax, ...], whole: Decimal) -> tuple[Tax, ...]:
+    """Taxes that add up to the whole: the last one bears what cutting the others left."""
+    if not taxes:
+        return taxes
+    *earlier, last = (tax._replace(amount=settled(tax.amount)) for tax in taxes)
+    for tax in earlier:
+        whole -= tax.amount
+    return (*earlier, last._replace(amount=whole))
 
 
 def _listed(taxes: dict[Decimal, Decimal]) -> tuple[Tax, ...]:

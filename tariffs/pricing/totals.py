@@ -7,13 +7,13 @@ from decimal import Decimal
 from typing import NamedTuple
 
 from tariffs.pricing.charge import ZERO, Charge
-from tariffs.pricing.exact import hours, moment, per_hour, rounded
+from tariffs.pricing.exact import hours, moment, per_hour
 from tariffs.pricing.limiting import Subtotal, limited
 from tariffs.pricing.priced import NOTHING, UNITS, Bound, Line, Price, Priced, Rounding, Unpriced
 from tariffs.pricing.rules import RuleSet
 from tariffs.pricing.stepping import Part, StepApplied
 from tariffs.pricing.tariff import CompiledTariff
-from tariffs.pricing.taxing import Taxing, added_up, rounded_price, together, with_tax
+from tariffs.pricing.taxing import Cost, Taxing, added_up, rounded_price, together, with_tax
 
 _ONE = Decimal(1)
 
@@ -82,20 +82,21 @@ def _line(
     dimension = component.dimension
     if dimension == "ENERGY":
         quantity, added = part.energy + part.added_energy, part.added_energy
-        cost = quantity * component.price
+        cost = Cost(quantity * component.price)
     elif dimension == "FLAT":
         quantity, added = _ONE, ZERO
-        cost = component.price
+        cost = Cost(component.price)
     else:
         billed = part.time + part.added_time
         quantity = hours(billed)
         added = hours(part.added_time) if part.added_time else ZERO
-        dividend, given = carried.get(bucket, (ZERO, ZERO))
-        dividend += billed * component.price
-        reached = per_hour(dividend)
-        carried[bucket] = (dividend, reached)
-        cost = reached - given
-    taxed = with_tax(taxing, part.tariff, component, rounded(cost, taxing.places))
+        dividend = billed * component.price
+        whole, given = carried.get(bucket, (ZERO, ZERO))
+        whole += dividend
+        reached = per_hour(whole)
+        carried[bucket] = (whole, reached)
+        cost = Cost(reached - given, dividend)
+    taxed = with_tax(taxing, part.tariff, component, cost)
     return Line(
         part.period,
         part.phase,
