@@ -13,6 +13,8 @@ from tariffs.pricing.tariff import CompiledTariff, Component
 from tariffs.pricing.walking import Stretch
 
 _KILO = Decimal(1000)
+_ENOUGH = Decimal("1E-12")
+"""Energy is rounded up from so many kWh on, so that what a cut third left does not make a step."""
 
 
 class Part:
@@ -143,6 +145,7 @@ def _energy(group: list[Part], last: Part, missed: Decimal, rules: RuleSet) -> S
     if total == 0 or (total < 0 and not rules.round_negative):
         return None
     size = last.component.step_size / _KILO
+    total = total.quantize(_ENOUGH)
     billed = _steps(total / size, rules) * size
     if billed == total:
         return None
