@@ -1,5 +1,5 @@
 """What is kept about who owes whom."""
 
-from settlement.models.statements import Entry, SettlementTerms, Statement, Tally
+from settlement.models.statements import Entry, Numbering, SettlementTerms, Statement, Tally
 
-__all__ = ["Entry", "SettlementTerms", "Statement", "Tally"]
+__all__ = ["Entry", "Numbering", "SettlementTerms", "Statement", "Tally"]
