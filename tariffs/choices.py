@@ -24,3 +24,11 @@ class TaxIncluded(models.TextChoices):
     YES = "YES", "Tax included"
     NO = "NO", "Tax not included"
     NOT_APPLICABLE = "N/A", "No tax applies"
+
+
+class DraftState(models.TextChoices):
+    """What became of something that staff were writing."""
+
+    DRAFT = "draft", "Draft"
+    PUBLISHED = "published", "Published"
+    DISCARDED = "discarded", "Discarded"

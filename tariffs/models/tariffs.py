@@ -16,6 +16,8 @@ from tariffs.choices import TariffType, TaxIncluded
 if TYPE_CHECKING:
     from django.db.models.fields.related_descriptors import RelatedManager
 
+    from tariffs.models.drafts import TariffDraft
+
 
 class Tariff(models.Model):
     """An OCPI Tariff: columns for what is asked, ``document`` for what its owner says.
@@ -80,6 +82,7 @@ class Tariff(models.Model):
     created_at = models.DateTimeField(db_default=Now())
 
     if TYPE_CHECKING:
+        drafts: RelatedManager[TariffDraft]
         versions: RelatedManager[TariffVersion]
 
     class Meta:

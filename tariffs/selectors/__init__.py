@@ -1,0 +1,34 @@
+"""Reading tariffs, their drafts, what is agreed about them, and how charges are sold."""
+
+from tariffs.selectors.agreed import Agreed, agreed_between, agreed_tariffs
+from tariffs.selectors.drafts import draft_document, open_drafts
+from tariffs.selectors.selling import SellingRules, load_selling_rules, selling_rules_for
+from tariffs.selectors.stored import (
+    Held,
+    TariffRow,
+    by_ids,
+    document_of,
+    held_id,
+    sayings,
+    tariff_at,
+    visible_page,
+)
+
+__all__ = [
+    "Agreed",
+    "Held",
+    "SellingRules",
+    "TariffRow",
+    "agreed_between",
+    "agreed_tariffs",
+    "by_ids",
+    "document_of",
+    "draft_document",
+    "held_id",
+    "load_selling_rules",
+    "open_drafts",
+    "sayings",
+    "selling_rules_for",
+    "tariff_at",
+    "visible_page",
+]
