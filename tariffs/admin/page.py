@@ -34,7 +34,6 @@ EXCHANGES_SHOWN = 15
 VERSIONS_SHOWN = 30
 USERS_SHOWN = 10
 DRAFTS_SHOWN = 5
-AGREED_SHOWN = 50
 
 
 def context(request: HttpRequest, tariff: Tariff) -> dict[str, Any]:
