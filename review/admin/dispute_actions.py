@@ -7,10 +7,10 @@ from typing import Any
 from django.http import HttpRequest
 
 from charging.words import amount
-from review import disputes
 from review.admin import dispute_forms as forms
 from review.choices import DisputeOutcome, DisputeState
 from review.disputes import crediting, steps
+from review.disputes import services as disputes
 from review.disputes.terms import terms_of
 from review.models import Dispute
 from review.services import NotPossible

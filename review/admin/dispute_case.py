@@ -25,16 +25,16 @@ from staff.links import page_url
 
 EVENTS_SHOWN = 100
 STATE_BADGES = {
-    DisputeState.DRAFT: "default",
-    DisputeState.OPEN: "info",
-    DisputeState.ANSWERED: "warning",
-    DisputeState.CLOSED: "default",
+    DisputeState.DRAFT.value: "default",
+    DisputeState.OPEN.value: "info",
+    DisputeState.ANSWERED.value: "warning",
+    DisputeState.CLOSED.value: "default",
 }
 OUTCOME_BADGES = {
-    DisputeOutcome.CREDITED: "success",
-    DisputeOutcome.PARTLY: "success",
-    DisputeOutcome.PAID: "default",
-    DisputeOutcome.WITHDRAWN: "default",
+    DisputeOutcome.CREDITED.value: "success",
+    DisputeOutcome.PARTLY.value: "success",
+    DisputeOutcome.PAID.value: "default",
+    DisputeOutcome.WITHDRAWN.value: "default",
 }
 
 
@@ -100,7 +100,7 @@ def _row(row: DisputedCDR) -> dict[str, Any]:
         "stated": amount(review.stated, review.currency),
         "computed": amount(review.computed, review.currency),
         "claimed": amount(row.claimed, review.currency),
-        "state": badges.badge(review.state, ReviewState, BADGES),
+        "state": badges.label_badge(review.get_state_display(), BADGES[ReviewState(review.state)]),
         "credit": row.credit,
         "credit_url": page_url(row.credit) if row.credit else "",
         "credit_amount": amount(row.credit.total_cost, row.credit.currency) if row.credit else "",

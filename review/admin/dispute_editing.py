@@ -13,10 +13,10 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 
 from charging.words import amount
-from review import disputes
 from review.admin.dispute_forms import CaseForm
 from review.choices import DisputeState
 from review.disputes import opening, steps
+from review.disputes import services as disputes
 from review.models import CDRReview, Dispute
 from review.services import NotPossible
 from staff import theme
@@ -78,13 +78,19 @@ def open_view(admin: _Admin, request: HttpRequest) -> HttpResponse:
 
 def _opened(form: CaseForm, request: HttpRequest) -> Dispute:
     given, actor = form.cleaned_data, user_of(request)
-    claims = [opening.Claim(key, claimed) for key, claimed in form.claimed().items()]
+    claimed = form.claimed()
     if given.get("case"):
         case = Dispute.objects.get(pk=given["case"])
-        done = disputes.add(case, claims, actor=actor)
+        done = disputes.add(case, list(claimed), claimed=claimed, actor=actor)
         messages.success(request, f"They are in {case.number} now.")
         return done
-    case = disputes.open_case(claims, title=given["title"], claim=given["claim"], actor=actor)
+    case = disputes.open_dispute(
+        list(claimed),
+        title=given["title"],
+        claim=given["claim"],
+        claimed=claimed,
+        actor=actor,
+    )
     messages.success(request, f"{case.number} is open. Tell the partner next.")
     return case
 

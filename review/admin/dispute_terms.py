@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from django import forms
 from django.http import HttpRequest
 
-from review import disputes
+from review.disputes import services as disputes
 from review.models import DisputeTerms
 from staff import theme
 from staff.requests import user_of

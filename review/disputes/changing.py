@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from decimal import Decimal
+from collections.abc import Sequence
 
 from django.db import transaction
 
@@ -20,7 +19,7 @@ def change(
     *,
     title: str,
     claim: str,
-    claimed: Mapping[int, Decimal] | None = None,
+    claimed: opening.Claimed | None = None,
     actor: events.Actor,
 ) -> Dispute:
     """Other words, or other amounts per CDR (by the primary key of its review); the rest stays."""
@@ -52,17 +51,23 @@ def note(dispute: Dispute, *, text: str, actor: events.Actor) -> None:
 
 
 @transaction.atomic
-def add(dispute: Dispute, claims: Sequence[opening.Claim], *, actor: events.Actor) -> Dispute:
-    """More CDRs of the same partner, direction and currency."""
+def add(
+    dispute: Dispute,
+    reviews: Sequence[int],
+    *,
+    claimed: opening.Claimed | None = None,
+    actor: events.Actor,
+) -> Dispute:
+    """More CDRs (primary keys) of the same partner, direction and currency; see ``open_dispute``."""
     row = steps.taken(dispute)
-    reviews = opening.reviews_by_key([one.review for one in claims])
-    shared = opening.shared_by(reviews.values())
+    more = opening.reviews_by_key(reviews)
+    shared = opening.shared_by(more.values())
     same = (shared.ours, shared.partner, shared.direction, shared.currency)
     if same != (row.ours, row.partner, row.direction, row.currency):
         raise NotPossible("A case is about one partner, one direction and one currency.")
-    if row.disputed.count() + len(reviews) > steps.MOST:
+    if row.disputed.count() + len(more) > steps.MOST:
         raise NotPossible(f"A case has at most {steps.MOST} CDRs. Open another one.")
-    rows = opening.take_in(row, claims, reviews, actor=actor)
+    rows = opening.take_in(row, more, claimed or {}, actor=actor)
     steps.happened(row, "added", f"{opening.counted(len(rows))} more.".capitalize(), actor=actor)
     return row
 

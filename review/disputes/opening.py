@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
 from typing import NamedTuple
 
@@ -16,12 +16,7 @@ from review.disputes import steps
 from review.models import CDRReview, Dispute, DisputedCDR
 from review.services import NotPossible, deciding
 
-
-class Claim(NamedTuple):
-    """A CDR (primary key) and what is wrong about it, before tax; ``None`` is what the checks say."""
-
-    review: int
-    claimed: Decimal | None = None
+Claimed = Mapping[int, Decimal]
 
 
 class Shared(NamedTuple):
@@ -33,15 +28,17 @@ class Shared(NamedTuple):
     currency: str
 
 
-def open_case(
-    claims: Sequence[Claim],
+def open_dispute(
+    reviews: Sequence[int],
     *,
     title: str,
     claim: str,
+    claimed: Claimed | None = None,
     actor: events.Actor,
 ) -> Dispute:
-    """Open a case about CDRs of one partner, as a draft that nobody was told of yet.
+    """Open a case about CDRs (primary keys) of one partner, as a draft that nobody was told of yet.
 
+    ``claimed`` is what is wrong about each, before tax; of those it leaves out it is what the checks say.
     The CDRs are disputed from now on, and settled by nobody until the case ends. Raises
     :class:`NotPossible` where they are of several partners, directions or currencies, or one is disputed already.
     """
@@ -50,8 +47,8 @@ def open_case(
     if not claim.strip():
         raise NotPossible("Say what is wrong: the partner will want to know.")
     with transaction.atomic():
-        reviews = reviews_by_key([one.review for one in claims])
-        shared = shared_by(reviews.values())
+        rows = reviews_by_key(reviews)
+        shared = shared_by(rows.values())
         dispute = Dispute.objects.create(
             **shared._asdict(),
             title=title.strip()[:200],
@@ -59,11 +56,11 @@ def open_case(
             opened_by=events.actor_name(actor)[:150],
             opened_at=timezone.now(),
         )
-        rows = take_in(dispute, claims, reviews, actor=actor)
+        taken_in = take_in(dispute, rows, claimed or {}, actor=actor)
         steps.happened(
             dispute,
             "opened",
-            f"Opened about {counted(len(rows))} of {steps.party_words(shared.partner)}.",
+            f"Opened about {counted(len(taken_in))} of {steps.party_words(shared.partner)}.",
             actor=actor,
             text=claim,
         )
@@ -105,8 +102,8 @@ def shared_by(reviews: Iterable[CDRReview]) -> Shared:
 
 def take_in(
     dispute: Dispute,
-    claims: Iterable[Claim],
-    reviews: dict[int, CDRReview],
+    reviews: Mapping[int, CDRReview],
+    claimed: Claimed,
     *,
     actor: events.Actor,
 ) -> list[DisputedCDR]:
@@ -117,9 +114,8 @@ def take_in(
     if other := running.select_related("dispute", "review__cdr").first():
         raise NotPossible(f"{other.review.cdr.cdr_id} is in {other.dispute.number} already.")
     deciding.dispute(list(reviews), reason=f"{dispute.number}: {dispute.claim}", actor=actor)
-    said = {one.review: one.claimed for one in claims if one.claimed is not None}
     rows = [
-        DisputedCDR(dispute=dispute, review=row, claimed=said.get(key, steps.suggested(row)))
+        DisputedCDR(dispute=dispute, review=row, claimed=claimed.get(key, steps.suggested(row)))
         for key, row in reviews.items()
     ]
     if any(row.claimed < 0 for row in rows):
