@@ -78,10 +78,8 @@ def ensure_groups() -> None:
     accounts = Q(content_type__app_label="auth", content_type__model__in=ACCOUNTS)
     granted = {
         VIEWERS: looking & ~Q(codename__in=BODIES),
-        FINANCE: looking | Q(codename=SETTLING) | working & money,
+        FINANCE: looking | Q(codename__in=(SETTLING, *PRICES)) | working & money,
         OPERATIONS: looking | working & ~money,
-        FINANCE: looking | Q(codename__in=(SETTLING, *PRICES)),
-        OPERATIONS: looking | working,
         ADMINISTRATION: looking | working | accounts,
     }
     for name, which in granted.items():
