@@ -16,7 +16,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from bench import authorization, checks, feed, gateway, portal, roundtrip, versions
+from bench import authorization, checks, feed, finance, gateway, portal, roundtrip, versions
 from ocpi.versions import SUPPORTED
 
 BASELINE = "2.2.1"
@@ -33,6 +33,7 @@ def main() -> None:
             *("import", "page", "crawl", "selection", "patch", "gateway", "all"),
             "authorization",
             "checks",
+            "finance",
             "roundtrip",
         ],
     )
@@ -48,6 +49,9 @@ def main() -> None:
         "--seconds", type=int, default=60, help="of authorization: how long each part is measured"
     )
     parser.add_argument("--cdrs", type=int, default=100_000, help="of checks: how many are checked")
+    parser.add_argument(
+        "--months", type=int, default=9, help="of finance: how many months lie before the one"
+    )
     parser.add_argument(
         "--workers", type=int, default=2, help="of checks: how many work side by side"
     )
@@ -72,6 +76,8 @@ def main() -> None:
     with portal.prepare():
         if options.figure == "checks":
             return checks.run(options)
+        if options.figure == "finance":
+            return finance.run(options)
         seconds = load(options)
         if options.figure in {"import", "all"}:
             measure_import(seconds)
