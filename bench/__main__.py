@@ -16,13 +16,35 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from bench import authorization, checks, feed, finance, gateway, portal, roundtrip, versions
+from bench import (
+    authorization,
+    checks,
+    feed,
+    finance,
+    gateway,
+    portal,
+    pricing,
+    roundtrip,
+    tariffs,
+    versions,
+)
 from ocpi.versions import SUPPORTED
 
 BASELINE = "2.2.1"
 PAGE = f"/ocpi/{BASELINE}/sender/locations"
 PARTNERS = 10
 EVSES = 200
+ALONE: dict[str, Callable[[argparse.Namespace], int]] = {
+    "roundtrip": roundtrip.run,
+    "pricing": pricing.run,
+    "tariffs": tariffs.run,
+}
+"""Figures that need no portal; they answer with how much went wrong."""
+UNFED: dict[str, Callable[[argparse.Namespace], None]] = {
+    "checks": checks.run,
+    "finance": finance.run,
+}
+"""Figures of a portal that fill it themselves."""
 
 
 def main() -> None:
@@ -32,9 +54,8 @@ def main() -> None:
         choices=[
             *("import", "page", "crawl", "selection", "patch", "gateway", "all"),
             "authorization",
-            "checks",
-            "finance",
-            "roundtrip",
+            *ALONE,
+            *UNFED,
         ],
     )
     parser.add_argument("--feed", help="a file of locations, .json or .json.gz")
@@ -67,17 +88,31 @@ def main() -> None:
         default="location",
         help="of a round trip",
     )
+    parser.add_argument("--profile", action="store_true", help="of pricing: where the time goes")
+    parser.add_argument(
+        "--tariffs",
+        nargs="+",
+        metavar="FILE",
+        help="of tariffs: lists of tariffs, .json or .json.gz",
+    )
+    parser.add_argument(
+        "--of",
+        choices=SUPPORTED,
+        default=BASELINE,
+        help="of tariffs: the version they are written in",
+    )
     options = parser.parse_args()
     if options.kind != "location" and not options.feed:
         parser.error(f"--kind {options.kind} needs a --feed: only locations are made up")
-    if options.figure == "roundtrip":
-        sys.exit(1 if roundtrip.run(options) else 0)
+    if options.figure == "tariffs" and not options.tariffs:
+        parser.error("tariffs needs --tariffs FILE")
+    if options.figure in ALONE:
+        sys.exit(1 if ALONE[options.figure](options) else 0)
     others = [v for v in SUPPORTED if v != BASELINE and options.version in {"all", v}]
     with portal.prepare():
-        if options.figure == "checks":
-            return checks.run(options)
-        if options.figure == "finance":
-            return finance.run(options)
+        if options.figure in UNFED:
+            UNFED[options.figure](options)
+            return
         seconds = load(options)
         if options.figure in {"import", "all"}:
             measure_import(seconds)
@@ -97,7 +132,6 @@ def main() -> None:
                 compare(options.rounds, others)
         if options.figure in {"gateway", "all"}:
             gateway.run(options)
-    return None
 
 
 def load(options: argparse.Namespace) -> float:
