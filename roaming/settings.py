@@ -69,6 +69,8 @@ INSTALLED_APPS = [
     "tokens",
     "charging",
     "cdrs",
+    "review",
+    "settlement",
     "hub",
     "roaming",
 ]
@@ -335,6 +337,7 @@ CELERY_BEAT_SCHEDULE.update(
         },
         "publish-tariff-drafts": {"task": "tariffs.tasks.publish_drafts", "schedule": 60.0},
         "turn-tariffs": {"task": "tariffs.tasks.turn_tariffs", "schedule": 120.0},
+        "lint-tariffs": {"task": "tariffs.tasks.lint_tariffs", "schedule": 300.0},
         "keep-connections": {"task": "credentials.tasks.keep_up", "schedule": 600.0},
         "forget-authorizations": {
             "task": "tokens.tasks.forget_old_authorizations",
@@ -345,6 +348,7 @@ CELERY_BEAT_SCHEDULE.update(
             "task": "charging.tasks.forget_old_readings",
             "schedule": 6 * 3600.0,
         },
+        "check-waiting-cdrs": {"task": "review.tasks.check_waiting", "schedule": 15.0},
         "keep-partitions": {"task": "exchange.tasks.keep_partitions", "schedule": 6 * 3600.0},
     }
 )

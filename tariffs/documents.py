@@ -13,6 +13,7 @@ from ocpi.datetimes import format_datetime, parse_datetime, to_milliseconds
 from ocpi.ids import PartyId, ci_key
 from ocpi.versions import SUPPORTED
 from tariffs.choices import TariffType, TaxIncluded
+from tariffs.pricing.lint import lint
 
 
 @dataclass(slots=True)
@@ -34,6 +35,7 @@ class TariffParts:
     turns_at: datetime | None = None
     differs_in: list[str] = field(default_factory=list)
     refused_in: list[str] = field(default_factory=list)
+    remark_codes: list[str] = field(default_factory=list)
 
     @property
     def reference(self) -> str:
@@ -65,7 +67,13 @@ def take_apart(document: dict[str, Any]) -> TariffParts:
         turns_at=next_turn(valid_from, valid_until),
         differs_in=fitting.differs_in,
         refused_in=fitting.refused_in,
+        remark_codes=remark_codes(document),
     )
+
+
+def remark_codes(document: Mapping[str, Any]) -> list[str]:
+    """The codes of what the linter remarks about a canonical Tariff, whatever the time."""
+    return sorted({remark.code for remark in lint(document)})
 
 
 def fits(document: dict[str, Any]) -> Fits:

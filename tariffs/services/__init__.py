@@ -4,6 +4,7 @@ from tariffs.services.agreed import AgreedRefused, AgreedTerms, remove_agreed, s
 from tariffs.services.announcing import MODULE
 from tariffs.services.drafts import DraftRefused, base_anew, change_draft, discard, start_draft
 from tariffs.services.editing import NotOurs, restore, withdraw
+from tariffs.services.linting import lint_stored
 from tariffs.services.publishing import publish, publish_due, refusal, schedule, unschedule
 from tariffs.services.pushes import delete_tariff, patch_tariff, put_tariff
 from tariffs.services.receiving import receive, retire
@@ -21,6 +22,7 @@ __all__ = [
     "change_draft",
     "delete_tariff",
     "discard",
+    "lint_stored",
     "patch_tariff",
     "publish",
     "publish_due",
