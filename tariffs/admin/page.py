@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.urls import reverse
 from django.utils import timezone
 
 from exchange.admin import insight, told
@@ -38,7 +40,6 @@ def context(request: HttpRequest, tariff: Tariff) -> dict[str, Any]:
     """Everything about one tariff, for its template."""
     document = selectors.document_of(tariff.pk)
     used, prices = usage.of(tariff), price_table(document)
-    zone = default_zone(tariff)
     return {
         "tariff": tariff,
         "owner": owner_words(tariff.owner),
@@ -48,7 +49,7 @@ def context(request: HttpRequest, tariff: Tariff) -> dict[str, Any]:
         "texts": words.texts(document),
         "green": _green(document),
         "remarks": remarks_for(document),
-        "week": week.shown(preview.compiled(document), timezone.localdate(), DEFAULT_KW, zone),
+        "week": _week(tariff, document),
         "agreed": agreed_with(tariff),
         "used": used,
         "used_url": usage.list_url(tariff) if used.connectors else "",
@@ -61,6 +62,15 @@ def context(request: HttpRequest, tariff: Tariff) -> dict[str, Any]:
         "may_replace": tariff.owner.is_ours and request.user.has_perm("tariffs.change_tariff"),
         "written": [_written(version, document) for version in reversed(SUPPORTED)],
     }
+
+
+def _week(tariff: Tariff, document: Mapping[str, Any]) -> dict[str, Any]:
+    zone = default_zone(tariff)
+    today = timezone.localdate(timezone=ZoneInfo(zone))
+    url = f"{reverse('admin:tariffs_tariff_preview')}?tariff={tariff.pk}"
+    return week.shown(
+        preview.compiled(document), today, DEFAULT_KW, zone, lambda stage: f"{url}&stage={stage}"
+    )
 
 
 def _green(document: Mapping[str, Any]) -> str:
