@@ -33,6 +33,12 @@ PORTAL_APPS = (
 # What names drivers, byte for byte.
 BODIES = ("view_exchangebody", "view_cdroriginal")
 SETTLING = "change_cdrconflict"
+# Prices, and what is agreed about them: whoever answers for the money writes these.
+PRICES = tuple(
+    f"{may}_{model}"
+    for model in ("tariffdraft", "agreedtariff", "sellingrule")
+    for may in ("add", "change")
+)
 # What nobody changes by hand, whoever they are: the portal itself writes these.
 WRITTEN_BY_THE_PORTAL = (
     "event",
@@ -64,7 +70,7 @@ def ensure_groups() -> None:
     accounts = Q(content_type__app_label="auth", content_type__model__in=ACCOUNTS)
     granted = {
         VIEWERS: looking & ~Q(codename__in=BODIES),
-        FINANCE: looking | Q(codename=SETTLING),
+        FINANCE: looking | Q(codename__in=(SETTLING, *PRICES)),
         OPERATIONS: looking | working,
         ADMINISTRATION: looking | working | accounts,
     }

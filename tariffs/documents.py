@@ -50,10 +50,7 @@ def take_apart(document: dict[str, Any]) -> TariffParts:
     tax = document.get("tax_included")
     kind = document.get("type")
     fitting = fits(document)
-    valid_from, valid_until = (
-        _moment(document, "start_date_time"),
-        _moment(document, "end_date_time"),
-    )
+    valid_from, valid_until = validity_of(document)
     return TariffParts(
         owner=PartyId.of(document["country_code"], document["party_id"]),
         tariff_id=document["id"],
@@ -87,6 +84,11 @@ def fits(document: dict[str, Any]) -> Fits:
     if not (document.get("elements") and document.get("currency")):
         return Fits(list(SUPPORTED), list(SUPPORTED))
     return convert.fit_per_version("tariff", document)
+
+
+def validity_of(document: Mapping[str, Any]) -> tuple[datetime | None, datetime | None]:
+    """From when until when a Tariff is valid (UTC); ``None`` where it does not say."""
+    return _moment(document, "start_date_time"), _moment(document, "end_date_time")
 
 
 def next_turn(valid_from: datetime | None, valid_until: datetime | None) -> datetime | None:

@@ -19,3 +19,10 @@ def lint_tariffs() -> None:
     """Now and then: remark upon the tariffs that an older linter, or none, has seen."""
     while services.lint_stored():
         pass
+
+
+@shared_task(ignore_result=True)
+def publish_drafts() -> None:
+    """Every minute: publish the drafts of tariffs whose time has come."""
+    while services.publish_due():
+        pass

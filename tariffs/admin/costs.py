@@ -9,8 +9,10 @@ from urllib.parse import urlencode
 from django.urls import reverse
 
 from ocpi.numbers import plain
+from parties.models import Agreement
 from tariffs.admin.offers import Offer
 from tariffs.models import Tariff
+from tariffs.selectors.agreed import pair_of
 from tariffs.workshop import preview
 from tariffs.workshop.preview import Cost
 from tariffs.workshop.uses import Use, minutes_of
@@ -51,3 +53,15 @@ def why_url(tariff: Tariff, use: Use, start: datetime, zone: str) -> str:
     }
     asked = {name: value for name, value in said.items() if value not in ("", "0")}
     return f"{reverse('admin:tariffs_tariff_why')}?{urlencode(asked)}"
+
+
+def agreed_costs_url(agreement: Agreement) -> str:
+    """What charges cost by all that an agreement makes apply; empty where it is not about charging.
+
+    Its parties are read, so have them joined.
+    """
+    pair = pair_of(agreement)
+    if pair is None:
+        return ""
+    asked = urlencode({"cpo": pair[0], "partner": pair[1]})
+    return f"{reverse('admin:tariffs_tariff_preview')}?{asked}"

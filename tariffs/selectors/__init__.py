@@ -1,6 +1,6 @@
 """Reading tariffs, their drafts, what is agreed about them, and how charges are sold."""
 
-from tariffs.selectors.agreed import Agreed, agreed_between, agreed_tariffs
+from tariffs.selectors.agreed import Agreed, agreed_between, agreed_tariffs, agreements_naming
 from tariffs.selectors.drafts import draft_document, open_drafts
 from tariffs.selectors.selling import SellingRules, load_selling_rules, selling_rules_for
 from tariffs.selectors.stored import (
@@ -21,6 +21,7 @@ __all__ = [
     "TariffRow",
     "agreed_between",
     "agreed_tariffs",
+    "agreements_naming",
     "by_ids",
     "document_of",
     "draft_document",
