@@ -182,7 +182,7 @@ def test_what_a_partner_charges_and_what_we_sell_it_for(client: Client, theirs: 
     SellingRule.objects.create(seller=seller, partner=theirs, currency="EUR", markup_percent=-10)
     text = page(client, PREVIEW, **asked)
     assert "sold for EUR 4.50 before tax, a loss of EUR -0.50" in rows_of(text, "At 11 kW")[0]
-    why = page(client, WHY, **asked, kwh="10")
+    why = unescape(client.get(links_of(text)[0]).content.decode())
     assert rows_of(why, "What it is sold for")[1].startswith("Discount of 10 %")
 
 
