@@ -9,10 +9,11 @@ stops. A pull may also be held: it goes on by itself at a time, or when staff sa
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import partial
-from typing import Any
+from typing import Any, Protocol
 
 import structlog
 from django.conf import settings
@@ -48,6 +49,38 @@ LOST_MESSAGE = "The worker stopped before the work was done; what came before st
 GOES_ON_MESSAGE = "The worker stopped; it goes on where it stood as soon as another one is free."
 GIVEN_UP_MESSAGE = "Given up by staff; what came before stays."
 _PLACES_LOCK = 7003
+
+
+class Running(Protocol):
+    """The Celery task of a kind of job; it takes the job's primary key."""
+
+    def apply_async(self, args: list[int], retry: bool) -> Any: ...
+
+
+@dataclass(frozen=True)
+class Kind:
+    """A kind of job that an app above brings: its task, what staff need to start one, and whether a failed one
+    may simply be started again with the same parameters.
+    """
+
+    name: str
+    task: Callable[[], Running]
+    permission: str
+    can_restart: bool = True
+    explanation: str = "It begins anew; what was done before is only looked at again."
+
+
+_kinds: dict[str, Kind] = {}
+
+
+def register(kind: Kind) -> None:
+    """Called once per kind, from the app's ``ready()``."""
+    _kinds[kind.name] = kind
+
+
+def kind_of(job: Job) -> Kind | None:
+    """The registered kind of a job; ``None`` for those of ``exchange`` itself."""
+    return _kinds.get(job.kind)
 
 
 class JobStopped(Exception):
@@ -264,7 +297,8 @@ def _again(job: Job, actor: events.Actor) -> Job:
     from exchange import copies, imports, pulls, resync
 
     given = job.parameters
-    if job.kind == SHARING:
+    kind = kind_of(job)
+    if job.kind == SHARING or (kind is not None and kind.can_restart):
         again = create(job.kind, job.title, parameters=given, actor=actor)
         queue(again)
         return again
@@ -300,14 +334,19 @@ def _send(job_id: int, kind: str) -> None:
         return
     from exchange import tasks
 
-    task = {
-        PULL: tasks.run_pull,
-        IMPORT: tasks.run_import,
-        RETAKE: tasks.run_retake,
-        RESYNC: tasks.run_resync,
-        SHARING: tasks.run_sharing,
-        COMPARISON: tasks.run_comparison,
-    }[kind]
+    registered = _kinds.get(kind)
+    task: Running = (
+        registered.task()
+        if registered
+        else {
+            PULL: tasks.run_pull,
+            IMPORT: tasks.run_import,
+            RETAKE: tasks.run_retake,
+            RESYNC: tasks.run_resync,
+            SHARING: tasks.run_sharing,
+            COMPARISON: tasks.run_comparison,
+        }[kind]
+    )
     try:
         task.apply_async(args=[job_id], retry=False)
     except (OperationalError, OSError) as error:

@@ -29,6 +29,7 @@ from ocpi.v2_3_0 import chargingprofiles as profiles_2_3_0
 from ocpi.v2_3_0 import commands as commands_2_3_0
 from ocpi.v2_3_0 import credentials as credentials_2_3_0
 from ocpi.v2_3_0 import hubclientinfo as hubclientinfo_2_3_0
+from ocpi.v2_3_0 import invoicereconciliation as invoices_2_3_0
 from ocpi.v2_3_0 import locations as locations_2_3_0
 from ocpi.v2_3_0 import sessions as sessions_2_3_0
 from ocpi.v2_3_0 import tariffs as tariffs_2_3_0
@@ -74,6 +75,7 @@ Kind = Literal[
     "active_charging_profile_result",
     "clear_profile_result",
     "client_info",
+    "invoice_record",
 ]
 CANONICAL = "2.3.0"
 
@@ -149,6 +151,7 @@ TYPES: dict[str, dict[Kind, type[OCPIModel]]] = {
         "active_charging_profile_result": profiles_2_3_0.ActiveChargingProfileResult,
         "clear_profile_result": profiles_2_3_0.ClearProfileResult,
         "client_info": hubclientinfo_2_3_0.ClientInfo,
+        "invoice_record": invoices_2_3_0.InvoiceReconciliationRecord,
     },
 }
 """version -> kind of object -> strict type."""

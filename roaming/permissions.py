@@ -28,8 +28,12 @@ PORTAL_APPS = (
     "tokens",
     "charging",
     "cdrs",
+    "review",
+    "settlement",
     "hub",
 )
+# What is about money: finance works here, and nobody else but administrators.
+FINANCE_APPS = ("review", "settlement")
 # What names drivers, byte for byte.
 BODIES = ("view_exchangebody", "view_cdroriginal")
 SETTLING = "change_cdrconflict"
@@ -56,6 +60,9 @@ WRITTEN_BY_THE_PORTAL = (
     "clientinfo",
     "activeprofile",
     "profilefollower",
+    "reviewdecision",
+    "entry",
+    "tally",
 )
 ACCOUNTS = ("user", "group")
 
@@ -67,11 +74,12 @@ def ensure_groups() -> None:
         content_type__model__in=WRITTEN_BY_THE_PORTAL
     )
     working &= ~Q(codename__startswith="delete_") | Q(content_type__model="quarantined")
+    money = Q(content_type__app_label__in=FINANCE_APPS)
     accounts = Q(content_type__app_label="auth", content_type__model__in=ACCOUNTS)
     granted = {
         VIEWERS: looking & ~Q(codename__in=BODIES),
-        FINANCE: looking | Q(codename__in=(SETTLING, *PRICES)),
-        OPERATIONS: looking | working,
+        FINANCE: looking | Q(codename__in=(SETTLING, *PRICES)) | working & money,
+        OPERATIONS: looking | working & ~money,
         ADMINISTRATION: looking | working | accounts,
     }
     for name, which in granted.items():

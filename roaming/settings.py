@@ -69,6 +69,8 @@ INSTALLED_APPS = [
     "tokens",
     "charging",
     "cdrs",
+    "review",
+    "settlement",
     "hub",
     "roaming",
 ]
@@ -346,6 +348,7 @@ CELERY_BEAT_SCHEDULE.update(
             "task": "charging.tasks.forget_old_readings",
             "schedule": 6 * 3600.0,
         },
+        "check-waiting-cdrs": {"task": "review.tasks.check_waiting", "schedule": 15.0},
         "keep-partitions": {"task": "exchange.tasks.keep_partitions", "schedule": 6 * 3600.0},
     }
 )

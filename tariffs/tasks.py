@@ -15,14 +15,14 @@ def turn_tariffs() -> None:
 
 
 @shared_task(ignore_result=True)
-def lint_tariffs() -> None:
-    """Now and then: remark upon the tariffs that an older linter, or none, has seen."""
-    while services.lint_stored():
+def publish_drafts() -> None:
+    """Every minute: publish the drafts of tariffs whose time has come."""
+    while services.publish_due():
         pass
 
 
 @shared_task(ignore_result=True)
-def publish_drafts() -> None:
-    """Every minute: publish the drafts of tariffs whose time has come."""
-    while services.publish_due():
+def lint_tariffs() -> None:
+    """Now and then: remark upon the tariffs that an older linter, or none, has seen."""
+    while services.lint_stored():
         pass

@@ -11,7 +11,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 
 from cdrs import checks, related, selectors, services, words
-from cdrs.admin import originals
+from cdrs.admin import originals, sections
 from cdrs.admin.badges import marks
 from cdrs.models import CDR, CDROriginal
 from cdrs.visibility import VISIBILITY
@@ -74,6 +74,7 @@ def context(request: HttpRequest, cdr: CDR) -> dict[str, Any]:
         "original_cdr": selectors.credited_by(cdr),
         "credits": selectors.credits_of(cdr),
         "findings": checks.check(cdr, document),
+        "sections": sections.shown(request, cdr, document),
         "conflicts": [
             {"row": one, "url": page_url(one), "partner": links.partner(one.received_from)}
             for one in conflicts

@@ -27,6 +27,9 @@ def _restart(request: HttpRequest, job: Job) -> str:
 
 def _permission(job: Job) -> str:
     """What it takes to start such a job in the first place."""
+    kind = jobs.kind_of(job)
+    if kind is not None:
+        return kind.permission
     if job.kind == jobs.PULL:
         return PULL_PERMISSION
     if job.kind == jobs.SHARING:
@@ -40,6 +43,9 @@ def _permission(job: Job) -> str:
 def _can_restart(job: Any) -> bool:
     if job.state != JobState.FAILED:
         return False
+    kind = jobs.kind_of(job)
+    if kind is not None:
+        return kind.can_restart
     if job.kind in (jobs.PULL, jobs.COMPARISON, jobs.RESYNC):
         return job.connection is not None and job.connection.is_connected
     if job.kind == jobs.SHARING:
@@ -48,6 +54,9 @@ def _can_restart(job: Any) -> bool:
 
 
 def _what_restarts(job: Any) -> str:
+    kind = jobs.kind_of(job)
+    if kind is not None:
+        return kind.explanation
     if job.kind == jobs.IMPORT:
         return "The same file is read from its beginning; what came in before is only compared."
     if job.kind == jobs.COMPARISON:

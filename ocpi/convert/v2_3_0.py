@@ -50,6 +50,7 @@ TO_CANONICAL: dict[str, Converter] = {
     "active_charging_profile_result": unchanged,
     "clear_profile_result": unchanged,
     "client_info": unchanged,
+    "invoice_record": unchanged,
 }
 FROM_CANONICAL: dict[str, Converter] = {
     **TO_CANONICAL,

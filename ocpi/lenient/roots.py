@@ -32,6 +32,7 @@ from ocpi.lenient.tariff_shapes import as_canonical
 from ocpi.lenient.tokens import check_token, fill_in_token, token_as_canonical
 from ocpi.v2_3_0.cdrs import CDR
 from ocpi.v2_3_0.hubclientinfo import ClientInfo
+from ocpi.v2_3_0.invoicereconciliation import InvoiceReconciliationRecord
 from ocpi.v2_3_0.locations import EVSE, Connector, Location
 from ocpi.v2_3_0.sessions import Session
 from ocpi.v2_3_0.tariffs import Tariff
@@ -73,6 +74,9 @@ ROOTS: Mapping[str, Root] = MappingProxyType(
         "cdr": Root(CDR, "id", True, fill_in_cdr, check_cdr, cdr_as_canonical),
         "token": Root(Token, "uid", True, fill_in_token, check_token, token_as_canonical),
         "client_info": Root(ClientInfo, "party_id", True, fill_in_last_updated, _unchecked),
+        "invoice_record": Root(
+            InvoiceReconciliationRecord, "id", True, fill_in_last_updated, _unchecked
+        ),
     }
 )
 

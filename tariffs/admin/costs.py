@@ -9,9 +9,7 @@ from urllib.parse import urlencode
 from django.urls import reverse
 
 from ocpi.numbers import plain
-from parties.models import Agreement
 from tariffs.admin.offers import Offer
-from tariffs.selectors.agreed import pair_of
 from tariffs.workshop import preview
 from tariffs.workshop.preview import Cost
 from tariffs.workshop.uses import Use, minutes_of
@@ -53,15 +51,3 @@ def why_url(offer: Offer, use: Use, start: datetime, zone: str) -> str:
     }
     asked = {name: value for name, value in said.items() if value not in ("", "0")}
     return f"{reverse('admin:tariffs_tariff_why')}?{urlencode(asked)}"
-
-
-def agreed_costs_url(agreement: Agreement) -> str:
-    """What charges cost by all that an agreement makes apply; empty where it is not about charging.
-
-    Its parties are read, so have them joined.
-    """
-    pair = pair_of(agreement)
-    if pair is None:
-        return ""
-    asked = urlencode({"cpo": pair[0], "partner": pair[1]})
-    return f"{reverse('admin:tariffs_tariff_preview')}?{asked}"

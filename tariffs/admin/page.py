@@ -20,12 +20,11 @@ from ocpi.tariff_table import price_table
 from ocpi.versioned import CANONICAL
 from ocpi.versions import SUPPORTED
 from parties.models import Event
-from staff.links import page_url
 from tariffs import history, selectors, services, usage, words
 from tariffs.admin import week
 from tariffs.admin.badges import standing_badge
-from tariffs.admin.costs import agreed_costs_url
 from tariffs.admin.offers import default_zone
+from tariffs.admin.partners import agreed_with
 from tariffs.admin.preview_form import DEFAULT_KW
 from tariffs.models import Tariff
 from tariffs.visibility import VISIBILITY
@@ -36,7 +35,6 @@ EXCHANGES_SHOWN = 15
 VERSIONS_SHOWN = 30
 USERS_SHOWN = 10
 DRAFTS_SHOWN = 5
-AGREED_SHOWN = 50
 
 
 def context(request: HttpRequest, tariff: Tariff) -> dict[str, Any]:
@@ -53,6 +51,7 @@ def context(request: HttpRequest, tariff: Tariff) -> dict[str, Any]:
         "green": _green(document),
         "remarks": remarks_for(document),
         "week": _week(tariff, document),
+        "agreed": agreed_with(tariff),
         "used": used,
         "used_url": usage.list_url(tariff) if used.connectors else "",
         "users": usage.examples(tariff, USERS_SHOWN) if used.connectors else [],
@@ -77,24 +76,15 @@ def _week(tariff: Tariff, document: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _writing(request: HttpRequest, tariff: Tariff) -> dict[str, Any]:
-    """What staff can write from here, what is being written, and which agreements name the tariff."""
+    """What staff can write from here, and what is being written."""
     may_write = request.user.has_perm("tariffs.add_tariffdraft")
     address = reverse("admin:tariffs_tariffdraft_add")
-    agreed = selectors.agreements_naming(tariff.owner, [tariff.tariff_key], timezone.now())
     return {
         "edit_url": f"{address}?tariff={tariff.pk}"
         if may_write and tariff.owner.is_ours and tariff.is_in_force
         else "",
         "copy_url": f"{address}?copy={tariff.pk}" if may_write else "",
         "drafts": selectors.open_drafts(tariff.owner, tariff.tariff_key)[:DRAFTS_SHOWN],
-        "agreed": [
-            {
-                "row": row,
-                "agreement_url": page_url(row.agreement),
-                "costs_url": agreed_costs_url(row.agreement),
-            }
-            for row in agreed[:AGREED_SHOWN]
-        ],
     }
 
 

@@ -23,12 +23,13 @@ def shown(
     day: date,
     power: Decimal,
     zone: str,
-    stage_url: Callable[[int], str],
+    stage_url: Callable[[int], str] | None = None,
     chosen: int = 0,
 ) -> dict[str, Any]:
     """The week of a day at a power in kW, for ``tariffs/week.html``; without rows where nothing can be computed.
 
-    ``stage_url`` makes the address for a stage of the charge, by its number; ``chosen`` is the one that is shown.
+    ``stage_url`` makes the address for a stage of the charge, by its number, where there is a page for each;
+    ``chosen`` is the one that is shown.
     """
     if compiled is None:
         return {"rows": []}
@@ -44,6 +45,7 @@ def shown(
         "stages": [
             {"label": stage.words, "url": stage_url(number), "active": number == chosen}
             for number, stage in enumerate(stages)
+            if stage_url is not None
         ],
         "depends": week.depends(compiled),
         "monday": monday,

@@ -1,0 +1,20 @@
+"""What the workers do. A task loads by id, calls a service, returns nothing; losing one loses no data."""
+
+from __future__ import annotations
+
+from celery import shared_task
+
+from exchange.models import Job
+from review import bulk, checking
+
+
+@shared_task(ignore_result=True)
+def check_waiting() -> None:
+    """Check the CDRs that wait for it, until none is left."""
+    checking.drain()
+
+
+@shared_task(ignore_result=True)
+def decide_about_many(job_id: int) -> None:
+    """Decide about many CDRs, as somebody confirmed it."""
+    bulk.run(Job.objects.select_related("connection").get(pk=job_id))
