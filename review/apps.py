@@ -9,11 +9,14 @@ class ReviewConfig(AppConfig):
     def ready(self) -> None:
         from cdrs.admin import sections
         from cdrs.arrivals import arrived
-        from review.admin import dispute_section, signed_section
+        from exchange import jobs
+        from review import bulk
+        from review.admin import desk_section, dispute_section, signed_section
         from review.disputes import crediting
         from review.services import arriving
 
         arrived.connect(arriving.expect, dispatch_uid="review")
         arrived.connect(crediting.follow, dispatch_uid="disputes")
-        sections.register(signed_section.SECTION)
-        sections.register(dispute_section.SECTION)
+        for section in (desk_section, signed_section, dispute_section):
+            sections.register(section.SECTION)
+        jobs.register(bulk.JOBS)

@@ -4,9 +4,10 @@ from review.models.checks import CheckSetting, Trial
 from review.models.disputes import Dispute, DisputedCDR, DisputeTerms
 from review.models.meters import MeterKey
 from review.models.missing import MissingCDR
-from review.models.reviews import CDRReview, ReviewDecision
+from review.models.reviews import BulkDecision, CDRReview, ReviewDecision
 
 __all__ = [
+    "BulkDecision",
     "CDRReview",
     "CheckSetting",
     "Dispute",
