@@ -177,7 +177,7 @@ def test_a_credit_cdr_is_found_when_it_arrives_and_closes_the_case(biller: Bille
     biller.credit("C2")
     found = crediting.proposal(case, steps.reviews_of(case))
     assert found is not None
-    assert (found.outcome, found.agreed) == (DisputeOutcome.CREDITED, 5)
+    assert (found.outcome, found.agreed) == (DisputeOutcome.CREDITED, Decimal(5))
     assert happened(case)[-2:] == ["credited", "credited"]
 
     disputes.close(
