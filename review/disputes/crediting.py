@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import Any, NamedTuple
 
 from cdrs.models import CDR
+from charging.words import amount
 from review.choices import DisputeOutcome, DisputeState, ReviewState
 from review.disputes import steps
 from review.models import Dispute, DisputedCDR
@@ -36,7 +37,7 @@ def follow(ids: Sequence[int], **kwargs: Any) -> None:
 def _link(row: DisputedCDR, credit: CDR) -> None:
     row.credit = credit
     row.save(update_fields=["credit"])
-    what = f"The Credit CDR {credit.cdr_id} came: {credit.total_cost:f} {credit.currency}."
+    what = f"The Credit CDR {credit.cdr_id} came: {amount(credit.total_cost, credit.currency)}."
     if row.dispute.state == DisputeState.CLOSED and row.review.state == ReviewState.DROPPED:
         what += " Nobody pays what it takes back, so drop the Credit CDR as well."
     steps.happened(row.dispute, "credited", what, actor="partner")
@@ -59,7 +60,7 @@ def proposal(dispute: Dispute, rows: Sequence[DisputedCDR]) -> Proposal | None:
     again = sum((cdr.total_cost for cdr in anew.values()), Decimal(0))
     agreed = max(taken_back - again, Decimal(0))
     stated = sum((abs(row.review.stated) for row in rows), Decimal(0))
-    billed = f" {again:f} {dispute.currency} were billed anew." if again else ""
+    billed = f" {amount(again, dispute.currency)} were billed anew." if again else ""
     words = f"Every CDR of the case has its Credit CDR.{billed}"
     if agreed >= stated:
         return Proposal(DisputeOutcome.CREDITED, stated, words)

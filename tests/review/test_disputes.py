@@ -159,7 +159,7 @@ def test_every_end_settles_the_cdrs(
         ({"outcome": "", "reason": "x"}, "how it ended"),
         ({"outcome": "paid", "reason": " "}, "why"),
         ({"outcome": "partly", "reason": "x"}, "how much"),
-        ({"outcome": "partly", "agreed": Decimal(9), "reason": "x"}, "between 0 and 2.5"),
+        ({"outcome": "partly", "agreed": Decimal(9), "reason": "x"}, "between 0 and EUR 2.50"),
     ],
 )
 def test_an_end_has_to_be_said_whole(biller: Biller, given: dict[str, Any], why: str) -> None:

@@ -12,6 +12,7 @@ from django.test import Client
 from django.urls import reverse
 
 from review.disputes import evidence
+from review.disputes import services as disputes
 from review.disputes.evidence import May
 from review.models import Dispute
 from roaming import permissions
@@ -73,6 +74,15 @@ def test_it_holds_everything_about_the_case(log_in: LogIn, biller: Biller) -> No
     assert b"meter signed 12.5 kWh" in found[f"{folder}/signed-values.txt"]
     assert b"CDR C/1 came from Biller" in found[f"{folder}/timeline.txt"]
     assert b"POST" in found[f"{folder}/requests.csv"]
+
+
+def test_our_notes_stay_with_us(biller: Biller) -> None:
+    case = told(biller.bill("C1"))
+    disputes.note(case, text="They always pay in the end", actor="fay")
+    everything = b"".join(file.content for file in evidence.files(case, May(True, True)))
+    assert b"always pay" not in everything
+    assert b"fay" not in everything
+    assert b"Told the partner" in everything
 
 
 def test_every_file_is_in_the_sums(log_in: LogIn, biller: Biller) -> None:
