@@ -8,13 +8,16 @@ from typing import Any
 
 import pytest
 import time_machine
+from django.urls import reverse
 from django.utils import timezone
 
+from exchange import detectors
 from parties.models import Event
 from review import services
 from review.choices import DisputeOutcome, DisputeState, ReviewState
 from review.disputes import crediting, selectors, steps
 from review.disputes import services as disputes
+from review.disputes.detectors import OVERDUE
 from review.models import CDRReview, Dispute, ReviewDecision
 from tests import builders
 from tests.cdrs.support import hold
@@ -121,6 +124,16 @@ def test_a_case_is_overdue_until_the_partner_answers(biller: Biller) -> None:
     assert again.deadline > timezone.now() + timedelta(days=25)
     assert (again.answer, again.partner_reference) == ("We look into it.", "T-7")
     assert happened(case) == ["opened", "told", "answered", "asked"]
+
+
+def test_what_is_overdue_is_among_what_is_late(biller: Biller) -> None:
+    case = told(biller.bill("C1"))
+    told(biller.bill("C2"))
+    assert detectors.find(OVERDUE) == []
+    Dispute.objects.filter(pk=case.pk).update(deadline=timezone.now() - timedelta(hours=1))
+    (late,) = detectors.find(OVERDUE)
+    assert late.reference == case.number
+    assert OVERDUE.url(late.reference) == reverse("admin:review_dispute_change", args=[case.pk])
 
 
 def test_steps_come_in_their_order(biller: Biller) -> None:
