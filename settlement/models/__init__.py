@@ -1,6 +1,6 @@
 """What is kept about who owes whom."""
 
-from settlement.models.statements import Entry, SettlementTerms, Statement, Tally
+from settlement.models.statements import Entry, Numbering, SettlementTerms, Statement, Tally
 from settlement.reconciliation.models import (
     InvoiceRecord,
     InvoiceRecordCDR,
@@ -12,6 +12,7 @@ __all__ = [
     "Entry",
     "InvoiceRecord",
     "InvoiceRecordCDR",
+    "Numbering",
     "ReconciliationResult",
     "ReconciliationSum",
     "SettlementTerms",

@@ -10,7 +10,7 @@ class Migration(migrations.Migration):
     dependencies = [
         ("cdrs", "0002_evidence"),
         ("parties", "0005_hub_clients"),
-        ("settlement", "0001_initial"),
+        ("settlement", "0002_sealing"),
     ]
 
     operations = [
