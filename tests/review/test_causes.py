@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -68,7 +69,7 @@ def test_the_price_by_ocpi_is_right() -> None:
         (6.0, tariff(component("TIME", 4.0)), "TIME_PRICES_PARKING"),
         (
             6.0,
-            tariff(component("TIME", 4.0), component("PARKING_TIME", 2.0)),
+            tariff(component("TIME", 4.0), component("PARKING_TIME", 1.0)),
             "ALL_TIME_AS_CHARGING",
         ),
     ],
@@ -86,7 +87,7 @@ def test_the_words_of_the_finding_name_the_cause_and_both_prices() -> None:
         "It costs EUR 6.06 before tax; by the tariff in the CDR it would be EUR 6.30, EUR 0.24 more."
         " Step size was not applied."
     )
-    assert row.at_stake == pytest.approx(0.24)
+    assert row.at_stake == Decimal("0.24")
 
 
 def test_the_tariff_that_we_held_is_named_when_it_makes_the_price() -> None:
