@@ -78,6 +78,7 @@ def compile_tariff(document: Document, *, version: str = "2.3.0") -> CompiledTar
     tables = _tables(elements, whole=version == "2.1.1")
     if _has_several_flats(tables["", False, True]):
         notes.append("MORE_THAN_ONE_FLAT_POSSIBLE")
+    boundaries = _boundaries(elements)
     rates = {one.vat for element in elements for one in element.components}
     return CompiledTariff(
         tariff_id=str(document.get("id") or ""),
@@ -88,7 +89,8 @@ def compile_tariff(document: Document, *, version: str = "2.3.0") -> CompiledTar
         minimum=_limit(document.get("min_price"), "min_price"),
         maximum=_limit(document.get("max_price"), "max_price"),
         notes=tuple(dict.fromkeys(notes)),
-        boundaries=_boundaries(elements),
+        boundaries=boundaries,
+        is_bounded=any(boundaries),
         single_vat=rates.pop() if len(rates) == 1 else None,
         tables=tables,
     )

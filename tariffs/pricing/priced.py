@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
-from decimal import Decimal
+from decimal import Decimal, localcontext
 from typing import Any, NamedTuple
 
 from tariffs.pricing.charge import ZERO, Phase
+from tariffs.pricing.exact import CONTEXT, settled
 
 UNITS = {"ENERGY": "kWh", "FLAT": "", "PARKING_TIME": "h", "TIME": "h"}
 """The unit in which a dimension is billed."""
@@ -46,7 +47,8 @@ class Price(NamedTuple):
         )
 
 
-NOTHING = Price(ZERO, (), ZERO)
+VAT = "VAT"
+"""What a tax is called whose percentage a Tariff states as `vat` (A-17)."""
 
 
 class Line(NamedTuple):
@@ -161,16 +163,87 @@ class Priced:
     currency: str
     lines: tuple[Line, ...]
     total_cost: Price
-    total_fixed_cost: Price
-    total_energy_cost: Price
-    total_time_cost: Price
-    total_parking_cost: Price
-    total_reservation_cost: Price
-    by_rate: tuple[RateSum, ...]
     roundings: tuple[Rounding, ...]
     bounds: tuple[Bound, ...]
     unpriced: tuple[Unpriced, ...]
     notes: tuple[str, ...]
+
+    @property
+    def total_fixed_cost(self) -> Price:
+        """Flat fees, but not those of reservations."""
+        return self._total("FLAT")
+
+    @property
+    def total_energy_cost(self) -> Price:
+        """Everything priced by energy."""
+        return self._total("ENERGY")
+
+    @property
+    def total_time_cost(self) -> Price:
+        """Everything priced as charging time."""
+        return self._total("TIME")
+
+    @property
+    def total_parking_cost(self) -> Price:
+        """Everything priced as parking time."""
+        return self._total("PARKING_TIME")
+
+    @property
+    def total_reservation_cost(self) -> Price:
+        """Everything priced before a vehicle was connected: fees and time of reservations and bookings."""
+        return added_up([line for line in self.lines if not line.phase.is_connected])
+
+    @property
+    def by_rate(self) -> tuple[RateSum, ...]:
+        """Sums by tax rate, in the order in which rates are met, before any limit."""
+        rates = {line.tax_rate: None for line in self.lines}
+        prices = (
+            (rate, added_up([line for line in self.lines if line.tax_rate == rate]))
+            for rate in rates
+        )
+        return tuple(
+            RateSum(rate, one.before_taxes, one.tax, one.after_taxes) for rate, one in prices
+        )
+
+    def _total(self, dimension: str) -> Price:
+        return added_up(
+            [line for line in self.lines if line.dimension == dimension and line.phase.is_connected]
+        )
+
+
+def added_up(lines: Iterable[Line]) -> Price:
+    """The sum of lines, taxes by rate, cut to the decimals of totals; None where an amount is not known."""
+    before: Decimal | None = ZERO
+    after: Decimal | None = ZERO
+    taxes: dict[Decimal, Decimal] = {}
+    with localcontext(CONTEXT):
+        for line in lines:
+            if before is not None:
+                before = None if line.before_taxes is None else before + line.before_taxes
+            if after is not None:
+                after = None if line.after_taxes is None else after + line.after_taxes
+            rate = line.tax_rate
+            if rate is not None:
+                taxes[rate] = taxes.get(rate, ZERO) + line.tax
+        listed = tuple(
+            Tax(VAT, rate, amount) for rate, amount in taxes.items() if amount or not rate
+        )
+        if after is not None:
+            after = settled(after)
+        if before is None or after is None:
+            return Price(before, listed, after)
+        before = settled(before)
+        return Price(before, _fitting(listed, after - before), after)
+
+
+def _fitting(taxes: tuple[Tax, ...], whole: Decimal) -> tuple[Tax, ...]:
+    """Taxes that add up to the whole: the last one bears what cutting the others left."""
+    if not taxes:
+        return taxes
+    *earlier, last = (tax._replace(amount=settled(tax.amount)) for tax in taxes)
+    for tax in earlier:
+        whole -= tax.amount
+    return (*earlier, last._replace(amount=whole))
 
 
 def credit_of(priced: Priced) -> Priced:

@@ -194,7 +194,7 @@ def _periods_of(
     whole = Period(
         start,
         end,
-        _phase(volumes, time, parking, reserved),
+        _phase(volumes, time, parking, reserved, lasts=start < end),
         get("ENERGY", ZERO),
         time,
         parking,
@@ -221,7 +221,12 @@ def _periods_of(
 
 
 def _phase(
-    volumes: _Volumes, time: Decimal | None, parking: Decimal | None, reserved: Decimal | None
+    volumes: _Volumes,
+    time: Decimal | None,
+    parking: Decimal | None,
+    reserved: Decimal | None,
+    *,
+    lasts: bool,
 ) -> Phase:
     if time:
         return Phase.CHARGING
@@ -231,7 +236,8 @@ def _phase(
         return Phase.RESERVATION
     if volumes.get("ENERGY") and time is None:
         return Phase.CHARGING
-    return Phase.SUSPENDED if time is not None or "ENERGY" in volumes else Phase.CHARGING
+    paused = time is not None or ("ENERGY" in volumes and lasts)
+    return Phase.SUSPENDED if paused else Phase.CHARGING
 
 
 def _parts(whole: Period, kinds: list[tuple[Phase, Decimal]]) -> list[Period]:

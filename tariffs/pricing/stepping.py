@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from decimal import Decimal
 
 from tariffs.pricing.charge import ZERO, Phase
@@ -20,7 +20,8 @@ _ENOUGH = Decimal("1E-12")
 class Part:
     """What one component prices in one period: `energy` in kWh or `time` in microseconds.
 
-    `added_energy` and `added_time` are what step size added.
+    `added_energy` and `added_time` are what step size added. `nature` says what is summed up before it
+    is rounded: energy, charging, parking, a reservation, a booking; of a `group` only the last part is.
     """
 
     __slots__ = (
@@ -29,6 +30,8 @@ class Part:
         "component",
         "end",
         "energy",
+        "group",
+        "nature",
         "period",
         "phase",
         "start",
@@ -47,12 +50,12 @@ class Part:
         self.time = stretch.time
         self.added_energy = ZERO
         self.added_time = 0
-
-    @property
-    def nature(self) -> tuple[str, str]:
-        """What is summed up before it is rounded: energy, charging, parking, reservation, a booking."""
-        phase = self.phase
-        return self.component.dimension, "" if phase.is_connected else _nature(phase)
+        self.nature = component.dimension
+        self.group = "ENERGY" if component.dimension == "ENERGY" else "TIME"
+        if not stretch.phase.is_connected:
+            kind = _nature(stretch.phase)
+            self.nature = f"{component.dimension} {kind}"
+            self.group = kind
 
 
 class StepApplied:
@@ -67,15 +70,18 @@ class StepApplied:
 
 
 def step(
-    parts: list[Part], in_turn: list[Part], unpriced: Iterable[Unpriced], rules: RuleSet
+    parts: list[Part],
+    last_of: dict[tuple[str, int], Part],
+    unpriced: Iterable[Unpriced],
+    rules: RuleSet,
 ) -> list[StepApplied]:
-    """Round up; `in_turn` holds the part of each stretch that has a price, in the order of time."""
+    """Round up; `last_of` holds the last part of each group, as :func:`group_of` names them."""
     if rules.step is Step.NEVER:
         return []
     if rules.step is Step.PERIOD:
         groups = [([part], part) for part in parts if part.component.dimension != "FLAT"]
     else:
-        groups = list(_groups(parts, in_turn, rules))
+        groups = [(_alike(parts, part, rules), part) for part in last_of.values()]
     applied = []
     for group, last in groups:
         if last.component.step_size < 1:
@@ -91,34 +97,19 @@ def step(
     return applied
 
 
-def _groups(
-    parts: list[Part], in_turn: list[Part], rules: RuleSet
-) -> Iterator[tuple[list[Part], Part]]:
-    """The last part of each group, whose step size counts, with all parts of the same nature (A-04, A-08)."""
-    last: dict[tuple[str, int], Part] = {}
-    per_tariff = rules.step is Step.TARIFF
-    for part in in_turn:
-        group = _group(part, rules)
-        last[group, id(part.tariff) if per_tariff else 0] = part
-    for part in last.values():
-        nature = part.nature
-        yield (
-            [
-                one
-                for one in parts
-                if one.nature == nature and (not per_tariff or one.tariff is part.tariff)
-            ],
-            part,
-        )
+def group_of(part: Part, rules: RuleSet) -> tuple[str, int]:
+    """What is rounded up once, by the step size of its last part (A-04, A-08)."""
+    group = part.group
+    if group == "RESERVATION" and rules.reservation_shares_step:
+        group = "TIME"
+    return group, id(part.tariff) if rules.step is Step.TARIFF else 0
 
 
-def _group(part: Part, rules: RuleSet) -> str:
-    if part.component.dimension == "ENERGY":
-        return "ENERGY"
-    if part.phase.is_connected:
-        return "TIME"
-    nature = _nature(part.phase)
-    return "TIME" if rules.reservation_shares_step and nature == "RESERVATION" else nature
+def _alike(parts: list[Part], last: Part, rules: RuleSet) -> list[Part]:
+    alike = [part for part in parts if part.nature == last.nature]
+    if rules.step is Step.TARIFF:
+        return [part for part in alike if part.tariff is last.tariff]
+    return alike
 
 
 def _nature(phase: Phase) -> str:

@@ -7,13 +7,12 @@ from decimal import Decimal
 from typing import NamedTuple
 
 from tariffs.pricing.charge import ZERO
-from tariffs.pricing.exact import HOUR, quotient, rounded, settled
-from tariffs.pricing.priced import Line, Price, RateSum, Tax
+from tariffs.pricing.exact import HOUR, quotient, rounded
+from tariffs.pricing.priced import VAT, Price, Tax
 from tariffs.pricing.rules import RuleSet
 from tariffs.pricing.tariff import CompiledTariff, Component
 
 _HUNDRED = Decimal(100)
-VAT = "VAT"
 
 
 class Taxed(NamedTuple):
@@ -27,41 +26,15 @@ class Taxed(NamedTuple):
 
 
 class Taxing:
-    """The taxes of one price: sums by rate, and what is noted."""
+    """The taxes of one price: what was cut and is carried, by rate, and what is noted."""
 
-    __slots__ = ("carried", "name", "notes", "other", "places", "sums")
+    __slots__ = ("carried", "notes", "other", "places")
 
     def __init__(self, rules: RuleSet, notes: dict[str, None]) -> None:
         self.places = rules.line_places
         self.other = rules.other_tax
         self.notes = notes
-        self.sums: dict[Decimal | None, tuple[Decimal | None, Decimal, Decimal | None]] = {}
         self.carried: dict[tuple[bool, Decimal], tuple[Decimal, Decimal]] = {}
-
-    def add(self, taxed: Taxed) -> None:
-        """Count amounts to their rate; what is not known makes the sum unknown."""
-        known = self.sums.get(taxed.rate)
-        if known is None:
-            self.sums[taxed.rate] = (taxed.before, taxed.tax, taxed.after)
-            return
-        before, tax, after = known
-        self.sums[taxed.rate] = (
-            _plus(before, taxed.before),
-            tax + taxed.tax,
-            _plus(after, taxed.after),
-        )
-
-    def by_rate(self) -> tuple[RateSum, ...]:
-        """Everything so far, in the order in which rates were met."""
-        return tuple(
-            RateSum(
-                rate,
-                None if before is None else settled(before),
-                settled(tax),
-                None if after is None else settled(after),
-            )
-            for rate, (before, tax, after) in self.sums.items()
-        )
 
     def share(self, cost: Cost, rate: Decimal, *, inside: bool) -> Decimal:
         """The tax on a cost, or in it; what is cut is carried to the next one of the rate."""
@@ -84,10 +57,6 @@ class Cost(NamedTuple):
     divisor: Decimal = Decimal(HOUR)
 
 
-def _plus(one: Decimal | None, two: Decimal | None) -> Decimal | None:
-    return None if one is None or two is None else one + two
-
-
 def with_tax(taxing: Taxing, tariff: CompiledTariff, component: Component, cost: Cost) -> Taxed:
     """A cost with its tax, by `tax_included` of the Tariff and `vat` of the component."""
     if taxing.places is not None:
@@ -96,15 +65,12 @@ def with_tax(taxing: Taxing, tariff: CompiledTariff, component: Component, cost:
     if rate is None and taxing.other is not None:
         rate = taxing.other[1]
     if included == "N/A":
-        taxed = Taxed(cost.amount, None, cost.amount, ZERO, cost.amount)
-    elif included == "YES":
-        taxed = _tax_inside(taxing, cost, rate)
-    else:
-        if included is None:
-            taxing.notes["TAX_NOT_SAID"] = None
-        taxed = _tax_on_top(taxing, cost, rate)
-    taxing.add(taxed)
-    return taxed
+        return Taxed(cost.amount, None, cost.amount, ZERO, cost.amount)
+    if included == "YES":
+        return _tax_inside(taxing, cost, rate)
+    if included is None:
+        taxing.notes["TAX_NOT_SAID"] = None
+    return _tax_on_top(taxing, cost, rate)
 
 
 def _tax_inside(taxing: Taxing, cost: Cost, rate: Decimal | None) -> Taxed:
@@ -126,41 +92,6 @@ def _tax_on_top(taxing: Taxing, cost: Cost, rate: Decimal | None) -> Taxed:
         return Taxed(amount, None, amount, ZERO, amount)
     tax = rounded(taxing.share(cost, rate, inside=False), taxing.places)
     return Taxed(amount, rate, amount, tax, amount + tax)
-
-
-def added_up(lines: Iterable[Line]) -> Price:
-    """The sum of lines, taxes by rate, cut to the decimals of totals."""
-    before: Decimal | None = ZERO
-    after: Decimal | None = ZERO
-    taxes: dict[Decimal, Decimal] = {}
-    for line in lines:
-        if before is not None:
-            before = None if line.before_taxes is None else before + line.before_taxes
-        if after is not None:
-            after = None if line.after_taxes is None else after + line.after_taxes
-        rate = line.tax_rate
-        if rate is not None:
-            taxes[rate] = taxes.get(rate, ZERO) + line.tax
-    if after is not None:
-        after = settled(after)
-    if before is None or after is None:
-        return Price(before, _listed(taxes), after)
-    before = settled(before)
-    return Price(before, _fitting(_listed(taxes), after - before), after)
-
-
-def _fitting(taxes: tuple[Tax, ...], whole: Decimal) -> tuple[Tax, ...]:
-    """Taxes that add up to the whole: the last one bears what cutting the others left."""
-    if not taxes:
-        return taxes
-    *earlier, last = (tax._replace(amount=settled(tax.amount)) for tax in taxes)
-    for tax in earlier:
-        whole -= tax.amount
-    return (*earlier, last._replace(amount=whole))
-
-
-def _listed(taxes: dict[Decimal, Decimal]) -> tuple[Tax, ...]:
-    return tuple(Tax(VAT, rate, amount) for rate, amount in taxes.items() if amount or not rate)
 
 
 def together(prices: Iterable[Price]) -> Price:

@@ -9,11 +9,11 @@ from typing import NamedTuple
 from tariffs.pricing.charge import ZERO, Charge
 from tariffs.pricing.exact import hours, moment, per_hour
 from tariffs.pricing.limiting import Subtotal, limited
-from tariffs.pricing.priced import NOTHING, UNITS, Bound, Line, Price, Priced, Rounding, Unpriced
+from tariffs.pricing.priced import UNITS, Bound, Line, Price, Priced, Rounding, Unpriced, added_up
 from tariffs.pricing.rules import RuleSet
 from tariffs.pricing.stepping import Part, StepApplied
 from tariffs.pricing.tariff import CompiledTariff
-from tariffs.pricing.taxing import Cost, Taxing, added_up, rounded_price, together, with_tax
+from tariffs.pricing.taxing import Cost, Taxing, rounded_price, together, with_tax
 
 _ONE = Decimal(1)
 
@@ -37,24 +37,12 @@ def total(
     """Put everything together; to be called in :data:`tariffs.pricing.exact.CONTEXT`."""
     taxing = Taxing(sums.rules, notes)
     carried: dict[str, tuple[Decimal, Decimal]] = {}
-    lines: list[Line] = []
-    buckets: dict[str, list[Line]] = {}
-    for part in parts:
-        bucket = _bucket(part)
-        line = _line(part, bucket, carried, taxing)
-        lines.append(line)
-        buckets.setdefault(bucket, []).append(line)
+    lines = [_line(part, carried, taxing) for part in parts]
     subtotals, bounds = _subtotals(sums, parts, lines, notes)
     return Priced(
         currency=sums.currency,
         lines=tuple(lines),
         total_cost=_grand_total(subtotals, sums.rules),
-        total_fixed_cost=_sum(buckets, "fixed"),
-        total_energy_cost=_sum(buckets, "energy"),
-        total_time_cost=_sum(buckets, "time"),
-        total_parking_cost=_sum(buckets, "parking"),
-        total_reservation_cost=_sum(buckets, "reservation"),
-        by_rate=taxing.by_rate(),
         roundings=_roundings(parts, applied),
         bounds=tuple(bounds),
         unpriced=unpriced,
@@ -62,22 +50,7 @@ def total(
     )
 
 
-_BUCKET = {"ENERGY": "energy", "FLAT": "fixed", "TIME": "time", "PARKING_TIME": "parking"}
-
-
-def _bucket(part: Part) -> str:
-    """The total of a CDR that a part belongs to (A-16)."""
-    return _BUCKET[part.component.dimension] if part.phase.is_connected else "reservation"
-
-
-def _sum(buckets: dict[str, list[Line]], name: str) -> Price:
-    lines = buckets.get(name)
-    return added_up(lines) if lines else NOTHING
-
-
-def _line(
-    part: Part, bucket: str, carried: dict[str, tuple[Decimal, Decimal]], taxing: Taxing
-) -> Line:
+def _line(part: Part, carried: dict[str, tuple[Decimal, Decimal]], taxing: Taxing) -> Line:
     component = part.component
     dimension = component.dimension
     if dimension == "ENERGY":
@@ -91,10 +64,10 @@ def _line(
         quantity = hours(billed)
         added = hours(part.added_time) if part.added_time else ZERO
         dividend = billed * component.price
-        whole, given = carried.get(bucket, (ZERO, ZERO))
+        whole, given = carried.get(part.nature, (ZERO, ZERO))
         whole += dividend
         reached = per_hour(whole)
-        carried[bucket] = (whole, reached)
+        carried[part.nature] = (whole, reached)
         cost = Cost(reached - given, dividend)
     taxed = with_tax(taxing, part.tariff, component, cost)
     return Line(
