@@ -10,7 +10,7 @@ class ReviewConfig(AppConfig):
         from cdrs.admin import sections
         from cdrs.arrivals import arrived
         from exchange import jobs
-        from review import bulk
+        from review import again, bulk, trials
         from review.admin import desk_section, dispute_section, signed_section
         from review.disputes import crediting
         from review.services import arriving
@@ -19,4 +19,5 @@ class ReviewConfig(AppConfig):
         arrived.connect(crediting.follow, dispatch_uid="disputes")
         for section in (desk_section, signed_section, dispute_section):
             sections.register(section.SECTION)
-        jobs.register(bulk.JOBS)
+        for kind in (bulk.JOBS, again.JOBS, trials.JOBS):
+            jobs.register(kind)
