@@ -25,6 +25,7 @@ from review.models import CDRReview
 from review.services import NotPossible, deciding, noting
 from review.services.noting import Moved
 from review.walking import Stretch
+from staff.links import list_url
 
 log = structlog.get_logger(__name__)
 
@@ -45,6 +46,7 @@ JOBS = jobs.Kind(
     _task,
     "review.change_cdrreview",
     explanation="It goes on behind the last CDR that was checked.",
+    about=lambda job: (list_url(CDRReview), "CDRs to review"),
 )
 
 

@@ -28,6 +28,7 @@ from review.checks.settings import PRICE, Strictness
 from review.choices import Severity
 from review.models import CDRReview, Trial
 from review.walking import Stretch
+from staff.links import page_url_of
 
 log = structlog.get_logger(__name__)
 
@@ -43,7 +44,17 @@ def _task() -> jobs.Running:
     return task
 
 
-JOBS = jobs.Kind(KIND, _task, "review.change_checksetting", explanation="It counts from the start.")
+def _about(job: Job) -> tuple[str, str]:
+    return page_url_of(Trial, job.parameters.get("trial")), "The trial"
+
+
+JOBS = jobs.Kind(
+    KIND,
+    _task,
+    "review.change_checksetting",
+    explanation="It counts from the start.",
+    about=_about,
+)
 
 
 def start(
