@@ -9,17 +9,21 @@ from typing import Any, NamedTuple
 from django.db.models import Q
 
 from cdrs.models import CDR
-from ocpi.signed_values import Outcome, SignedValues, Verdict, compare, read, verify
+from ocpi.signed_values import Outcome, SignedValues, Verdict, compare, read, remarks, verify
 from review.models import MeterKey
 from review.services.meters import look_up_key
 
 
 class Looked(NamedTuple):
-    """The signed values of a CDR, a verdict per value, what differs from the CDR, and the key known of the meter."""
+    """The signed values of a CDR, a verdict per value, and the key that is known of the meter.
+
+    ``differences`` are those from the CDR, ``remarks`` what the values leave open; both are sentences.
+    """
 
     signed: SignedValues
     verdicts: Sequence[Verdict]
     differences: Sequence[str]
+    remarks: Sequence[str]
     known: MeterKey | None
 
     @property
@@ -50,7 +54,7 @@ def look(cdr: CDR, document: Mapping[str, Any], zone: tzinfo = UTC) -> Looked | 
         return None
     known = known_key(cdr, document, signed)
     verdicts = verify(signed, known.public_key if known else "", known.curve if known else "")
-    return Looked(signed, verdicts, compare(signed, document, zone), known)
+    return Looked(signed, verdicts, compare(signed, document, zone), remarks(signed), known)
 
 
 def known_key(cdr: CDR, document: Mapping[str, Any], signed: SignedValues) -> MeterKey | None:
