@@ -11,6 +11,8 @@ class ReviewConfig(AppConfig):
         from cdrs.arrivals import arrived
         from exchange import detectors, jobs
         from review import bulk
+        from exchange import jobs
+        from review import again, bulk, trials
         from review.admin import desk_section, dispute_section, signed_section
         from review.disputes import crediting
         from review.disputes.detectors import OVERDUE
@@ -22,3 +24,5 @@ class ReviewConfig(AppConfig):
             sections.register(section.SECTION)
         jobs.register(bulk.JOBS)
         detectors.register(OVERDUE)
+        for kind in (bulk.JOBS, again.JOBS, trials.JOBS):
+            jobs.register(kind)

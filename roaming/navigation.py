@@ -73,6 +73,12 @@ SIDEBAR: list[tuple[str, list[Entry]]] = [
         ],
     ),
     (
+        "Finance",
+        [
+            Entry("Invoices", "request_quote", "settlement.InvoiceRecord"),
+        ],
+    ),
+    (
         "Administration",
         [
             Entry("Jobs", "pending_actions", "exchange.Job"),
