@@ -23,9 +23,13 @@ LEFT_OUT = (*UNREVIEWED, ReviewState.DISPUTED.value, ReviewState.DROPPED.value)
 
 
 class NotOnIt(NamedTuple):
-    """CDRs of a statement's month that are not on it, by the state of their review; ``amount`` is before tax."""
+    """CDRs of a statement's month that do not count on it, by the state of their review; ``amount`` is before tax.
+
+    ``corrected`` ones are on a statement that was closed, and are taken back on a later one.
+    """
 
     state: str
+    corrected: bool
     cdrs: int
     amount: Decimal
 
@@ -35,8 +39,8 @@ class NotOnIt(NamedTuple):
 
     @property
     def is_open(self) -> bool:
-        """Whether somebody still has to look at them."""
-        return self.state in UNREVIEWED
+        """Whether closing leaves them out although somebody still has to look at them."""
+        return self.state in UNREVIEWED and not self.corrected
 
 
 def terms_of(ours: Party | int, partner: Party | int) -> SettlementTerms:
@@ -62,10 +66,12 @@ def span_of(statement: Statement) -> tuple[datetime, datetime]:
 
 
 _LEFT_OUT = """
-    SELECT r.ours_id, r.partner_id, r.direction, r.currency, r.state, count(*), coalesce(sum(r.stated), 0)
+    SELECT r.ours_id, r.partner_id, r.direction, r.currency, r.state, e.id IS NOT NULL, count(*),
+        coalesce(sum(r.stated), 0)
     FROM review_cdrreview r
+    LEFT JOIN settlement_entry e ON e.cdr_id = r.cdr_id AND e.kind <> 'correction'
     WHERE r.state = %s AND r.state <> 'clean' AND r.ended_at >= %s AND r.ended_at < %s {of_one}
-    GROUP BY 1, 2, 3, 4, 5
+    GROUP BY 1, 2, 3, 4, 5, 6
 """
 _OF_ONE = "AND r.ours_id = %s AND r.partner_id = %s AND r.direction = %s AND r.currency = %s"
 
@@ -120,6 +126,32 @@ def _series(statement: Statement) -> tuple[int, int, str, str]:
 def _zones() -> dict[tuple[int, int], tzinfo]:
     rows = SettlementTerms.objects.values_list("ours_id", "partner_id", "time_zone")
     return {(ours, partner): months.zone_of(name) for ours, partner, name in rows}
+
+
+_CAME_LATE = """
+    SELECT count(*), coalesce(sum(e.before_tax), 0)
+    FROM settlement_entry e JOIN settlement_statement s ON s.id = e.statement_id
+    WHERE s.ours_id = %s AND s.partner_id = %s AND s.direction = %s AND s.currency = %s AND s.month > %s
+        AND e.late AND e.kind <> 'correction' AND e.ended_at >= %s AND e.ended_at < %s
+"""
+
+
+def came_late(statement: Statement) -> tuple[int, Decimal]:
+    """How many CDRs of its month are on later statements, and what they come to before tax."""
+    with database.cursor() as cursor:
+        cursor.execute(
+            _CAME_LATE,
+            [
+                statement.ours_id,
+                statement.partner_id,
+                statement.direction,
+                statement.currency,
+                statement.month,
+                *span_of(statement),
+            ],
+        )
+        found: tuple[int, Decimal] = cursor.fetchone()
+    return found
 
 
 class Net(NamedTuple):

@@ -45,6 +45,8 @@ def left_out(statement: Statement, rows: Iterable[NotOnIt], *, linked: bool) -> 
     """What is not on a statement, each with its amount and the way there."""
     parts = []
     for row in rows:
+        if row.corrected:
+            continue
         text = f"{words.count(row.cdrs)} {_STATES[row.state]}"
         url = queue_url(statement, row.state) if linked else ""
         said = fragments.link(url, text) if url else text

@@ -73,17 +73,31 @@ def terms_url(ours: Party, partner: Party) -> str:
 
 def _left_out(request: HttpRequest, statement: Statement) -> list[dict[str, Any]]:
     linked = may_view(request, CDRReview)
-    return [
+    rows = [
         {
             "label": row.label,
             "cdrs": words.count(row.cdrs),
             "amount": words.money(row.amount, statement.currency),
             "url": queue_url(statement, row.state) if linked else "",
-            "why": _WHY[row.state],
-            "is_open": row.is_open,
+            "why": _CORRECTED if row.corrected else _WHY[row.state],
         }
         for row in selectors.not_on_it(statement)
     ]
+    late, amount = selectors.came_late(statement)
+    if late:
+        rows.append(
+            {
+                "label": "Late",
+                "cdrs": words.count(late),
+                "amount": words.money(amount, statement.currency),
+                "url": "",
+                "why": "They came after it was closed, and are on a later statement.",
+            }
+        )
+    return rows
+
+
+_CORRECTED = "They were on it when it was closed, and are taken back on a later statement."
 
 
 _WHY = {

@@ -57,7 +57,7 @@ def close(
         found = of_tallies(row.currency, row.tallies.all())
         if not found.rates and not row.number:
             raise NotPossible("Nothing is on it.")
-        unreviewed = selectors.not_on_it(row, selectors.UNREVIEWED)
+        unreviewed = [one for one in selectors.not_on_it(row, selectors.UNREVIEWED) if one.is_open]
         waiting = sum(one.cdrs for one in unreviewed)
         if waiting and not knowingly and waiting != seen:
             raise Unreviewed(row, waiting, sum((one.amount for one in unreviewed), Decimal(0)))
