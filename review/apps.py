@@ -7,7 +7,16 @@ class ReviewConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
+        from cdrs.admin import sections
         from cdrs.arrivals import arrived
+        from exchange import jobs
+        from review import bulk
+        from review.admin import desk_section, dispute_section, signed_section
+        from review.disputes import crediting
         from review.services import arriving
 
         arrived.connect(arriving.expect, dispatch_uid="review")
+        arrived.connect(crediting.follow, dispatch_uid="disputes")
+        for section in (desk_section, signed_section, dispute_section):
+            sections.register(section.SECTION)
+        jobs.register(bulk.JOBS)

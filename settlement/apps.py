@@ -14,11 +14,17 @@ class SettlementConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        from exchange import jobs
+        from cdrs.arrivals import arrived
+        from exchange import jobs, registry
         from review.decided import changed
+        from settlement.reconciliation import following, tasks  # noqa: F401 - known to the workers
+        from settlement.reconciliation.ocpi import MODULE
         from settlement.services import booking, month_end, rebooking
 
+        registry.register(MODULE)
         changed.connect(booking.follow, dispatch_uid="settlement")
+        arrived.connect(following.arrived, dispatch_uid="settlement.reconciliation")
+        changed.connect(following.decided, dispatch_uid="settlement.reconciliation")
         permission = "settlement.change_statement"
         jobs.register(jobs.Kind(month_end.KIND, _closing, permission))
         jobs.register(jobs.Kind(rebooking.KIND, _rebooking, permission))

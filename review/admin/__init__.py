@@ -1,0 +1,15 @@
+"""Staff pages of the review of CDRs."""
+
+from review.admin.decisions import ReviewDecisionAdmin
+from review.admin.dispute_terms import DisputeTermsAdmin
+from review.admin.disputes import DisputeAdmin
+from review.admin.meter_keys import MeterKeyAdmin
+from review.admin.review import CDRReviewAdmin
+
+__all__ = [
+    "CDRReviewAdmin",
+    "DisputeAdmin",
+    "DisputeTermsAdmin",
+    "MeterKeyAdmin",
+    "ReviewDecisionAdmin",
+]
