@@ -70,7 +70,7 @@ _REASONS = """
 """
 _PARTNERS = """
     SELECT r.partner_id, r.currency, count(*), sum(r.at_stake)
-    FROM review_cdrreview r WHERE r.state = 'flagged' GROUP BY 1, 2 ORDER BY 4 DESC, 3 DESC LIMIT %s
+    FROM review_cdrreview r WHERE r.state = 'flagged' GROUP BY 1, 2 ORDER BY 4 DESC, 3 DESC
 """
 # The latest of each partner, by the index: a partner with millions costs as much as one with a thousand.
 _DELAYS = """
@@ -96,12 +96,12 @@ def unlocked() -> list[selectors.Net]:
 
 def by_reason() -> list[Amount] | None:
     """What waits to be reviewed, by the check that holds it up; ``None`` where that takes too long."""
-    return _amounts(_REASONS, [])
+    return _amounts(_REASONS)
 
 
 def by_partner() -> list[Amount] | None:
     """What waits to be reviewed, by partner (primary key); ``None`` where that takes too long."""
-    return _amounts(_PARTNERS, [PARTNERS_SHOWN])
+    return _amounts(_PARTNERS)
 
 
 def oldest_unreviewed() -> datetime | None:
@@ -181,8 +181,8 @@ def per_currency(amounts: Sequence[Amount]) -> dict[Any, list[Amount]]:
     return dict(found)
 
 
-def _amounts(query: str, parameters: list[Any]) -> list[Amount] | None:
-    rows = _within(query, parameters)
+def _amounts(query: str) -> list[Amount] | None:
+    rows = _within(query, [])
     return None if rows is None else [Amount(*row) for row in rows]
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from datetime import date, timedelta
+from datetime import timedelta
 from decimal import Decimal
 from typing import Any, TypeVar
 
@@ -16,6 +16,7 @@ from django.urls import URLPattern, path, reverse_lazy
 from django.utils import timezone
 from django.views.decorators.http import require_GET
 
+from review import words as reviewing
 from review.choices import ReviewState
 from review.models import CDRReview, Dispute, MissingCDR
 from settlement import finance, months, words
@@ -106,7 +107,7 @@ def _figures(request: HttpRequest) -> list[dict[str, Any]]:
 
 
 def _unreviewed() -> dict[str, Any]:
-    amounts = _cached("by_partner_all", finance.by_partner)
+    amounts = _cached("by_partner", finance.by_partner)
     oldest = _cached("oldest", finance.oldest_unreviewed)
     number = sum(one.number for one in amounts or ())
     return {
@@ -162,15 +163,16 @@ def _reasons() -> list[dict[str, Any]] | None:
 
 
 def _partners() -> list[dict[str, Any]] | None:
-    found = _cached("by_partner_all", finance.by_partner)
+    found = _cached("by_partner", finance.by_partner)
     if found is None:
         return None
     parties = finance.names([one.key for one in found if one.key is not None])
-    return _rows(
+    rows = _rows(
         found,
         "partner__id__exact",
         lambda key: company(parties[key]) if key in parties else "Nobody known",
     )
+    return rows[: finance.PARTNERS_SHOWN]
 
 
 def _rows(
@@ -188,7 +190,7 @@ def _rows(
 
 
 def _reason(code: str) -> str:
-    return code.replace("_", " ").capitalize()
+    return reviewing.reasons().get(code, code.replace("_", " ").capitalize())
 
 
 def _margins() -> list[dict[str, Any]]:
@@ -243,7 +245,7 @@ def _delays() -> list[dict[str, Any]] | None:
 
 def _span(length: timedelta) -> str:
     """A delay may be negative, where clocks differ."""
-    return f"{'−' if length < timedelta(0) else ''}{fragments.span(abs(length))}"
+    return f"{'-' if length < timedelta(0) else ''}{fragments.span(abs(length))}"
 
 
 def _waiting() -> dict[str, Any]:
@@ -266,7 +268,3 @@ def _waiting() -> dict[str, Any]:
 
 def _after_tax(statement: Statement) -> str:
     return words.money(Decimal((statement.frozen or {}).get("after_tax", 0)), statement.currency)
-
-
-def first_of(day: date) -> date:
-    return day.replace(day=1)
