@@ -77,6 +77,7 @@ SIDEBAR: list[tuple[str, list[Entry]]] = [
         "Finance",
         [
             Entry("Statements", "request_quote", "settlement.Statement"),
+            Entry("Invoices", "inventory", "settlement.InvoiceRecord"),
             Entry("Settlement terms", "gavel", "settlement.SettlementTerms"),
         ],
     ),

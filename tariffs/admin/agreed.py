@@ -29,9 +29,7 @@ from tariffs.workshop.fields import cell, moment_of_row
 
 ADD, CHANGE = "tariffs.add_agreedtariff", "tariffs.change_agreedtariff"
 SUGGESTED = 300
-NOT_HERE = (
-    "There is no tariff of this ID here. Check it, or say below that its owner has not sent it yet."
-)
+NOT_HERE = "There is no tariff of this ID here. Check it, or say beside it that its owner has not sent it yet."
 
 
 class AgreedForm(forms.Form):

@@ -10,6 +10,7 @@ from django.urls import URLPattern, path
 
 from exchange import cells
 from exchange.admin.owned import owner_words
+from ocpi.datetimes import format_datetime
 from ocpi.tariff_checks import check_tariff
 from ocpi.tariff_table import price_table
 from parties.models import Event
@@ -113,6 +114,7 @@ class TariffDraftAdmin(theme.ModelAdmin[TariffDraft]):
         document = selectors.draft_document(draft.pk)
         prices, held = price_table(document), draft.replaces
         valid_from, valid_until = validity_of(document)
+        written_at = format_datetime(draft.edited_at, whole_seconds=True)
         before = selectors.document_of(held.pk) if held is not None else {}
         before.pop("last_updated", None)
         is_open = draft.state == DraftState.DRAFT
@@ -132,7 +134,7 @@ class TariffDraftAdmin(theme.ModelAdmin[TariffDraft]):
             "valid_until": valid_until,
             "texts": words.texts(document),
             "findings": check_tariff(document),
-            "written": written_per_version(document),
+            "written": written_per_version({**document, "last_updated": written_at}),
             "may_change": is_open and request.user.has_perm(PERMISSION),
             "buttons": confirmed.buttons(self, ACTIONS, request, draft),
             "events": Event.objects.filter(subject=draft.reference)[:15],

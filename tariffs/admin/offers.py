@@ -26,12 +26,16 @@ MOST_BESIDE = 12
 
 
 class Offer(NamedTuple):
-    """A tariff that is asked for a price; ``compiled`` is ``None`` where it says none that can be computed."""
+    """A tariff that is asked for a price; ``compiled`` is ``None`` where it says none that can be computed.
+
+    ``seller`` is the primary key of who sells it on by ``rule_at``.
+    """
 
     tariff: Tariff
     document: dict[str, Any]
     compiled: CompiledTariff | None
     rule_at: RuleAt | None
+    seller: int | None
 
 
 def asked_for(request: HttpRequest) -> tuple[list[Tariff], list[str]]:
@@ -95,7 +99,8 @@ def offer(tariff: Tariff, seller: Party | None) -> Offer:
     rule_at = None
     if seller is not None and not tariff.owner.is_ours:
         rule_at = _rules(tariff, seller, str(document.get("currency") or "").upper())
-    return Offer(tariff, document, preview.compiled(document), rule_at)
+    sold_by = seller.pk if seller is not None and rule_at is not None else None
+    return Offer(tariff, document, preview.compiled(document), rule_at, sold_by)
 
 
 def _rules(tariff: Tariff, seller: Party, currency: str) -> RuleAt:

@@ -22,7 +22,7 @@ from staff.requests import user_of
 from tariffs import services
 from tariffs.admin.agreed import period_words
 from tariffs.models import SellingRule
-from tariffs.selling import Rule, in_words, sell
+from tariffs.selling import Rule, in_words, sell, signed
 from tariffs.services.selling import SellingRefused, subject
 from tariffs.workshop.fields import NumberField, cell, moment_of_row, number_text
 
@@ -236,7 +236,7 @@ def example(rule: Rule, bought: Decimal, energy: Decimal) -> dict[str, Any]:
         "steps": [
             {
                 "words": step.words,
-                "added": money(step.added, currency),
+                "added": signed(step.added, currency),
                 "total": money(step.total, currency),
             }
             for step in sold.steps

@@ -24,7 +24,8 @@ class Stretch(NamedTuple):
     """A stretch from `start` to `end` (microseconds since 1970) in which every price stays the same.
 
     `energy` in kWh; `time` in microseconds is what counts as time, which is not always end less
-    start. `tariff` is None where none applies, and `reason` says why, as in `REASONS`.
+    start. `tariff` is None where none applies, and `reason` says why, as in `REASONS`. `is_whole`: it is a whole
+    period.
     """
 
     period: int
@@ -36,6 +37,7 @@ class Stretch(NamedTuple):
     time: int
     moment: Moment
     reason: str
+    is_whole: bool
 
 
 def tariff_of(
@@ -73,13 +75,13 @@ def stretches(charge: Charge, tariffs: Tariffs, rules: RuleSet) -> Iterator[Stre
         time = _time(period, end - start, rules)
         before, so_far = so_far, so_far + energy
         if tariff is None:
-            yield Stretch(index, phase, None, start, end, energy, time, _NOWHERE, reason)
+            yield Stretch(index, phase, None, start, end, energy, time, _NOWHERE, reason, True)
             continue
         if rules.kwh_per_tariff:
             before = per_tariff.before(tariff, energy)
         boundaries = tariff.boundaries
         if not tariff.is_bounded:
-            yield Stretch(index, phase, tariff, start, end, energy, time, _NOWHERE, reason)
+            yield Stretch(index, phase, tariff, start, end, energy, time, _NOWHERE, reason, True)
             continue
         since = session_start
         if not phase.is_connected:
@@ -88,7 +90,7 @@ def stretches(charge: Charge, tariffs: Tariffs, rules: RuleSet) -> Iterator[Stre
             name = None if rules.clock_in_utc else charge.time_zone
             offsets = clock.offsets(name, microseconds(periods[0].start), _last(charge))
         known = offsets or clock.UTC_OFFSETS
-        whole = Stretch(index, phase, tariff, start, end, energy, time, _NOWHERE, reason)
+        whole = Stretch(index, phase, tariff, start, end, energy, time, _NOWHERE, reason, False)
         current: Decimal | None = ZERO
         power: Decimal | None = ZERO
         if phase is Phase.CHARGING and (boundaries.currents or boundaries.powers):
@@ -100,7 +102,7 @@ def stretches(charge: Charge, tariffs: Tariffs, rules: RuleSet) -> Iterator[Stre
         local_clock, day = clock.local(known, start) if boundaries.clock else (0, 0)
         seen = before if energy >= 0 or cuts is None else before + energy / 2
         at = Moment(local_clock, day, seen, start - since, current, power)
-        yield Stretch(index, phase, tariff, start, end, energy, time, at, reason)
+        yield Stretch(index, phase, tariff, start, end, energy, time, at, reason, True)
 
 
 class _Used:
@@ -221,7 +223,8 @@ def _time(period: Period, length: int, rules: RuleSet) -> int:
     exact = of_hours(stated)
     if exact == length or times is Times.VOLUMES or not exact:
         return exact
-    return length if abs(exact - length) <= tolerance(stated) else exact
+    off = abs(exact - length)
+    return length if off <= _TOLERANCES[4] or off <= tolerance(stated) else exact
 
 
 def tolerance(stated: Decimal) -> int:

@@ -135,13 +135,21 @@ class DayField(forms.DateField):
 
 
 class MomentField(forms.DateTimeField):
-    """A moment in the reader's time zone, kept as OCPI writes it."""
+    """A moment in the reader's time zone, kept as OCPI writes it.
+
+    ``before`` is what a document said: where that is what the field shows, it stays as it was written.
+    """
+
+    before: Any = None
 
     def __init__(self, **kwargs: Any) -> None:
         widget = cell(kind="datetime-local", step="1")
         super().__init__(**{"required": False, "widget": widget, **kwargs})
 
     def clean(self, value: Any) -> Any:
+        # In the hour that a clock repeats, the text alone would not say which moment it was.
+        if self.before is not None and value == moment_text(self.before):
+            return self.before
         at = super().clean(value)
         return None if at is None else format_datetime(at.astimezone(UTC))
 
@@ -165,6 +173,14 @@ class KeptField(forms.CharField):
     def text(part: Mapping[str, Any]) -> str:
         """A part of a document for this field."""
         return json.dumps(dict(part)).decode()
+
+
+def kept_of(form: forms.BaseForm) -> Mapping[str, Any]:
+    """What a form with the field ``kept`` began with, before anything is checked; empty where it is damaged."""
+    try:
+        return KeptField().clean(form["kept"].value())
+    except ValidationError:
+        return {}
 
 
 def cell(mode: str = "", *, kind: str = "text", **attrs: str) -> forms.TextInput:

@@ -199,6 +199,8 @@ def test_step_sizes(dimension: str, size: int, code: str, advice: str) -> None:
     assert found[code].path == "elements.0.price_components.0.step_size"
     assert advice in found[code].suggestion
     assert by_code(element(priced(dimension, 1, step_size=1))) == {}
+    if size > 1:
+        assert code not in by_code(element(priced(dimension, 0, step_size=size)))
 
 
 def test_the_step_size_of_a_flat_fee_counts_nothing() -> None:
