@@ -157,8 +157,8 @@ def _questions() -> list[tuple[str, Callable[[int], str]]]:
         return values[number % len(values)]
 
     return [
-        ("to review", lambda n: f"{base}?p={n % 5}"),
-        ("everything", lambda n: f"{base}?state=all&p={n % 5}"),
+        ("to review", lambda n: f"{base}?p={n % 5 + 1}"),
+        ("everything", lambda n: f"{base}?state=all&p={n % 5 + 1}"),
         ("of a partner", lambda n: f"{base}?partner__id__exact={of(partners, n)}"),
         (
             "of a partner, everything",
