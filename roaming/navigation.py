@@ -75,7 +75,9 @@ SIDEBAR: list[tuple[str, list[Entry]]] = [
     (
         "Finance",
         [
+            Entry("Disputes", "gavel", "review.Dispute"),
             Entry("Invoices", "request_quote", "settlement.InvoiceRecord"),
+            Entry("Keys of meters", "key", "review.MeterKey"),
         ],
     ),
     (
