@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Collection, Sequence
 from decimal import Decimal
+from functools import partial
 from typing import Any, NamedTuple
 
 from cdrs.models import CDR
 from charging.words import amount
+from parties import events
+from review.checks.taking_back import CREDIT_UNSETTLED
 from review.choices import DisputeOutcome, DisputeState, ReviewState
 from review.disputes import steps
-from review.models import Dispute, DisputedCDR
+from review.models import CDRReview, Dispute, DisputedCDR
+from review.services import deciding
 
 
 def follow(ids: Sequence[int], **kwargs: Any) -> None:
@@ -32,6 +36,53 @@ def follow(ids: Sequence[int], **kwargs: Any) -> None:
         )
         if newest is not None:
             _link(newest, credit)
+
+
+def follow_earlier(rows: Sequence[DisputedCDR], *, actor: events.Actor) -> None:
+    """Link Credit CDRs that were here before the case; they are held up until it ends. Call it in a transaction."""
+    for row in rows:
+        cdr = row.review.cdr
+        found = CDR.objects.filter(
+            owner=cdr.owner_id, credit_reference_key=cdr.cdr_key, credit=True
+        ).defer("document")
+        credit = found.order_by("pk").first()
+        if credit is not None:
+            _link(row, credit)
+    hold(rows, actor=actor)
+
+
+def hold(rows: Sequence[DisputedCDR], *, actor: events.Actor) -> None:
+    """Credit CDRs of what is disputed (again) are checked anew, and then wait for the end of the case."""
+    _decide(
+        rows, {ReviewState.CLEAN, ReviewState.ACCEPTED, ReviewState.DROPPED}, deciding.retry, actor
+    )
+
+
+def settle(rows: Sequence[DisputedCDR], *, pays: bool, reason: str, actor: events.Actor) -> None:
+    """Settle the Credit CDRs with what they take back, or drop them with it.
+
+    What is held up by something else than the case stays to be reviewed. Call it in the transaction of the end.
+    """
+    if pays:
+        accept = partial(deciding.accept, reason=reason)
+        _decide(rows, {ReviewState.FLAGGED}, accept, actor, reasons=[CREDIT_UNSETTLED])
+    else:
+        possible = {ReviewState.FLAGGED, ReviewState.CLEAN, ReviewState.ACCEPTED}
+        _decide(rows, possible, partial(deciding.drop, reason=reason), actor)
+
+
+def _decide(
+    rows: Sequence[DisputedCDR],
+    states: Collection[str],
+    decision: Callable[..., object],
+    actor: events.Actor,
+    **further: Any,
+) -> None:
+    credits_ = [row.credit_id for row in rows if row.credit_id]
+    found = CDRReview.objects.filter(pk__in=credits_, state__in=states, **further)
+    keys = list(found.values_list("pk", flat=True))
+    if keys:
+        decision(keys, actor=actor)
 
 
 def _link(row: DisputedCDR, credit: CDR) -> None:
