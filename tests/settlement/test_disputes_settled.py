@@ -48,11 +48,11 @@ def test_a_credit_is_settled_with_what_it_takes_back_and_not_before() -> None:
     assert settled() == 0
     disputes.close(case, outcome="credited", reason="Agreed", actor="fay")
     assert credit().state == ReviewState.ACCEPTED
-    assert (Entry.objects.count(), settled()) == (2, 0)
+    assert (Entry.objects.count(), settled()) == (2, Decimal(0))
 
     disputes.reopen(case, reason="Another reading", actor="fay")
     assert credit().state == ReviewState.FLAGGED
-    assert (Entry.objects.count(), settled()) == (0, 0)
+    assert (Entry.objects.count(), settled()) == (0, Decimal(0))
 
 
 def test_a_credit_is_dropped_with_what_nobody_pays() -> None:
@@ -80,7 +80,7 @@ def test_a_credit_that_was_here_before_the_case_waits_with_its_cdr() -> None:
     services.accept([rows[0].pk], reason="Fine", actor="ada")
     biller.credit("C1")
     assert credit().state == ReviewState.CLEAN
-    assert (Entry.objects.count(), settled()) == (2, 0)
+    assert (Entry.objects.count(), settled()) == (2, Decimal(0))
     case = opened(rows)
     assert case.disputed.get().credit is not None
     assert credit().state == ReviewState.FLAGGED
