@@ -78,7 +78,9 @@ SIDEBAR: list[tuple[str, list[Entry]]] = [
         [
             Entry("Statements", "request_quote", "settlement.Statement"),
             Entry("Invoices", "inventory", "settlement.InvoiceRecord"),
+            Entry("Disputes", "balance", "review.Dispute"),
             Entry("Settlement terms", "gavel", "settlement.SettlementTerms"),
+            Entry("Keys of meters", "key", "review.MeterKey"),
         ],
     ),
     (
