@@ -67,8 +67,8 @@ def _disputing(record: InvoiceRecord) -> str:
     concerned = result.amount + result.held
     return (
         f"Of its CDRs {concerned} have another amount or are not to be settled. Those that can be are disputed: they"
-        " are on no statement until that ends, and the case is a draft first, for you to tell the partner. CDRs that are"
-        " not here, or are charged twice, have to be settled with the partner by the invoice."
+        " are on no statement until that ends. The case is a draft first, for you to tell the partner. CDRs that"
+        " are not here, or are charged twice, have to be settled with the partner by the invoice."
     )
 
 
