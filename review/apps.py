@@ -9,10 +9,11 @@ class ReviewConfig(AppConfig):
     def ready(self) -> None:
         from cdrs.admin import sections
         from cdrs.arrivals import arrived
-        from exchange import jobs
-        from review import bulk
+        from exchange import detectors, jobs
+        from review import again, bulk, trials
         from review.admin import desk_section, dispute_section, signed_section
         from review.disputes import crediting
+        from review.disputes.detectors import OVERDUE
         from review.services import arriving
 
         arrived.connect(arriving.expect, dispatch_uid="review")
@@ -20,3 +21,6 @@ class ReviewConfig(AppConfig):
         for section in (desk_section, signed_section, dispute_section):
             sections.register(section.SECTION)
         jobs.register(bulk.JOBS)
+        detectors.register(OVERDUE)
+        for kind in (bulk.JOBS, again.JOBS, trials.JOBS):
+            jobs.register(kind)

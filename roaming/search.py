@@ -12,6 +12,8 @@ from charging.models import Command, Session
 from exchange.models import Exchange
 from locations.models import EVSE, Location
 from parties.models import Connection, Party
+from review.disputes import selectors as disputes
+from review.models import Dispute
 from settlement.models import InvoiceRecord
 from settlement.reconciliation import selectors as invoices
 from staff.links import may_view, page_url
@@ -38,6 +40,7 @@ def results(request: HttpRequest, term: str) -> list[SearchResult]:
         (Command, "Command", "send", _commands(term)),
         (Session, "Session", "battery_charging_full", _sessions(term)),
         (CDR, "CDR", "receipt_long", _cdrs(term)),
+        (Dispute, "Dispute", "gavel", Dispute.objects.filter(disputes.named(term))),
         (
             InvoiceRecord,
             "Invoice",
