@@ -348,6 +348,11 @@ CELERY_BEAT_SCHEDULE.update(
             "task": "charging.tasks.forget_old_readings",
             "schedule": 6 * 3600.0,
         },
+        "find-missing-cdrs": {"task": "review.tasks.find_missing", "schedule": 3600.0},
+        "find-long-missing-cdrs": {
+            "task": "review.tasks.find_long_missing",
+            "schedule": 24 * 3600.0,
+        },
         "check-waiting-cdrs": {"task": "review.tasks.check_waiting", "schedule": 15.0},
         "keep-partitions": {"task": "exchange.tasks.keep_partitions", "schedule": 6 * 3600.0},
     }

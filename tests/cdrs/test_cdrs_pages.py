@@ -20,7 +20,6 @@ from cdrs.detectors import (
     CDRS_WITHOUT_SESSION,
     CONFLICTS,
     CREDITS_WITHOUT_ORIGINAL,
-    SESSIONS_WITHOUT_CDR,
 )
 from cdrs.models import CDR, CDRConflict
 from charging import records
@@ -30,6 +29,8 @@ from exchange import detectors
 from exchange.registry import Source
 from locations.services import put_location
 from parties.models import Connection
+from review import missing
+from review.detectors import MISSING_CDRS
 from roaming import permissions
 from tariffs.services import put_tariff
 from tests import builders
@@ -252,7 +253,8 @@ def test_sessions_and_cdrs_without_each_other_are_found(client: Client) -> None:
         old, partner, builders.cdr("C1", session_id="s1"), builders.cdr("C2", session_id="X")
     )
 
-    assert [row.reference for row in detectors.find(SESSIONS_WITHOUT_CDR)] == ["NL*ABC/S2"]
+    missing.find()
+    assert [row.reference for row in detectors.find(MISSING_CDRS)] == ["NL*ABC/S2"]
     assert [row.reference for row in detectors.find(CDRS_WITHOUT_SESSION)] == ["NL*ABC/C2"]
     assert listed(client, "?look=session") == {"C2"}
     (record,) = records.of_session(Session.objects.get(session_key="S1"))
