@@ -169,11 +169,9 @@ def _charge(
 
 def _costs(document: dict[str, Any], priced_by: dict[str, Any]) -> dict[str, Any]:
     """What the charge costs, as an honest CPO writes it: to four decimals."""
-    from zoneinfo import ZoneInfo
-
     from tariffs import pricing
 
-    charge = pricing.charge_of_cdr(document, time_zone=ZoneInfo("Europe/Amsterdam"))
+    charge = pricing.charge_of_cdr(document, time_zone="Europe/Amsterdam")
     total = pricing.price(charge, pricing.compile_tariff(priced_by)).total_cost
     assert total.before_taxes is not None
     taxes = sum((tax.amount for tax in total.taxes), Decimal(0))
@@ -255,11 +253,14 @@ _COLUMNS = (
 def _copy_cdrs(made: Sequence[Template], count: int) -> None:
     from exchange import bulk
 
-    bulk.copy_rows("cdrs_cdr", _COLUMNS, _rows(made, count))
+    # Nothing may be asked of the database while the rows are copied.
+    bulk.copy_rows("cdrs_cdr", _COLUMNS, _rows(made, count, parties()))
 
 
-def _rows(made: Sequence[Template], count: int) -> Iterator[tuple[Any, ...]]:
-    cpo, emsp, partners = parties()
+def _rows(
+    made: Sequence[Template], count: int, known: tuple[Any, Any, list[Any]]
+) -> Iterator[tuple[Any, ...]]:
+    cpo, emsp, partners = known
     for number in range(count):
         template = made[number % len(made)]
         round_ = number // len(made)

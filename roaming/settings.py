@@ -353,6 +353,10 @@ CELERY_BEAT_SCHEDULE.update(
             "task": "review.tasks.find_long_missing",
             "schedule": 24 * 3600.0,
         },
+        "match-waiting-invoices": {
+            "task": "settlement.reconciliation.tasks.match_waiting",
+            "schedule": 60.0,
+        },
         "check-waiting-cdrs": {"task": "review.tasks.check_waiting", "schedule": 15.0},
         "keep-partitions": {"task": "exchange.tasks.keep_partitions", "schedule": 6 * 3600.0},
     }

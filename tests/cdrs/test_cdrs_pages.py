@@ -29,7 +29,7 @@ from exchange import detectors
 from exchange.registry import Source
 from locations.services import put_location
 from parties.models import Connection
-from review import missing
+from review import checking, missing
 from review.detectors import MISSING_CDRS
 from roaming import permissions
 from tariffs.services import put_tariff
@@ -173,6 +173,7 @@ def test_what_does_not_add_up_is_said(client: Client) -> None:
         credit("C1-D", total_cost={"before_taxes": 2.5}),
         credit("C9-C", of="C9"),
     )
+    checking.drain()
     shown = text(client, page_of())
     assert "Its periods come to 10 kWh, the total is 12 kWh." in shown
     assert "From start to end are 1 h 00 min, the total time is 3 h 00 min." in shown

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from datetime import UTC
 from typing import Any
 
-from cdrs import checks, related, selectors, words
+from cdrs import related, selectors, words
 from cdrs.models import CDR, CDRConflict, CDROriginal
 from ocpi.signed_values import energy
 from review import signed
@@ -93,7 +93,6 @@ class CDRFiles:
         yield ""
         yield "What the checks found"
         said = [str(one.get("message", "")) for one in self.row.review.findings]
-        said += checks.check(cdr, self.document)
         yield from (f"- {one}" for one in said if one)
         if not said:
             yield "- Nothing"
@@ -130,6 +129,7 @@ class CDRFiles:
         if looked.differences:
             yield "What differs from the CDR, or speaks against the values:"
             yield from (f"- {one}" for one in looked.differences)
+        yield from looked.remarks
 
     def _conflicts(self, originals: bool) -> Iterator[File]:
         rows = CDRConflict.objects.filter(cdr=self.cdr).select_related("received_from")
