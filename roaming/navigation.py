@@ -53,6 +53,8 @@ SIDEBAR: list[tuple[str, list[Entry]]] = [
             Entry("Locations", "location_on", "locations.Location"),
             Entry("EVSEs", "ev_station", "locations.EVSE"),
             Entry("Tariffs", "sell", "tariffs.Tariff"),
+            Entry("Tariff drafts", "edit_note", "tariffs.TariffDraft"),
+            Entry("Selling rules", "price_change", "tariffs.SellingRule"),
         ],
     ),
     (
@@ -68,6 +70,12 @@ SIDEBAR: list[tuple[str, list[Entry]]] = [
             Entry("Authorizations", "contactless", "tokens.Authorization"),
             Entry("Commands", "send", "charging.Command"),
             Entry("CDRs", "receipt_long", "cdrs.CDR"),
+        ],
+    ),
+    (
+        "Finance",
+        [
+            Entry("Invoices", "request_quote", "settlement.InvoiceRecord"),
         ],
     ),
     (

@@ -103,6 +103,7 @@ def _examined(cdr: CDRFacts, batch: _Batch, plan: Plan) -> Outcome:
                     if check.code == PRICE
                     else finding
                 )
+        outcome.fits()
     except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as problem:
         return failure(cdr, problem)
     return outcome

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any, NamedTuple
@@ -122,4 +122,3 @@ class Context:
     agreed: Sequence[str] = ()
     conflicts: int = 0
     pricing: Pricing = NOT_PRICED
-    signed: Mapping[str, Any] = field(default_factory=dict)

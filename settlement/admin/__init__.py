@@ -1,0 +1,3 @@
+from settlement.reconciliation.admin import InvoiceRecordAdmin, InvoiceRecordCDRAdmin
+
+__all__ = ["InvoiceRecordAdmin", "InvoiceRecordCDRAdmin"]

@@ -32,13 +32,16 @@ class Phase(StrEnum):
     BOOKING_CANCELLED = "BOOKING_CANCELLED"
     BOOKING_OVERTIME = "BOOKING_OVERTIME"
 
-    @property
-    def is_connected(self) -> bool:
-        """Whether a vehicle is connected, so that this is part of the charging session itself."""
-        return self in _CONNECTED
+    is_connected: bool
+    """Whether a vehicle is connected, so that this is part of the charging session itself."""
+
+    def __init__(self, value: str) -> None:
+        self.is_connected = value in {"CHARGING", "PARKING", "SUSPENDED"}
+
+    # A plain attribute and a C function: the engine asks both for every stretch of time.
+    __hash__ = str.__hash__
 
 
-_CONNECTED = frozenset({Phase.CHARGING, Phase.PARKING, Phase.SUSPENDED})
 _DIMENSION = {
     Phase.CHARGING: "TIME",
     Phase.PARKING: "PARKING_TIME",

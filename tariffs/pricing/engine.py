@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from decimal import Decimal, localcontext
+from decimal import localcontext
 from typing import NamedTuple
 
-from tariffs.pricing.charge import ZERO, Charge, Phase
-from tariffs.pricing.exact import CONTEXT, hours
-from tariffs.pricing.priced import UNITS, Priced, Unpriced
+from tariffs.pricing.charge import Charge, Phase
+from tariffs.pricing.exact import CONTEXT
+from tariffs.pricing.priced import Priced
 from tariffs.pricing.rules import SPEC, Flat, RuleSet, Suspended
-from tariffs.pricing.stepping import Part, step
+from tariffs.pricing.stepping import Group, Missed, Part, group_of, step
 from tariffs.pricing.tariff import Candidate, CompiledTariff, Component, Table
 from tariffs.pricing.totals import Sums, total
 from tariffs.pricing.walking import Stretch, Tariffs, stretches
@@ -99,51 +99,45 @@ class _Due(NamedTuple):
     """What happened so far while going through the stretches."""
 
     parts: dict[tuple[int, int], Part]
-    last: list[Part]
-    unpriced: dict[tuple[int, str, str], list[Stretch]]
+    last: dict[Group, Part]
+    missed: list[Missed]
     flats: dict[str, list[Component]]
     notes: dict[str, None]
     used: dict[int, tuple[CompiledTariff, bool]]
 
 
 def _price(charge: Charge, tariffs: Tariffs, rules: RuleSet, currency: str) -> Priced:
-    doubts = dict.fromkeys(one for one in charge.doubts if one not in _DEPENDS)
-    due = _Due({}, [], {}, {}, doubts, {})
+    doubts = {one: None for one in charge.doubts if one not in _DEPENDS}
+    due = _Due({}, {}, [], {}, doubts, {})
     known: dict[tuple[int, Phase], Table] = {}
+    table: Table = {}
+    tariff, phase = None, None
     for stretch in stretches(charge, tariffs, rules):
-        tariff, phase = stretch.tariff, stretch.phase
+        if stretch.tariff is not tariff or stretch.phase is not phase:
+            tariff, phase = stretch.tariff, stretch.phase
+            if tariff is not None:
+                key = (id(tariff), phase)
+                table = known.get(key) or _first_met(due, charge, tariff, phase, rules)
+                known[key] = table
         if tariff is None or (phase in _BOOKINGS and not rules.bookings):
             _not_priced(due, stretch, "BOOKINGS_OFF" if tariff else stretch.reason)
             continue
-        key = (id(tariff), phase)
-        table = known.get(key)
-        if table is None:
-            table = known[key] = table_of(tariff, phase, rules)
-            connected = phase.is_connected or due.used.get(id(tariff), (tariff, False))[1]
-            due.used[id(tariff)] = (tariff, connected)
-            _note(due, charge, tariff, table)
         if stretch.reason:
             due.notes[stretch.reason] = None
         if table["FLAT"]:
             _flat(due, stretch, tariff, table["FLAT"], rules)
-        if stretch.energy and phase.is_connected:
-            _use(due, stretch, tariff, table["ENERGY"], "ENERGY")
+        if stretch.energy and stretch.phase.is_connected:
+            _use(due, stretch, tariff, table["ENERGY"], "ENERGY", rules)
         if stretch.time:
-            dimension = time_dimension(phase, table, rules)
+            dimension = time_dimension(stretch.phase, table, rules)
             if dimension:
-                _use(due, stretch, tariff, table[dimension], dimension)
+                _use(due, stretch, tariff, table[dimension], dimension, rules)
             elif table["TIME"] or table["PARKING_TIME"]:
-                due.unpriced.setdefault((stretch.period, "TIME", "SUSPENDED"), []).append(stretch)
+                due.missed.append(("SUSPENDED", "TIME", stretch))
     parts = list(due.parts.values())
-    unpriced = _unpriced(due)
-    roundings = step(parts, due.last, unpriced, rules)
-    return total(
-        Sums(charge, currency, rules, tuple(due.used.values())),
-        parts,
-        roundings,
-        unpriced,
-        due.notes,
-    )
+    roundings = step(parts, due.last, due.missed, rules)
+    sums = Sums(charge, currency, rules, tuple(due.used.values()))
+    return total(sums, parts, roundings, due.missed, due.notes)
 
 
 _ZONES = frozenset({"NO_TIME_ZONE", "UNKNOWN_TIME_ZONE"})
@@ -151,13 +145,20 @@ _DEPENDS = _ZONES | {"NO_TIMES"}
 """Doubts that matter only for Tariffs with prices by the clock, or by time."""
 
 
-def _note(due: _Due, charge: Charge, tariff: CompiledTariff, table: Table) -> None:
+def _first_met(
+    due: _Due, charge: Charge, tariff: CompiledTariff, phase: Phase, rules: RuleSet
+) -> Table:
+    """The candidates of a phase under a Tariff; what is odd about the two is noted once."""
+    table = table_of(tariff, phase, rules)
+    connected = phase.is_connected or due.used.get(id(tariff), (tariff, False))[1]
+    due.used[id(tariff)] = (tariff, connected)
     due.notes.update(dict.fromkeys(tariff.notes))
     if charge.doubts:
         relevant = _ZONES if tariff.boundaries.clock else frozenset()
         if table["TIME"]:
             relevant |= {"NO_TIMES"}
         due.notes.update(dict.fromkeys(one for one in charge.doubts if one in relevant))
+    return table
 
 
 def _use(
@@ -166,11 +167,11 @@ def _use(
     tariff: CompiledTariff,
     candidates: tuple[Candidate, ...],
     dimension: str,
+    rules: RuleSet,
 ) -> None:
     component = chosen(candidates, stretch)
     if component is None:
-        reason = "NO_MATCH" if candidates else "NO_PRICE"
-        due.unpriced.setdefault((stretch.period, dimension, reason), []).append(stretch)
+        due.missed.append(("NO_MATCH" if candidates else "NO_PRICE", dimension, stretch))
         return
     key = (stretch.period, id(component))
     part = due.parts.get(key)
@@ -182,7 +183,7 @@ def _use(
     else:
         part.time += stretch.time
         part.end = stretch.end
-    due.last.append(part)
+    due.last[group_of(part, rules)] = part
 
 
 def _flat(
@@ -211,28 +212,6 @@ def _flat(
 def _not_priced(due: _Due, stretch: Stretch, reason: str) -> None:
     dimension = "PARKING_TIME" if stretch.phase is Phase.PARKING else "TIME"
     if stretch.energy:
-        due.unpriced.setdefault((stretch.period, "ENERGY", reason), []).append(stretch)
+        due.missed.append((reason, "ENERGY", stretch))
     if stretch.time:
-        due.unpriced.setdefault((stretch.period, dimension, reason), []).append(stretch)
-
-
-def _unpriced(due: _Due) -> tuple[Unpriced, ...]:
-    found: list[Unpriced] = []
-    for (period, dimension, reason), missed in due.unpriced.items():
-        if dimension == "ENERGY":
-            quantity: Decimal = sum((stretch.energy for stretch in missed), ZERO)
-        else:
-            quantity = hours(sum(stretch.time for stretch in missed))
-        first = missed[0]
-        found.append(
-            Unpriced(
-                period,
-                first.phase,
-                dimension,
-                None if first.tariff is None else first.tariff.tariff_id,
-                quantity,
-                UNITS[dimension],
-                reason,
-            )
-        )
-    return tuple(found)
+        due.missed.append((reason, dimension, stretch))

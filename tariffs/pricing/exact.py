@@ -47,8 +47,8 @@ def settled(amount: Decimal) -> Decimal:
 
 
 def hours(amount: int) -> Decimal:
-    """Microseconds as hours, exactly or cut to 18 decimals."""
-    return CONTEXT.divide(Decimal(amount), _HOUR).quantize(_CUT, context=CONTEXT)
+    """Microseconds as hours, exactly or cut to 18 decimals; to be called in :data:`CONTEXT`."""
+    return (Decimal(amount) / _HOUR).quantize(_CUT)
 
 
 def per_hour(numerator: Decimal) -> Decimal:
@@ -62,8 +62,8 @@ def plain_hours(amount: int) -> Decimal:
 
 
 def of_hours(amount: Decimal) -> int:
-    """Hours as whole microseconds, to the nearest."""
-    return int(CONTEXT.multiply(amount, _HOUR).to_integral_value(ROUND_HALF_UP))
+    """Hours as whole microseconds, to the nearest; to be called in :data:`CONTEXT`."""
+    return int((amount * _HOUR).to_integral_value(ROUND_HALF_UP))
 
 
 def rounded(amount: Decimal, places: int | None) -> Decimal:

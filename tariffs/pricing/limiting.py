@@ -6,11 +6,12 @@ from collections.abc import Callable, Iterator
 from decimal import Decimal
 from typing import NamedTuple
 
-from tariffs.pricing.exact import quotient
-from tariffs.pricing.priced import Bound, Line, Price
+from tariffs.pricing.charge import ZERO
+from tariffs.pricing.exact import settled
+from tariffs.pricing.priced import Bound, Line, Price, added_up
 from tariffs.pricing.rules import Limits, RuleSet
 from tariffs.pricing.tariff import CompiledTariff
-from tariffs.pricing.taxing import added_up, with_amounts
+from tariffs.pricing.taxing import with_amounts
 
 _HUNDRED = Decimal(100)
 _Choose = Callable[[Decimal, Decimal], Decimal]
@@ -38,12 +39,11 @@ def limited(
         if not subtotal.connected:
             return
         inside = [line for line in inside if line.phase.is_connected]
-    yield _within(subtotal.tariff, added_up(inside), bounds, notes)
+    yield _within(subtotal._replace(lines=inside), bounds, notes)
 
 
-def _within(
-    tariff: CompiledTariff, price: Price, bounds: list[Bound], notes: dict[str, None]
-) -> Price:
+def _within(subtotal: Subtotal, bounds: list[Bound], notes: dict[str, None]) -> Price:
+    tariff, price = subtotal.tariff, added_up(subtotal.lines)
     before, after = price.before_taxes, price.after_taxes
     for field, choose in _LIMITS:
         limit = tariff.minimum if choose is max else tariff.maximum
@@ -53,7 +53,7 @@ def _within(
         if limit.after_taxes is not None:
             bound_after = _bound(after, limit.after_taxes, choose)
         elif bound_before != before:
-            bound_after = _in_proportion(tariff, before, after, bound_before)
+            bound_after = _taxed(subtotal, bound_before)
         else:
             bound_after = after
             if before is None and limit.before_taxes is not None:
@@ -72,15 +72,14 @@ def _bound(amount: Decimal | None, limit: Decimal | None, choose: _Choose) -> De
     return amount if amount is None or limit is None else choose(amount, limit)
 
 
-def _in_proportion(
-    tariff: CompiledTariff,
-    before: Decimal | None,
-    after: Decimal | None,
-    bound: Decimal | None,
-) -> Decimal | None:
+def _taxed(subtotal: Subtotal, bound: Decimal | None) -> Decimal | None:
     """After tax where the Tariff limits only the price before: taxed as the price was, or would be."""
-    if before is None or after is None or bound is None:
-        return after
-    if before:
-        return quotient(bound * after, before)
-    return bound + bound * (tariff.single_vat or 0) / _HUNDRED
+    if bound is None:
+        return None
+    lines = [line for line in subtotal.lines if line.cost]
+    rates = {line.tax_rate for line in lines} or {subtotal.tariff.single_vat}
+    if len(rates) == 1:
+        return settled(bound + bound * (rates.pop() or 0) / _HUNDRED)
+    before = sum((line.before_taxes or ZERO for line in lines), ZERO)
+    after = sum((line.after_taxes or ZERO for line in lines), ZERO)
+    return settled(bound * after / before) if before else bound

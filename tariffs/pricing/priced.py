@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import datetime
-from decimal import Decimal
+from decimal import Decimal, localcontext
 from typing import Any, NamedTuple
 
 from tariffs.pricing.charge import ZERO, Phase
+from tariffs.pricing.exact import CONTEXT, hours, settled
+from tariffs.pricing.stepping import Missed
+from tariffs.pricing.walking import Stretch
 
 UNITS = {"ENERGY": "kWh", "FLAT": "", "PARKING_TIME": "h", "TIME": "h"}
 """The unit in which a dimension is billed."""
@@ -46,7 +49,8 @@ class Price(NamedTuple):
         )
 
 
-NOTHING = Price(ZERO, (), ZERO)
+VAT = "VAT"
+"""What a tax is called whose percentage a Tariff states as `vat` (A-17)."""
 
 
 class Line(NamedTuple):
@@ -55,7 +59,8 @@ class Line(NamedTuple):
     `period` is the place in `Charge.periods`. `quantity` is what is billed, in `unit` (kWh, h, or ""
     for flat fees), `added` how much of it step size added. `cost` is `quantity` times `unit_price`,
     including tax or not as the Tariff says. `before_taxes` and `after_taxes` are None where they are
-    not known; `tax` is what is known. `tax_rate` in percent, None if none is stated.
+    not known; `tax` is what is known. `tax_rate` in percent, None if none is stated;
+    `tax_name` is what the tax is called.
     """
 
     period: int
@@ -69,6 +74,7 @@ class Line(NamedTuple):
     unit: str
     unit_price: Decimal
     tax_rate: Decimal | None
+    tax_name: str
     cost: Decimal
     before_taxes: Decimal | None
     tax: Decimal
@@ -161,16 +167,107 @@ class Priced:
     currency: str
     lines: tuple[Line, ...]
     total_cost: Price
-    total_fixed_cost: Price
-    total_energy_cost: Price
-    total_time_cost: Price
-    total_parking_cost: Price
-    total_reservation_cost: Price
-    by_rate: tuple[RateSum, ...]
     roundings: tuple[Rounding, ...]
     bounds: tuple[Bound, ...]
-    unpriced: tuple[Unpriced, ...]
     notes: tuple[str, ...]
+    missed: tuple[Missed, ...] = field(default=(), repr=False, compare=False)
+
+    @property
+    def unpriced(self) -> tuple[Unpriced, ...]:
+        """What cost nothing, by period, dimension and reason."""
+        found: dict[tuple[int, str, str], list[Stretch]] = {}
+        for reason, dimension, stretch in self.missed:
+            found.setdefault((stretch.period, dimension, reason), []).append(stretch)
+        with localcontext(CONTEXT):
+            return tuple(_unpriced(*key, missed) for key, missed in found.items())
+
+    @property
+    def total_fixed_cost(self) -> Price:
+        """Flat fees, but not those of reservations."""
+        return self._total("FLAT")
+
+    @property
+    def total_energy_cost(self) -> Price:
+        """Everything priced by energy."""
+        return self._total("ENERGY")
+
+    @property
+    def total_time_cost(self) -> Price:
+        """Everything priced as charging time."""
+        return self._total("TIME")
+
+    @property
+    def total_parking_cost(self) -> Price:
+        """Everything priced as parking time."""
+        return self._total("PARKING_TIME")
+
+    @property
+    def total_reservation_cost(self) -> Price:
+        """Everything priced before a vehicle was connected: fees and time of reservations and bookings."""
+        return added_up([line for line in self.lines if not line.phase.is_connected])
+
+    @property
+    def by_rate(self) -> tuple[RateSum, ...]:
+        """Sums by tax rate, in the order in which rates are met, before any limit."""
+        rates = {line.tax_rate: None for line in self.lines}
+        prices = (
+            (rate, added_up([line for line in self.lines if line.tax_rate == rate]))
+            for rate in rates
+        )
+        return tuple(
+            RateSum(rate, one.before_taxes, one.tax, one.after_taxes) for rate, one in prices
+        )
+
+    def _total(self, dimension: str) -> Price:
+        return added_up(
+            [line for line in self.lines if line.dimension == dimension and line.phase.is_connected]
+        )
+
+
+def _unpriced(period: int, dimension: str, reason: str, missed: list[Stretch]) -> Unpriced:
+    first = missed[0]
+    if dimension == "ENERGY":
+        quantity: Decimal = sum((stretch.energy for stretch in missed), ZERO)
+    else:
+        quantity = hours(sum(stretch.time for stretch in missed))
+    tariff_id = None if first.tariff is None else first.tariff.tariff_id
+    return Unpriced(period, first.phase, dimension, tariff_id, quantity, UNITS[dimension], reason)
+
+
+def added_up(lines: Iterable[Line]) -> Price:
+    """The sum of lines, taxes by rate, cut to the decimals of totals; None where an amount is not known."""
+    before: Decimal | None = ZERO
+    after: Decimal | None = ZERO
+    taxes: dict[tuple[str, Decimal], Decimal] = {}
+    with localcontext(CONTEXT):
+        for line in lines:
+            if before is not None:
+                before = None if line.before_taxes is None else before + line.before_taxes
+            if after is not None:
+                after = None if line.after_taxes is None else after + line.after_taxes
+            rate = line.tax_rate
+            if rate is not None:
+                key = (line.tax_name, rate)
+                taxes[key] = taxes.get(key, ZERO) + line.tax
+        listed = tuple(
+            Tax(name, rate, amount) for (name, rate), amount in taxes.items() if amount or not rate
+        )
+        if after is not None:
+            after = settled(after)
+        if before is None or after is None:
+            return Price(before, listed, after)
+        before = settled(before)
+        return Price(before, _fitting(listed, after - before), after)
+
+
+def _fitting(taxes: tuple[Tax, ...], whole: Decimal) -> tuple[Tax, ...]:
+    """Taxes that add up to the whole: the last one bears what cutting the others left."""
+    if not taxes:
+        return taxes
+    *earlier, last = (tax._replace(amount=settled(tax.amount)) for tax in taxes)
+    for tax in earlier:
+        whole -= tax.amount
+    return (*earlier, last._replace(amount=whole))
 
 
 def credit_of(priced: Priced) -> Priced:

@@ -11,6 +11,7 @@ from typing import Any
 from ocpi.datetimes import parse_datetime
 from tariffs.pricing.charge import ZERO, Charge, Period, Phase
 from tariffs.pricing.clock import zone
+from tariffs.pricing.exact import MICROSECOND
 
 Document = Mapping[str, Any]
 _Volumes = dict[str, Decimal]
@@ -113,7 +114,7 @@ def _spread(charge: Charge, energy: Decimal) -> Charge:
         period = periods[place]
         share = left
         if place != places[-1]:
-            share = energy * Decimal(_length(period) / whole if whole else 0)
+            share = energy * (_length(period) // MICROSECOND) / max(1, whole // MICROSECOND)
         periods[place] = period._replace(energy=share)
         left -= share
     return charge._replace(periods=tuple(periods), doubts=(*charge.doubts, "ENERGY_NOT_IN_PERIODS"))
@@ -194,7 +195,7 @@ def _periods_of(
     whole = Period(
         start,
         end,
-        _phase(volumes, time, parking, reserved),
+        _phase(volumes, time, parking, reserved, lasts=start < end),
         get("ENERGY", ZERO),
         time,
         parking,
@@ -208,6 +209,8 @@ def _periods_of(
         tariff_id,
         source,
     )
+    if not ((time and parking) or (reserved and (time or parking))):
+        return [whole]
     kinds = [
         (phase, hours)
         for phase, hours in (
@@ -217,11 +220,16 @@ def _periods_of(
         )
         if hours
     ]
-    return [whole] if len(kinds) < 2 else _parts(whole, kinds)
+    return _parts(whole, kinds)
 
 
 def _phase(
-    volumes: _Volumes, time: Decimal | None, parking: Decimal | None, reserved: Decimal | None
+    volumes: _Volumes,
+    time: Decimal | None,
+    parking: Decimal | None,
+    reserved: Decimal | None,
+    *,
+    lasts: bool,
 ) -> Phase:
     if time:
         return Phase.CHARGING
@@ -231,7 +239,8 @@ def _phase(
         return Phase.RESERVATION
     if volumes.get("ENERGY") and time is None:
         return Phase.CHARGING
-    return Phase.SUSPENDED if time is not None or "ENERGY" in volumes else Phase.CHARGING
+    paused = time is not None or ("ENERGY" in volumes and lasts)
+    return Phase.SUSPENDED if paused else Phase.CHARGING
 
 
 def _parts(whole: Period, kinds: list[tuple[Phase, Decimal]]) -> list[Period]:

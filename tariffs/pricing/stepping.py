@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from decimal import Decimal
 
 from tariffs.pricing.charge import ZERO, Phase
-from tariffs.pricing.exact import SECOND, ceiling, hours, of_hours
-from tariffs.pricing.priced import Unpriced
+from tariffs.pricing.exact import SECOND, ceiling, hours
 from tariffs.pricing.rules import RuleSet, Step
 from tariffs.pricing.tariff import CompiledTariff, Component
 from tariffs.pricing.walking import Stretch
+
+Missed = tuple[str, str, Stretch]
+"""Why something cost nothing, in which dimension, and when."""
+
+Group = str | tuple[str, int]
 
 _KILO = Decimal(1000)
 _ENOUGH = Decimal("1E-12")
@@ -20,7 +24,8 @@ _ENOUGH = Decimal("1E-12")
 class Part:
     """What one component prices in one period: `energy` in kWh or `time` in microseconds.
 
-    `added_energy` and `added_time` are what step size added.
+    `added_energy` and `added_time` are what step size added. `nature` says what is summed up before it
+    is rounded: energy, charging, parking, a reservation, a booking; of a `group` only the last part is.
     """
 
     __slots__ = (
@@ -29,6 +34,9 @@ class Part:
         "component",
         "end",
         "energy",
+        "group",
+        "is_whole",
+        "nature",
         "period",
         "phase",
         "start",
@@ -41,18 +49,19 @@ class Part:
         self.phase = stretch.phase
         self.start = stretch.start
         self.end = stretch.end
+        self.is_whole = stretch.is_whole
         self.tariff = tariff
         self.component = component
         self.energy = stretch.energy
         self.time = stretch.time
         self.added_energy = ZERO
         self.added_time = 0
-
-    @property
-    def nature(self) -> tuple[str, str]:
-        """What is summed up before it is rounded: energy, charging, parking, reservation, a booking."""
-        phase = self.phase
-        return self.component.dimension, "" if phase.is_connected else _nature(phase)
+        self.nature = component.dimension
+        self.group = "ENERGY" if component.dimension == "ENERGY" else "TIME"
+        if not stretch.phase.is_connected:
+            kind = _nature(stretch.phase)
+            self.nature = f"{component.dimension} {kind}"
+            self.group = kind
 
 
 class StepApplied:
@@ -67,58 +76,46 @@ class StepApplied:
 
 
 def step(
-    parts: list[Part], in_turn: list[Part], unpriced: Iterable[Unpriced], rules: RuleSet
+    parts: list[Part],
+    last_of: dict[Group, Part],
+    missed: Iterable[Missed],
+    rules: RuleSet,
 ) -> list[StepApplied]:
-    """Round up; `in_turn` holds the part of each stretch that has a price, in the order of time."""
+    """Round up; `last_of` holds the last part of each group, as :func:`group_of` names them."""
     if rules.step is Step.NEVER:
         return []
     if rules.step is Step.PERIOD:
         groups = [([part], part) for part in parts if part.component.dimension != "FLAT"]
     else:
-        groups = list(_groups(parts, in_turn, rules))
+        groups = [(_alike(parts, part, rules), part) for part in last_of.values()]
     applied = []
     for group, last in groups:
         if last.component.step_size < 1:
             continue
-        missed = _missed(last, unpriced) if rules.step_counts_unpriced else ZERO
+        alike = _alike_missed(last, missed) if rules.step_counts_unpriced else []
         done = (
-            _energy(group, last, missed, rules)
+            _energy(group, last, alike, rules)
             if last.component.dimension == "ENERGY"
-            else _time(group, last, missed, rules)
+            else _time(group, last, alike, rules)
         )
         if done is not None:
             applied.append(done)
     return applied
 
 
-def _groups(
-    parts: list[Part], in_turn: list[Part], rules: RuleSet
-) -> Iterator[tuple[list[Part], Part]]:
-    """The last part of each group, whose step size counts, with all parts of the same nature (A-04, A-08)."""
-    last: dict[tuple[str, int], Part] = {}
-    per_tariff = rules.step is Step.TARIFF
-    for part in in_turn:
-        group = _group(part, rules)
-        last[group, id(part.tariff) if per_tariff else 0] = part
-    for part in last.values():
-        nature = part.nature
-        yield (
-            [
-                one
-                for one in parts
-                if one.nature == nature and (not per_tariff or one.tariff is part.tariff)
-            ],
-            part,
-        )
+def group_of(part: Part, rules: RuleSet) -> Group:
+    """What is rounded up once, by the step size of its last part (A-04, A-08)."""
+    group = part.group
+    if group == "RESERVATION" and rules.reservation_shares_step:
+        group = "TIME"
+    return (group, id(part.tariff)) if rules.step is Step.TARIFF else group
 
 
-def _group(part: Part, rules: RuleSet) -> str:
-    if part.component.dimension == "ENERGY":
-        return "ENERGY"
-    if part.phase.is_connected:
-        return "TIME"
-    nature = _nature(part.phase)
-    return "TIME" if rules.reservation_shares_step and nature == "RESERVATION" else nature
+def _alike(parts: list[Part], last: Part, rules: RuleSet) -> list[Part]:
+    alike = [part for part in parts if part.nature == last.nature]
+    if rules.step is Step.TARIFF:
+        return [part for part in alike if part.tariff is last.tariff]
+    return alike
 
 
 def _nature(phase: Phase) -> str:
@@ -128,20 +125,19 @@ def _nature(phase: Phase) -> str:
 _RESERVATIONS = frozenset({Phase.RESERVATION, Phase.RESERVATION_EXPIRED})
 
 
-def _missed(last: Part, unpriced: Iterable[Unpriced]) -> Decimal:
+def _alike_missed(last: Part, missed: Iterable[Missed]) -> list[Stretch]:
     dimension, connected = last.component.dimension, last.phase.is_connected
-    return sum(
-        (
-            one.quantity
-            for one in unpriced
-            if one.dimension == dimension and one.phase.is_connected == connected
-        ),
-        ZERO,
-    )
+    return [
+        stretch
+        for _, missing, stretch in missed
+        if missing == dimension and stretch.phase.is_connected == connected
+    ]
 
 
-def _energy(group: list[Part], last: Part, missed: Decimal, rules: RuleSet) -> StepApplied | None:
-    total = sum((part.energy for part in group), missed)
+def _energy(
+    group: list[Part], last: Part, missed: list[Stretch], rules: RuleSet
+) -> StepApplied | None:
+    total = sum((one.energy for one in group), ZERO) + sum((one.energy for one in missed), ZERO)
     if total == 0 or (total < 0 and not rules.round_negative):
         return None
     size = last.component.step_size / _KILO
@@ -153,8 +149,10 @@ def _energy(group: list[Part], last: Part, missed: Decimal, rules: RuleSet) -> S
     return StepApplied(last, total, billed)
 
 
-def _time(group: list[Part], last: Part, missed: Decimal, rules: RuleSet) -> StepApplied | None:
-    total = sum(part.time for part in group) + of_hours(missed)
+def _time(
+    group: list[Part], last: Part, missed: list[Stretch], rules: RuleSet
+) -> StepApplied | None:
+    total = sum(one.time for one in group) + sum(one.time for one in missed)
     size = last.component.step_size * SECOND
     billed = _steps(Decimal(total) / size, rules) * size
     if billed == total:

@@ -102,6 +102,7 @@ class CompiledTariff:
         "boundaries",
         "currency",
         "elements",
+        "is_bounded",
         "maximum",
         "minimum",
         "notes",
@@ -121,6 +122,7 @@ class CompiledTariff:
     maximum: Limit | None
     notes: tuple[str, ...]
     boundaries: Boundaries
+    is_bounded: bool
     single_vat: Decimal | None
     tables: dict[tuple[str, bool, bool], Table]
 

@@ -4,163 +4,94 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from decimal import Decimal
-from typing import NamedTuple
 
 from tariffs.pricing.charge import ZERO
-from tariffs.pricing.exact import HOUR, quotient, rounded, settled
-from tariffs.pricing.priced import Line, Price, RateSum, Tax
+from tariffs.pricing.exact import HOUR, quotient, rounded
+from tariffs.pricing.priced import VAT, Price, Tax
 from tariffs.pricing.rules import RuleSet
 from tariffs.pricing.tariff import CompiledTariff, Component
 
 _HUNDRED = Decimal(100)
-VAT = "VAT"
+_HOUR = Decimal(HOUR)
 
 
-class Taxed(NamedTuple):
-    """A cost as the Tariff says it, and the same before and after tax, None where not known."""
-
-    cost: Decimal
-    rate: Decimal | None
-    before: Decimal | None
-    tax: Decimal
-    after: Decimal | None
+Taxed = tuple[Decimal, Decimal | None, Decimal | None, Decimal, Decimal | None]
+"""A cost as the Tariff says it, the tax rate, before tax, the tax, after tax; None where not known."""
 
 
 class Taxing:
-    """The taxes of one price: sums by rate, and what is noted."""
+    """The taxes of one price: what was cut and is carried, by rate, and what is noted."""
 
-    __slots__ = ("carried", "name", "notes", "other", "places", "sums")
+    __slots__ = ("carried", "notes", "other", "places")
 
     def __init__(self, rules: RuleSet, notes: dict[str, None]) -> None:
         self.places = rules.line_places
         self.other = rules.other_tax
         self.notes = notes
-        self.sums: dict[Decimal | None, tuple[Decimal | None, Decimal, Decimal | None]] = {}
         self.carried: dict[tuple[bool, Decimal], tuple[Decimal, Decimal]] = {}
 
-    def add(self, taxed: Taxed) -> None:
-        """Count amounts to their rate; what is not known makes the sum unknown."""
-        known = self.sums.get(taxed.rate)
-        if known is None:
-            self.sums[taxed.rate] = (taxed.before, taxed.tax, taxed.after)
-            return
-        before, tax, after = known
-        self.sums[taxed.rate] = (
-            _plus(before, taxed.before),
-            tax + taxed.tax,
-            _plus(after, taxed.after),
-        )
-
-    def by_rate(self) -> tuple[RateSum, ...]:
-        """Everything so far, in the order in which rates were met."""
-        return tuple(
-            RateSum(
-                rate,
-                None if before is None else settled(before),
-                settled(tax),
-                None if after is None else settled(after),
-            )
-            for rate, (before, tax, after) in self.sums.items()
-        )
-
-    def share(self, cost: Cost, rate: Decimal, *, inside: bool) -> Decimal:
+    def share(
+        self, cost: Decimal, dividend: Decimal | None, rate: Decimal, *, inside: bool
+    ) -> Decimal:
         """The tax on a cost, or in it; what is cut is carried to the next one of the rate."""
-        if not inside and cost.dividend is None:
-            return cost.amount * rate / _HUNDRED
-        dividend = cost.amount * cost.divisor if cost.dividend is None else cost.dividend
+        if dividend is None:
+            if not inside:
+                return cost * rate / _HUNDRED
+            dividend = cost * _HOUR
         key = (inside, rate)
         whole, given = self.carried.get(key, (ZERO, ZERO))
         whole += dividend
-        reached = quotient(whole * rate, cost.divisor * (_HUNDRED + rate if inside else _HUNDRED))
+        reached = quotient(whole * rate, _HOUR * (_HUNDRED + rate if inside else _HUNDRED))
         self.carried[key] = (whole, reached)
         return reached - given
 
 
-class Cost(NamedTuple):
-    """An amount; `dividend`, divided by `divisor`, is the same before it was cut, None if it was not."""
+def with_tax(
+    taxing: Taxing,
+    tariff: CompiledTariff,
+    component: Component,
+    cost: Decimal,
+    dividend: Decimal | None,
+) -> Taxed:
+    """A cost with its tax, by `tax_included` of the Tariff and `vat` of the component.
 
-    amount: Decimal
-    dividend: Decimal | None = None
-    divisor: Decimal = Decimal(HOUR)
-
-
-def _plus(one: Decimal | None, two: Decimal | None) -> Decimal | None:
-    return None if one is None or two is None else one + two
-
-
-def with_tax(taxing: Taxing, tariff: CompiledTariff, component: Component, cost: Cost) -> Taxed:
-    """A cost with its tax, by `tax_included` of the Tariff and `vat` of the component."""
+    `dividend`, divided by the microseconds of an hour, is the cost before it was cut, None if it was not.
+    """
     if taxing.places is not None:
-        cost = Cost(rounded(cost.amount, taxing.places))
+        cost, dividend = rounded(cost, taxing.places), None
     included, rate = tariff.tax_included, component.vat
     if rate is None and taxing.other is not None:
         rate = taxing.other[1]
     if included == "N/A":
-        taxed = Taxed(cost.amount, None, cost.amount, ZERO, cost.amount)
-    elif included == "YES":
-        taxed = _tax_inside(taxing, cost, rate)
-    else:
-        if included is None:
-            taxing.notes["TAX_NOT_SAID"] = None
-        taxed = _tax_on_top(taxing, cost, rate)
-    taxing.add(taxed)
-    return taxed
+        return cost, None, cost, ZERO, cost
+    if included == "YES":
+        return _tax_inside(taxing, cost, dividend, rate)
+    if included is None:
+        taxing.notes["TAX_NOT_SAID"] = None
+    return _tax_on_top(taxing, cost, dividend, rate)
 
 
-def _tax_inside(taxing: Taxing, cost: Cost, rate: Decimal | None) -> Taxed:
-    amount = cost.amount
+def _tax_inside(
+    taxing: Taxing, cost: Decimal, dividend: Decimal | None, rate: Decimal | None
+) -> Taxed:
     if rate is None:
-        if not amount:
-            return Taxed(amount, None, ZERO, ZERO, ZERO)
+        if not cost:
+            return cost, None, ZERO, ZERO, ZERO
         taxing.notes["TAX_UNKNOWN"] = None
-        return Taxed(amount, None, None, ZERO, amount)
-    tax = rounded(taxing.share(cost, rate, inside=True), taxing.places)
-    return Taxed(amount, rate, amount - tax, tax, amount)
+        return cost, None, None, ZERO, cost
+    tax = rounded(taxing.share(cost, dividend, rate, inside=True), taxing.places)
+    return cost, rate, cost - tax, tax, cost
 
 
-def _tax_on_top(taxing: Taxing, cost: Cost, rate: Decimal | None) -> Taxed:
-    amount = cost.amount
+def _tax_on_top(
+    taxing: Taxing, cost: Decimal, dividend: Decimal | None, rate: Decimal | None
+) -> Taxed:
     if rate is None:
-        if amount:
+        if cost:
             taxing.notes["TAX_NOT_STATED"] = None
-        return Taxed(amount, None, amount, ZERO, amount)
-    tax = rounded(taxing.share(cost, rate, inside=False), taxing.places)
-    return Taxed(amount, rate, amount, tax, amount + tax)
-
-
-def added_up(lines: Iterable[Line]) -> Price:
-    """The sum of lines, taxes by rate, cut to the decimals of totals."""
-    before: Decimal | None = ZERO
-    after: Decimal | None = ZERO
-    taxes: dict[Decimal, Decimal] = {}
-    for line in lines:
-        if before is not None:
-            before = None if line.before_taxes is None else before + line.before_taxes
-        if after is not None:
-            after = None if line.after_taxes is None else after + line.after_taxes
-        rate = line.tax_rate
-        if rate is not None:
-            taxes[rate] = taxes.get(rate, ZERO) + line.tax
-    if after is not None:
-        after = settled(after)
-    if before is None or after is None:
-        return Price(before, _listed(taxes), after)
-    before = settled(before)
-    return Price(before, _fitting(_listed(taxes), after - before), after)
-
-
-def _fitting(taxes: tuple[Tax, ...], whole: Decimal) -> tuple[Tax, ...]:
-    """Taxes that add up to the whole: the last one bears what cutting the others left."""
-    if not taxes:
-        return taxes
-    *earlier, last = (tax._replace(amount=settled(tax.amount)) for tax in taxes)
-    for tax in earlier:
-        whole -= tax.amount
-    return (*earlier, last._replace(amount=whole))
-
-
-def _listed(taxes: dict[Decimal, Decimal]) -> tuple[Tax, ...]:
-    return tuple(Tax(VAT, rate, amount) for rate, amount in taxes.items() if amount or not rate)
+        return cost, None, cost, ZERO, cost
+    tax = rounded(taxing.share(cost, dividend, rate, inside=False), taxing.places)
+    return cost, rate, cost, tax, cost + tax
 
 
 def together(prices: Iterable[Price]) -> Price:

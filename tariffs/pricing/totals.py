@@ -6,14 +6,14 @@ from collections.abc import Iterable
 from decimal import Decimal
 from typing import NamedTuple
 
-from tariffs.pricing.charge import ZERO, Charge
+from tariffs.pricing.charge import ZERO, Charge, Period
 from tariffs.pricing.exact import hours, moment, per_hour
 from tariffs.pricing.limiting import Subtotal, limited
-from tariffs.pricing.priced import NOTHING, UNITS, Bound, Line, Price, Priced, Rounding, Unpriced
+from tariffs.pricing.priced import UNITS, VAT, Bound, Line, Price, Priced, Rounding, added_up
 from tariffs.pricing.rules import RuleSet
-from tariffs.pricing.stepping import Part, StepApplied
+from tariffs.pricing.stepping import Missed, Part, StepApplied
 from tariffs.pricing.tariff import CompiledTariff
-from tariffs.pricing.taxing import Cost, Taxing, added_up, rounded_price, together, with_tax
+from tariffs.pricing.taxing import Taxing, rounded_price, together, with_tax
 
 _ONE = Decimal(1)
 
@@ -31,72 +31,47 @@ def total(
     sums: Sums,
     parts: list[Part],
     applied: list[StepApplied],
-    unpriced: tuple[Unpriced, ...],
+    missed: list[Missed],
     notes: dict[str, None],
 ) -> Priced:
     """Put everything together; to be called in :data:`tariffs.pricing.exact.CONTEXT`."""
     taxing = Taxing(sums.rules, notes)
     carried: dict[str, tuple[Decimal, Decimal]] = {}
-    lines: list[Line] = []
-    buckets: dict[str, list[Line]] = {}
-    for part in parts:
-        bucket = _bucket(part)
-        line = _line(part, bucket, carried, taxing)
-        lines.append(line)
-        buckets.setdefault(bucket, []).append(line)
+    lines = [_line(part, sums.charge.periods[part.period], carried, taxing) for part in parts]
     subtotals, bounds = _subtotals(sums, parts, lines, notes)
     return Priced(
         currency=sums.currency,
         lines=tuple(lines),
         total_cost=_grand_total(subtotals, sums.rules),
-        total_fixed_cost=_sum(buckets, "fixed"),
-        total_energy_cost=_sum(buckets, "energy"),
-        total_time_cost=_sum(buckets, "time"),
-        total_parking_cost=_sum(buckets, "parking"),
-        total_reservation_cost=_sum(buckets, "reservation"),
-        by_rate=taxing.by_rate(),
         roundings=_roundings(parts, applied),
         bounds=tuple(bounds),
-        unpriced=unpriced,
         notes=tuple(notes),
+        missed=tuple(missed),
     )
 
 
-_BUCKET = {"ENERGY": "energy", "FLAT": "fixed", "TIME": "time", "PARKING_TIME": "parking"}
-
-
-def _bucket(part: Part) -> str:
-    """The total of a CDR that a part belongs to (A-16)."""
-    return _BUCKET[part.component.dimension] if part.phase.is_connected else "reservation"
-
-
-def _sum(buckets: dict[str, list[Line]], name: str) -> Price:
-    lines = buckets.get(name)
-    return added_up(lines) if lines else NOTHING
-
-
 def _line(
-    part: Part, bucket: str, carried: dict[str, tuple[Decimal, Decimal]], taxing: Taxing
+    part: Part, period: Period, carried: dict[str, tuple[Decimal, Decimal]], taxing: Taxing
 ) -> Line:
     component = part.component
     dimension = component.dimension
     if dimension == "ENERGY":
         quantity, added = part.energy + part.added_energy, part.added_energy
-        cost = Cost(quantity * component.price)
+        cost, dividend = quantity * component.price, None
     elif dimension == "FLAT":
         quantity, added = _ONE, ZERO
-        cost = Cost(component.price)
+        cost, dividend = component.price, None
     else:
         billed = part.time + part.added_time
         quantity = hours(billed)
         added = hours(part.added_time) if part.added_time else ZERO
         dividend = billed * component.price
-        whole, given = carried.get(bucket, (ZERO, ZERO))
+        whole, given = carried.get(part.nature, (ZERO, ZERO))
         whole += dividend
         reached = per_hour(whole)
-        carried[bucket] = (whole, reached)
-        cost = Cost(reached - given, dividend)
-    taxed = with_tax(taxing, part.tariff, component, cost)
+        carried[part.nature] = (whole, reached)
+        cost = reached - given
+    cost, rate, before, tax, after = with_tax(taxing, part.tariff, component, cost, dividend)
     return Line(
         part.period,
         part.phase,
@@ -108,13 +83,14 @@ def _line(
         added,
         UNITS[dimension],
         component.price,
-        taxed.rate,
-        taxed.cost,
-        taxed.before,
-        taxed.tax,
-        taxed.after,
-        moment(part.start),
-        moment(part.end),
+        rate,
+        VAT if component.vat is not None or taxing.other is None else taxing.other[0],
+        cost,
+        before,
+        tax,
+        after,
+        period.start if part.is_whole else moment(part.start),
+        period.end if part.is_whole else moment(part.end),
     )
 
 

@@ -11,7 +11,7 @@ from tariffs.pricing.charge import ZERO, Charge, Period, Phase
 from tariffs.pricing.exact import HOUR, ceiling, microseconds, of_hours, quotient
 from tariffs.pricing.restrictions import Moment
 from tariffs.pricing.rules import RuleSet, Times, Unknown
-from tariffs.pricing.tariff import CompiledTariff
+from tariffs.pricing.tariff import Boundaries, CompiledTariff
 
 Tariffs = CompiledTariff | Mapping[str, CompiledTariff]
 
@@ -24,7 +24,8 @@ class Stretch(NamedTuple):
     """A stretch from `start` to `end` (microseconds since 1970) in which every price stays the same.
 
     `energy` in kWh; `time` in microseconds is what counts as time, which is not always end less
-    start. `tariff` is None where none applies, and `reason` says why, as in `REASONS`.
+    start. `tariff` is None where none applies, and `reason` says why, as in `REASONS`. `is_whole`: it is a whole
+    period.
     """
 
     period: int
@@ -36,6 +37,7 @@ class Stretch(NamedTuple):
     time: int
     moment: Moment
     reason: str
+    is_whole: bool
 
 
 def tariff_of(
@@ -55,112 +57,119 @@ def tariff_of(
 def stretches(charge: Charge, tariffs: Tariffs, rules: RuleSet) -> Iterator[Stretch]:
     """All stretches in the order of time; to be used in :data:`tariffs.pricing.exact.CONTEXT`."""
     periods = charge.periods
-    if not periods:
-        return
+    single = tariffs if isinstance(tariffs, CompiledTariff) else None
     session_start = microseconds(charge.start)
-    if rules.duration_from_reservation:
+    if rules.duration_from_reservation and periods:
         session_start = min(session_start, microseconds(periods[0].start))
     offsets: clock.Offsets | None = None
-    used: dict[int, Decimal] = {}
-    reserved_since: int | None = None
+    so_far, per_tariff, reserved_since = ZERO, _Used(), None
+    reason = ""
     for index, period in enumerate(periods):
         start, end = microseconds(period.start), microseconds(period.end)
-        end = max(start, end)
+        if end < start:
+            end = start
         phase, energy = period.phase, period.energy
-        tariff, reason = tariff_of(period, tariffs, rules)
-        time = _time(period, end - start, rules)
-        key = id(tariff) if rules.kwh_per_tariff else 0
-        so_far = used.get(key, ZERO)
-        used[key] = so_far + energy
+        tariff = single
         if tariff is None:
-            yield Stretch(index, phase, None, start, end, energy, time, _NOWHERE, reason)
+            tariff, reason = tariff_of(period, tariffs, rules)
+        time = _time(period, end - start, rules)
+        before, so_far = so_far, so_far + energy
+        if tariff is None:
+            yield Stretch(index, phase, None, start, end, energy, time, _NOWHERE, reason, True)
+            continue
+        if rules.kwh_per_tariff:
+            before = per_tariff.before(tariff, energy)
+        boundaries = tariff.boundaries
+        if not tariff.is_bounded:
+            yield Stretch(index, phase, tariff, start, end, energy, time, _NOWHERE, reason, True)
             continue
         since = session_start
         if not phase.is_connected:
-            if reserved_since is None:
-                reserved_since = start
-            since = reserved_since
-        boundaries = tariff.boundaries
-        if not any(boundaries):
-            yield Stretch(index, phase, tariff, start, end, energy, time, _NOWHERE, reason)
-            continue
+            reserved_since = since = start if reserved_since is None else reserved_since
         if boundaries.clock and offsets is None:
             name = None if rules.clock_in_utc else charge.time_zone
             offsets = clock.offsets(name, microseconds(periods[0].start), _last(charge))
-        yield from _split(
-            _Whole(index, period, phase, tariff, start, end, energy, time, reason),
-            so_far,
-            since,
-            offsets or clock.UTC_OFFSETS,
-            rules,
-        )
+        known = offsets or clock.UTC_OFFSETS
+        whole = Stretch(index, phase, tariff, start, end, energy, time, _NOWHERE, reason, False)
+        current: Decimal | None = ZERO
+        power: Decimal | None = ZERO
+        if phase is Phase.CHARGING and (boundaries.currents or boundaries.powers):
+            current, power = _flow(period, end - start, rules)
+        cuts = _cuts(whole, boundaries, before, since, known) if rules.split_periods else None
+        if cuts:
+            yield from _split(whole, cuts, Moment(0, 0, before, since, current, power), known)
+            continue
+        local_clock, day = clock.local(known, start) if boundaries.clock else (0, 0)
+        seen = before if energy >= 0 or cuts is None else before + energy / 2
+        at = Moment(local_clock, day, seen, start - since, current, power)
+        yield Stretch(index, phase, tariff, start, end, energy, time, at, reason, True)
+
+
+class _Used:
+    """Energy so far under each Tariff (A-15)."""
+
+    __slots__ = ("energies",)
+
+    def __init__(self) -> None:
+        self.energies: dict[int, Decimal] = {}
+
+    def before(self, tariff: CompiledTariff, energy: Decimal) -> Decimal:
+        """What was used under a Tariff so far; the energy is counted from now on."""
+        used = self.energies.get(id(tariff), ZERO)
+        self.energies[id(tariff)] = used + energy
+        return used
 
 
 def _last(charge: Charge) -> int:
     return max(microseconds(period.end) for period in charge.periods)
 
 
-class _Whole(NamedTuple):
-    number: int
-    period: Period
-    phase: Phase
-    tariff: CompiledTariff
-    start: int
-    end: int
-    energy: Decimal
-    time: int
-    reason: str
-
-
 def _split(
-    whole: _Whole, so_far: Decimal, since: int, offsets: clock.Offsets, rules: RuleSet
+    whole: Stretch, cuts: list[tuple[int, Decimal]], base: Moment, offsets: clock.Offsets
 ) -> Iterator[Stretch]:
-    boundaries = whole.tariff.boundaries
-    cuts = _cuts(whole, so_far, since, offsets) if rules.split_periods else []
-    current, power = (
-        _flow(whole, rules) if boundaries.currents or boundaries.powers else (ZERO, ZERO)
-    )
+    """The stretches between cuts; `base` holds energy before, the start of the session, and what flows."""
     at, energy_at, time_at = whole.start, ZERO, 0
     length = whole.end - whole.start
     for cut, energy_then in [*cuts, (whole.end, whole.energy)]:
         is_end = cut == whole.end
         time_then = whole.time if is_end else whole.time * (cut - whole.start) // length
-        local_clock, day = clock.local(offsets, at) if boundaries.clock else (0, 0)
-        seen = so_far + energy_at
+        local_clock, day = clock.local(offsets, at)
+        seen = base.energy + energy_at
         if energy_then < energy_at:
-            seen = so_far + (energy_at + energy_then) / 2
-        yield Stretch(
-            whole.number,
-            whole.phase,
-            whole.tariff,
-            at,
-            cut,
-            energy_then - energy_at,
-            time_then - time_at,
-            Moment(local_clock, day, seen, at - since, current, power),
-            whole.reason,
+            seen = base.energy + (energy_at + energy_then) / 2
+        yield whole._replace(
+            start=at,
+            end=cut,
+            energy=energy_then - energy_at,
+            time=time_then - time_at,
+            moment=Moment(local_clock, day, seen, at - base.duration, base.current, base.power),
         )
         at, energy_at, time_at = cut, energy_then, time_then
 
 
 def _cuts(
-    whole: _Whole, so_far: Decimal, since: int, offsets: clock.Offsets
+    whole: Stretch, boundaries: Boundaries, so_far: Decimal, since: int, offsets: clock.Offsets
 ) -> list[tuple[int, Decimal]]:
     """Instants strictly inside, each with the energy of the period until then, which goes one way."""
-    boundaries, start, end, energy = whole.tariff.boundaries, whole.start, whole.end, whole.energy
+    start, end, energy = whole.start, whole.end, whole.energy
     times = clock.changes(offsets, boundaries.clock, start, end) if boundaries.clock else []
-    times += [since + one for one in boundaries.durations if start < since + one < end]
-    length = end - start
-    cuts = {at: quotient(energy * (at - start), Decimal(length)) for at in times}
-    found = list(cuts.items())
+    for one in boundaries.durations:
+        if start < since + one < end:
+            times.append(since + one)
+    found: list[tuple[int, Decimal]] = []
+    if times:
+        length = Decimal(end - start)
+        found = [(at, quotient(energy * (at - start), length)) for at in set(times)]
     if energy and boundaries.energies:
-        low, high = sorted((so_far, so_far + energy))
+        low, high = (so_far, so_far + energy) if energy > 0 else (so_far + energy, so_far)
         for threshold in boundaries.energies:
             if low < threshold < high:
                 used = threshold - so_far
-                exact = start + length * used / energy
+                exact = start + (end - start) * used / energy
                 at = ceiling(exact / _MILLISECOND) * _MILLISECOND
                 found.append((min(at, end), used))
+    if len(found) < 2:
+        return found
     found.sort(key=lambda cut: (cut[0], abs(cut[1])))
     return _one_way(found, energy)
 
@@ -176,19 +185,16 @@ def _one_way(cuts: list[tuple[int, Decimal]], energy: Decimal) -> list[tuple[int
     return result
 
 
-def _flow(whole: _Whole, rules: RuleSet) -> tuple[Decimal | None, Decimal | None]:
-    """Current and power: the average, else the most, else the least; none at all flows while parking (A-12)."""
-    period = whole.period
-    if whole.phase is not Phase.CHARGING:
-        return ZERO, ZERO
+def _flow(period: Period, length: int, rules: RuleSet) -> tuple[Decimal | None, Decimal | None]:
+    """Current and power while charging: the average, else the most, else the least (A-12)."""
     current = _first(period.current, period.max_current, period.min_current)
     power = _first(period.power, period.max_power, period.min_power)
     if current is not None and rules.current_factor != 1:
         current *= rules.current_factor
     if rules.unknown_power is Unknown.ZERO:
         current, power = current or ZERO, power or ZERO
-    elif rules.unknown_power is Unknown.AVERAGE and power is None and whole.end > whole.start:
-        power = period.energy * HOUR / (whole.end - whole.start)
+    elif rules.unknown_power is Unknown.AVERAGE and power is None and length:
+        power = period.energy * HOUR / length
     return current, power
 
 
@@ -215,9 +221,10 @@ def _time(period: Period, length: int, rules: RuleSet) -> int:
     if stated is None:
         return 0 if times is Times.VOLUMES else length
     exact = of_hours(stated)
-    if times is Times.VOLUMES or not exact:
+    if exact == length or times is Times.VOLUMES or not exact:
         return exact
-    return length if abs(exact - length) <= tolerance(stated) else exact
+    off = abs(exact - length)
+    return length if off <= _TOLERANCES[4] or off <= tolerance(stated) else exact
 
 
 def tolerance(stated: Decimal) -> int:

@@ -1,6 +1,6 @@
 """Reading tariffs, their drafts, what is agreed about them, and how charges are sold."""
 
-from tariffs.selectors.agreed import Agreed, agreed_between, agreed_tariffs
+from tariffs.selectors.agreed import Agreed, agreed_between, agreed_tariffs, agreements_naming
 from tariffs.selectors.drafts import draft_document, open_drafts
 from tariffs.selectors.held import (
     HeldDocument,
@@ -30,6 +30,7 @@ __all__ = [
     "Wanted",
     "agreed_between",
     "agreed_tariffs",
+    "agreements_naming",
     "by_ids",
     "document_of",
     "documents_of",

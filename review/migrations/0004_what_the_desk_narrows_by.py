@@ -12,7 +12,7 @@ class Migration(migrations.Migration):
     dependencies = [
         ('cdrs', '0002_evidence'),
         ('parties', '0005_hub_clients'),
-        ('review', '0002_reviews_of_what_is_here'),
+        ('review', '0003_meter_keys_and_dispute_terms'),
     ]
 
     operations = [
