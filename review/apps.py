@@ -10,8 +10,6 @@ class ReviewConfig(AppConfig):
         from cdrs.admin import sections
         from cdrs.arrivals import arrived
         from exchange import detectors, jobs
-        from review import bulk
-        from exchange import jobs
         from review import again, bulk, trials
         from review.admin import desk_section, dispute_section, signed_section
         from review.disputes import crediting
@@ -22,7 +20,6 @@ class ReviewConfig(AppConfig):
         arrived.connect(crediting.follow, dispatch_uid="disputes")
         for section in (desk_section, signed_section, dispute_section):
             sections.register(section.SECTION)
-        jobs.register(bulk.JOBS)
         detectors.register(OVERDUE)
         for kind in (bulk.JOBS, again.JOBS, trials.JOBS):
             jobs.register(kind)
