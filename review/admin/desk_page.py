@@ -151,11 +151,12 @@ def _part(one: Part, currency: str) -> dict[str, Any]:
         "name": one.name,
         "stated": money(one.stated, currency) if one.stated is not None else "",
         "computed": money(one.computed, currency) if one.computed is not None else "",
-        "difference": money(one.difference, currency, signed=True) if one.difference else "",
+        "difference": money(one.difference, currency, signed=True) if one.matters else "",
         "way": way,
         "matters": one.matters,
         "is_total": one.is_total,
         "is_same": one.difference is not None and not one.difference,
+        "rounding": words.amount(one.difference, currency, signed=True).exact,
     }
 
 
@@ -189,7 +190,7 @@ def _other(one: Other, cdr: CDR) -> dict[str, Any]:
     return {
         "cdr": other,
         "url": page_url(review) if review else page_url(other),
-        "common": " and ".join(one.common),
+        "common": f"the same {', '.join(one.common)}",
         "state": badges.badge(review.state, ReviewState, BADGES) if review else "",
         "start": fragments.moment(other.start_date_time),
         "end": fragments.moment(other.end_date_time),

@@ -205,7 +205,7 @@ def test_disputes_are_opened_one_per_currency(client: Client) -> None:
 def test_a_dispute_begins_with_what_the_checks_say(client: Client) -> None:
     review = exception()
     form = client.get(decide_url("dispute", f"ids={review.pk}")).context["form"]
-    assert form.initial["title"] == "CDR C1: price differs"
+    assert form.initial["title"] == "CDR C1: Price differs"
     assert "by the tariff in the CDR it would be EUR 2.00." in form.initial["text"]
 
 
