@@ -13,6 +13,7 @@ import multiprocessing
 import statistics
 import time
 from collections.abc import Callable
+from decimal import Decimal
 from typing import Any
 
 from bench import month, portal
@@ -80,7 +81,11 @@ def close() -> None:
     for statement in Statement.objects.filter(month=month.MONTH):
         frozen: dict[str, Any] = statement.frozen or {}
         key = (statement.ours_id, statement.partner_id, statement.direction, statement.currency)
-        closed[key] = (int(frozen["cdrs"]), frozen["exact_before_tax"], frozen["exact_tax"])
+        closed[key] = (
+            int(frozen["cdrs"]),
+            sum(Decimal(rate["exact_before_tax"]) for rate in frozen["rates"]),
+            sum(Decimal(rate["exact_tax"]) for rate in frozen["rates"]),
+        )
     assert closed == scanned, "the totals differ"
     print(
         f"closing {len(statements)} statements: {closing:.2f} s; adding up all their CDRs: {scanning:.2f} s;"
@@ -114,7 +119,7 @@ def _scan() -> dict[tuple[Any, ...], tuple[Any, ...]]:
             """,
             ["2026-09-01T00:00:00Z", "2026-10-01T00:00:00Z"],
         )
-        return {row[:4]: (row[4], f"{row[5]:f}", f"{row[6]:f}") for row in cursor.fetchall()}
+        return {row[:4]: tuple(row[4:]) for row in cursor.fetchall()}
 
 
 def look(rounds: int) -> None:

@@ -10,8 +10,6 @@ class ReviewConfig(AppConfig):
         from cdrs.admin import sections
         from cdrs.arrivals import arrived
         from exchange import detectors, jobs
-        from review import bulk
-        from exchange import jobs
         from review import again, bulk, trials
         from review.admin import desk_section, dispute_section, signed_section
         from review.disputes import crediting

@@ -63,11 +63,11 @@ def stretches(charge: Charge, tariffs: Tariffs, rules: RuleSet) -> Iterator[Stre
         session_start = min(session_start, microseconds(periods[0].start))
     offsets: clock.Offsets | None = None
     so_far, per_tariff, reserved_since = ZERO, _Used(), None
-    reason = ""
+    reason, ended, end = "", None, 0
     for index, period in enumerate(periods):
-        start, end = microseconds(period.start), microseconds(period.end)
-        if end < start:
-            end = start
+        start = end if period.start is ended else microseconds(period.start)
+        ended = period.end
+        end = max(start, microseconds(ended))
         phase, energy = period.phase, period.energy
         tariff = single
         if tariff is None:
@@ -90,13 +90,14 @@ def stretches(charge: Charge, tariffs: Tariffs, rules: RuleSet) -> Iterator[Stre
             name = None if rules.clock_in_utc else charge.time_zone
             offsets = clock.offsets(name, microseconds(periods[0].start), _last(charge))
         known = offsets or clock.UTC_OFFSETS
-        whole = Stretch(index, phase, tariff, start, end, energy, time, _NOWHERE, reason, False)
         current: Decimal | None = ZERO
         power: Decimal | None = ZERO
         if phase is Phase.CHARGING and (boundaries.currents or boundaries.powers):
             current, power = _flow(period, end - start, rules)
-        cuts = _cuts(whole, boundaries, before, since, known) if rules.split_periods else None
+        span = _Span(start, end, energy, before, since)
+        cuts = _cuts(span, boundaries, known) if rules.split_periods else None
         if cuts:
+            whole = Stretch(index, phase, tariff, start, end, energy, time, _NOWHERE, reason, False)
             yield from _split(whole, cuts, Moment(0, 0, before, since, current, power), known)
             continue
         local_clock, day = clock.local(known, start) if boundaries.clock else (0, 0)
@@ -147,11 +148,19 @@ def _split(
         at, energy_at, time_at = cut, energy_then, time_then
 
 
-def _cuts(
-    whole: Stretch, boundaries: Boundaries, so_far: Decimal, since: int, offsets: clock.Offsets
-) -> list[tuple[int, Decimal]]:
+class _Span(NamedTuple):
+    """A period with the energy `so_far`, and `since` when durations count."""
+
+    start: int
+    end: int
+    energy: Decimal
+    so_far: Decimal
+    since: int
+
+
+def _cuts(span: _Span, boundaries: Boundaries, offsets: clock.Offsets) -> list[tuple[int, Decimal]]:
     """Instants strictly inside, each with the energy of the period until then, which goes one way."""
-    start, end, energy = whole.start, whole.end, whole.energy
+    start, end, energy, so_far, since = span
     times = clock.changes(offsets, boundaries.clock, start, end) if boundaries.clock else []
     for one in boundaries.durations:
         if start < since + one < end:
