@@ -13,8 +13,6 @@ class ReviewConfig(AppConfig):
         from review import again, bulk, missing, trials
         from review import detectors as late
         from review.admin import desk_section, dispute_section, findings_section, signed_section
-        from review import again, bulk, trials
-        from review.admin import desk_section, dispute_section, signed_section
         from review.disputes import crediting
         from review.disputes.detectors import OVERDUE
         from review.services import arriving
@@ -24,7 +22,6 @@ class ReviewConfig(AppConfig):
         arrived.connect(crediting.follow, dispatch_uid="disputes")
         for section in (findings_section, desk_section, signed_section, dispute_section):
             sections.register(section.SECTION)
-        detectors.register(OVERDUE)
         for kind in (bulk.JOBS, again.JOBS, trials.JOBS):
             jobs.register(kind)
         for detector in (late.MISSING_CDRS, OVERDUE):
