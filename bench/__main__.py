@@ -16,7 +16,18 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from bench import authorization, feed, gateway, portal, pricing, roundtrip, tariffs, versions
+from bench import (
+    authorization,
+    checks,
+    feed,
+    finance,
+    gateway,
+    portal,
+    pricing,
+    roundtrip,
+    tariffs,
+    versions,
+)
 from ocpi.versions import SUPPORTED
 
 BASELINE = "2.2.1"
@@ -29,6 +40,11 @@ ALONE: dict[str, Callable[[argparse.Namespace], int]] = {
     "tariffs": tariffs.run,
 }
 """Figures that need no portal; they answer with how much went wrong."""
+UNFED: dict[str, Callable[[argparse.Namespace], None]] = {
+    "checks": checks.run,
+    "finance": finance.run,
+}
+"""Figures of a portal that fill it themselves."""
 
 
 def main() -> None:
@@ -39,6 +55,7 @@ def main() -> None:
             *("import", "page", "crawl", "selection", "patch", "gateway", "all"),
             "authorization",
             *ALONE,
+            *UNFED,
         ],
     )
     parser.add_argument("--feed", help="a file of locations, .json or .json.gz")
@@ -51,6 +68,13 @@ def main() -> None:
     )
     parser.add_argument(
         "--seconds", type=int, default=60, help="of authorization: how long each part is measured"
+    )
+    parser.add_argument("--cdrs", type=int, default=100_000, help="of checks: how many are checked")
+    parser.add_argument(
+        "--months", type=int, default=9, help="of finance: how many months lie before the one"
+    )
+    parser.add_argument(
+        "--workers", type=int, default=2, help="of checks: how many work side by side"
     )
     parser.add_argument(
         "--version",
@@ -86,6 +110,9 @@ def main() -> None:
         sys.exit(1 if ALONE[options.figure](options) else 0)
     others = [v for v in SUPPORTED if v != BASELINE and options.version in {"all", v}]
     with portal.prepare():
+        if options.figure in UNFED:
+            UNFED[options.figure](options)
+            return
         seconds = load(options)
         if options.figure in {"import", "all"}:
             measure_import(seconds)

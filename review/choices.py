@@ -29,7 +29,14 @@ SETTLEABLE = frozenset({ReviewState.CLEAN.value, ReviewState.ACCEPTED.value})
 DECIDED = frozenset(
     {ReviewState.ACCEPTED.value, ReviewState.DISPUTED.value, ReviewState.DROPPED.value}
 )
-BADGES = {
+CONCERNING = (
+    ReviewState.FLAGGED.value,
+    ReviewState.DISPUTED.value,
+    ReviewState.ACCEPTED.value,
+    ReviewState.DROPPED.value,
+)
+"""The states of reviews of which something was found, or that somebody decided about."""
+BADGES: dict[str, str] = {
     ReviewState.WAITING: "default",
     ReviewState.CLEAN: "success",
     ReviewState.FLAGGED: "warning",
