@@ -142,7 +142,7 @@ def _written(row: Exchange, kept: ExchangeBody) -> bytes:
     parts += [f"{name}: {value}".encode() for name, value in kept.request_headers.items()]
     parts += [
         b"",
-        log.read_body(kept.request_body),
+        _masked(kept.request_body),
         b"",
         f"Answer: HTTP {row.http_status}".encode(),
     ]
