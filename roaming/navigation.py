@@ -77,6 +77,8 @@ SIDEBAR: list[tuple[str, list[Entry]]] = [
         "Finance",
         [
             Entry("Statements", "request_quote", "settlement.Statement"),
+            Entry("Missing CDRs", "running_with_errors", "review.MissingCDR"),
+            Entry("Checks of CDRs", "rule", "review.CheckSetting"),
             Entry("Invoices", "inventory", "settlement.InvoiceRecord"),
             Entry("Disputes", "balance", "review.Dispute"),
             Entry("Settlement terms", "gavel", "settlement.SettlementTerms"),

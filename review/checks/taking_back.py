@@ -24,6 +24,8 @@ def _credit_original(context: Context, values: Values) -> Found | None:
 def _credited_twice(context: Context, values: Values) -> Found | None:
     """Of several credits of one original the later ones are in question, not the first."""
     cdr = context.cdr
+    if not cdr.credit and len(context.credits) > 1:
+        return Found("It was credited more than once.", detail={"cdr": context.credits[1].id})
     before = [one for one in context.credits if one.id < cdr.id]
     if not cdr.credit or not cdr.credit_reference_key or not before:
         return None
@@ -76,7 +78,7 @@ CHECKS = (
     Check(
         "credited_twice",
         "Credited twice",
-        "The same CDR was taken back by another Credit CDR before.",
+        "The same CDR was taken back by more than one Credit CDR.",
         "Ask the CPO which of the credits holds.",
         _credited_twice,
     ),

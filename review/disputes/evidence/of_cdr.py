@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from datetime import UTC
 from typing import Any
 
-from cdrs import checks, related, selectors, words
+from cdrs import related, selectors, words
 from cdrs.models import CDR, CDRConflict, CDROriginal
 from ocpi.signed_values import energy
 from review import signed
@@ -96,7 +96,6 @@ class CDRFiles:
         yield ""
         yield "What the checks found"
         said = [str(one.get("message", "")) for one in self.row.review.findings]
-        said += checks.check(cdr, self.document)
         yield from (f"- {one}" for one in said if one)
         if not said:
             yield "- Nothing"
