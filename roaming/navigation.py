@@ -10,6 +10,7 @@ from django.conf import settings
 from django.http import HttpRequest
 from django.urls import reverse, reverse_lazy
 
+from settlement.admin import dashboard as finance
 from staff.links import list_url, may_view
 
 from . import simulator_pages
@@ -75,7 +76,13 @@ SIDEBAR: list[tuple[str, list[Entry]]] = [
     (
         "Finance",
         [
-            Entry("Invoices", "request_quote", "settlement.InvoiceRecord"),
+            Entry("Statements", "request_quote", "settlement.Statement"),
+            Entry("Missing CDRs", "running_with_errors", "review.MissingCDR"),
+            Entry("Checks of CDRs", "rule", "review.CheckSetting"),
+            Entry("Invoices", "inventory", "settlement.InvoiceRecord"),
+            Entry("Disputes", "balance", "review.Dispute"),
+            Entry("Settlement terms", "gavel", "settlement.SettlementTerms"),
+            Entry("Keys of meters", "key", "review.MeterKey"),
         ],
     ),
     (
@@ -103,6 +110,8 @@ def sidebar(request: HttpRequest) -> list[dict[str, Any]]:
     groups: list[dict[str, Any]] = [{"items": [dashboard]}]
     for title, entries in SIDEBAR:
         items = [_item(entry) for entry in entries if _visible(request, entry)]
+        if title == "Finance" and finance.may_look(request):
+            items.insert(0, finance.NAVIGATION)
         if items:
             groups.append({"title": title, "items": items})
     if simulator_pages.may_steer(request):

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from ocpi import signed_values
 from ocpi.signed_values import Outcome
 from review.checks.declaration import Check, Found, Values
-from review.checks.facts import Context
+from review.checks.facts import Context, KnownKey
 
 
 def _conflict(context: Context, values: Values) -> Found | None:
@@ -28,10 +28,16 @@ def _signed(context: Context, values: Values) -> Found | None:
     signed = signed_values.read(context.document)
     if signed is None:
         return None
-    verdicts = signed_values.verify(signed)
+    key = context.known_key or KnownKey("", "")
+    verdicts = signed_values.verify(signed, key.public_key, key.curve)
     if any(verdict.outcome == Outcome.DOES_NOT_MATCH for verdict in verdicts):
         return Found(
             "A signature does not belong to the meter values that it came with.",
+            abs(context.cdr.total_cost),
+        )
+    if any(verdict.key_differs for verdict in verdicts):
+        return Found(
+            "It carries another key than the one that is known of the meter.",
             abs(context.cdr.total_cost),
         )
     differences = signed_values.compare(signed, context.document, _zone(context.time_zone))
@@ -59,7 +65,7 @@ CHECKS = (
         "signed",
         "Meter signed something else",
         "The meter values that came signed say another energy, time, meter, place or card than the CDR, or their"
-        " signature does not belong to them.",
+        " signature does not belong to them, or the CDR carries another key than the one known of the meter.",
         "Look at the signed values on the page of the CDR; what the meter signed counts, not the CDR.",
         _signed,
     ),

@@ -72,7 +72,10 @@ class TokenFacts(NamedTuple):
 
 
 class OtherCDR(NamedTuple):
-    """Another CDR of the same owner, session, token or EVSE; ``owner_id`` is a primary key."""
+    """Another CDR of the same owner, session, token or EVSE; ``owner_id`` is a primary key.
+
+    ``state`` is where its review stands, of ``ReviewState``.
+    """
 
     id: int
     owner_id: int
@@ -83,6 +86,7 @@ class OtherCDR(NamedTuple):
     total_cost: Decimal
     currency: str
     is_credited: bool
+    state: str = ""
 
 
 class Connector(NamedTuple):
@@ -90,6 +94,13 @@ class Connector(NamedTuple):
 
     power_kw: Decimal | None
     tariffs: tuple[str, ...] = ()
+
+
+class KnownKey(NamedTuple):
+    """The public key that is known of the meter, and its curve; as in :class:`review.models.MeterKey`."""
+
+    public_key: str
+    curve: str
 
 
 @dataclass(slots=True)
@@ -121,4 +132,5 @@ class Context:
     credits: Sequence[OtherCDR] = ()
     agreed: Sequence[str] = ()
     conflicts: int = 0
+    known_key: KnownKey | None = None
     pricing: Pricing = NOT_PRICED

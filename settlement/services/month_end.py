@@ -18,19 +18,20 @@ from settlement.services import closing
 log = structlog.get_logger(__name__)
 
 KIND = "closing"
+BATCH = 50
 REASONS_KEPT = 200
 
 
-def start(month: date, *, knowing: bool, actor: events.Actor) -> Job:
+def start(month: date, *, knowingly: bool, actor: events.Actor) -> Job:
     """Queue that every open statement of ``month`` (its first day) is closed.
 
-    With ``knowing`` also those of which CDRs are not reviewed yet; without, these stay open, and the job says why.
+    With ``knowingly`` also those of which CDRs are not reviewed yet; without, these stay open, and the job says why.
     """
     with transaction.atomic():
         job = jobs.create(
             KIND,
             f"Close {month:%B %Y} for all partners",
-            parameters={"month": month.isoformat(), "knowing": knowing},
+            parameters={"month": month.isoformat(), "knowingly": knowingly},
             actor=actor,
         )
         events.record(
@@ -41,7 +42,7 @@ def start(month: date, *, knowing: bool, actor: events.Actor) -> Job:
 
 
 def run(job: Job) -> None:
-    """Do what :func:`start` queued, a statement at a time, each in a transaction of its own."""
+    """Do what :func:`start` queued, some statements at a time."""
     if not jobs.start(job):
         return
     month = date.fromisoformat(job.parameters["month"])
@@ -50,33 +51,25 @@ def run(job: Job) -> None:
     progress = jobs.Progress(job, total=len(statements))
     left: list[dict[str, object]] = []
     try:
-        for statement in statements:
-            problem = _close(
-                statement, knowing=job.parameters["knowing"], actor=job.parameters["actor"]
+        for first in range(0, len(statements), BATCH):
+            outcomes = closing.close_many(
+                statements[first : first + BATCH],
+                actor=job.parameters["actor"],
+                knowingly=job.parameters["knowingly"],
             )
-            if problem:
-                left.append({"statement": statement.pk, "name": str(statement), "why": problem})
-            progress.add(Counts(unchanged=1) if problem else Counts(updated=1))
+            stay = [
+                {"statement": row.pk, "name": str(row), "why": str(problem)}
+                for row, problem in outcomes
+                if problem is not None
+            ]
+            left += stay
+            progress.add(Counts(updated=len(outcomes) - len(stay), unchanged=len(stay)))
         _finish(job, progress.counts, left)
     except jobs.JobStopped:
         log.warning("closing_stopped", job=job.pk)
     except Exception:
         jobs.fail(job, "Something went wrong here; it has been logged.", progress.counts)
         raise
-
-
-def _close(statement: Statement, *, knowing: bool, actor: str) -> str:
-    """Close one; returns why it stays open, if it does."""
-    try:
-        try:
-            closing.close(statement, actor=actor)
-        except closing.Unreviewed as waiting:
-            if not knowing:
-                raise
-            closing.close(statement, actor=actor, knowing=waiting.cdrs)
-    except closing.NotPossible as problem:
-        return str(problem)
-    return ""
 
 
 def _finish(job: Job, counts: Counts, left: list[dict[str, object]]) -> None:

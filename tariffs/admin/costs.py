@@ -39,7 +39,6 @@ def why_url(offer: Offer, use: Use, start: datetime, zone: str) -> str:
     """The page that explains what a use costs by a tariff from a moment on."""
     said = {
         "tariff": offer.tariff.pk,
-        "seller": offer.seller or "",
         "zone": zone,
         "start": start.replace(tzinfo=None).isoformat(timespec="minutes"),
         "kwh": plain(use.kwh),
@@ -50,4 +49,5 @@ def why_url(offer: Offer, use: Use, start: datetime, zone: str) -> str:
         "amps": plain(use.current) if use.current is not None else "",
     }
     asked = {name: value for name, value in said.items() if value not in ("", "0")}
+    asked["seller"] = offer.seller or ""
     return f"{reverse('admin:tariffs_tariff_why')}?{urlencode(asked)}"

@@ -14,6 +14,7 @@ from django.utils import timezone
 
 from ocpi.countries import ALPHA_3
 from ocpi.national import TIME_ZONES
+from parties.choices import Role
 from parties.models import Party
 from tariffs import finding, selectors, usage
 from tariffs.models import Tariff
@@ -80,9 +81,23 @@ def _agreed(request: HttpRequest) -> list[Tariff]:
 
 
 def defaults(tariffs: Sequence[Tariff]) -> dict[str, Any]:
-    """What counts for the form where nothing is asked: the zone of the first tariff, and today there."""
+    """What counts for the form where nothing is asked: the zone of the first tariff, and today there.
+
+    A partner's tariff is sold on by our eMSP if there is only one that sells.
+    """
     zone = default_zone(tariffs[0]) if tariffs else str(settings.TIME_ZONE)
-    return {"zone": zone, "day": timezone.localdate(timezone=ZoneInfo(zone))}
+    found = {"zone": zone, "day": timezone.localdate(timezone=ZoneInfo(zone))}
+    if any(not tariff.owner.is_ours for tariff in tariffs):
+        selling = list(sellers()[:2])
+        if len(selling) == 1:
+            found["seller"] = selling[0].pk
+    return found
+
+
+def sellers() -> QuerySet[Party]:
+    """Our eMSPs that have a rule by which they sell."""
+    ours = Party.objects.filter(is_ours=True, role=Role.EMSP, selling_rules__is_enabled=True)
+    return ours.distinct().order_by("country_code", "party_id")
 
 
 def default_zone(tariff: Tariff) -> str:

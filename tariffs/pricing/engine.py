@@ -10,7 +10,7 @@ from tariffs.pricing.charge import Charge, Phase
 from tariffs.pricing.exact import CONTEXT
 from tariffs.pricing.priced import Priced
 from tariffs.pricing.rules import SPEC, Flat, RuleSet, Suspended
-from tariffs.pricing.stepping import Group, Missed, Part, group_of, step
+from tariffs.pricing.stepping import Group, Missed, Part, step
 from tariffs.pricing.tariff import Candidate, CompiledTariff, Component, Table
 from tariffs.pricing.totals import Sums, total
 from tariffs.pricing.walking import Stretch, Tariffs, stretches
@@ -111,7 +111,7 @@ def _price(charge: Charge, tariffs: Tariffs, rules: RuleSet, currency: str) -> P
     due = _Due({}, {}, [], {}, doubts, {})
     known: dict[tuple[int, Phase], Table] = {}
     table: Table = {}
-    tariff, phase = None, None
+    tariff, phase, billed = None, None, None
     for stretch in stretches(charge, tariffs, rules):
         if stretch.tariff is not tariff or stretch.phase is not phase:
             tariff, phase = stretch.tariff, stretch.phase
@@ -124,8 +124,12 @@ def _price(charge: Charge, tariffs: Tariffs, rules: RuleSet, currency: str) -> P
             continue
         if stretch.reason:
             due.notes[stretch.reason] = None
-        if table["FLAT"]:
-            _flat(due, stretch, tariff, table["FLAT"], rules)
+        if (
+            table["FLAT"]
+            and table is not billed
+            and _flat(due, stretch, tariff, table["FLAT"], rules)
+        ):
+            billed = table
         if stretch.energy and stretch.phase.is_connected:
             _use(due, stretch, tariff, table["ENERGY"], "ENERGY", rules)
         if stretch.time:
@@ -176,14 +180,14 @@ def _use(
     key = (stretch.period, id(component))
     part = due.parts.get(key)
     if part is None:
-        part = due.parts[key] = Part(stretch, tariff, component)
+        part = due.parts[key] = Part(stretch, tariff, component, rules)
     elif dimension == "ENERGY":
         part.energy += stretch.energy
         part.end = stretch.end
     else:
         part.time += stretch.time
         part.end = stretch.end
-    due.last[group_of(part, rules)] = part
+    due.last[part.group] = part
 
 
 def _flat(
@@ -192,21 +196,26 @@ def _flat(
     tariff: CompiledTariff,
     candidates: tuple[Candidate, ...],
     rules: RuleSet,
-) -> None:
-    """A-03: one flat fee in a phase, the first that is active; others are noted."""
+) -> bool:
+    """A-03: one flat fee in a phase, the first that is active; others are noted.
+
+    Whether no other one can follow.
+    """
     component = chosen(candidates, stretch)
     if component is None:
-        return
+        return False
+    is_only_one = len(candidates) == 1
     once = rules.flat is Flat.FIRST_PER_SESSION or stretch.phase.is_connected
     billed = due.flats.setdefault("" if once else _KIND[stretch.phase], [])
     if any(component is one for one in billed):
-        return
+        return is_only_one
     if billed:
         due.notes["MORE_THAN_ONE_FLAT"] = None
         if rules.flat is not Flat.EACH_COMPONENT:
-            return
+            return is_only_one
     billed.append(component)
-    due.parts[stretch.period, id(component)] = Part(stretch, tariff, component)
+    due.parts[stretch.period, id(component)] = Part(stretch, tariff, component, rules)
+    return is_only_one
 
 
 def _not_priced(due: _Due, stretch: Stretch, reason: str) -> None:

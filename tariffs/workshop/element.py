@@ -84,6 +84,12 @@ class ElementForm(forms.Form):
             )
 
     @property
+    def days(self) -> list[tuple[str, str, bool]]:
+        """The days of the week: value, label, and whether it is chosen."""
+        chosen = self["day_of_week"].value() or ()
+        return [(day, label, day in chosen) for day, label in restrictions.DAY_LABELS]
+
+    @property
     def limits(self) -> list[tuple[str, BoundField, BoundField]]:
         """The pairs of a minimum and a maximum, with what they are about."""
         return [(label, self[least], self[most]) for label, least, most in restrictions.PAIRS]

@@ -13,7 +13,11 @@ from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.forms.utils import flatatt
+from django.forms.widgets import Input
 from django.utils import timezone
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
 
 from ocpi import json
 from ocpi.datetimes import format_datetime, parse_datetime
@@ -46,6 +50,21 @@ def number_of(text: str) -> Decimal:
     if not _NUMBER.fullmatch(text):
         raise ValidationError("Write a number like 0.39, without unit.")
     return Decimal(text)
+
+
+class QuickInput(Input):
+    """An input that is written without a template: a tariff for every hour of the week has thousands of them."""
+
+    def render(self, name: str, value: Any, attrs: Any = None, renderer: Any = None) -> SafeString:
+        given = self.build_attrs(self.attrs, attrs)
+        text = self.format_value(value)
+        if text is not None:
+            given["value"] = text
+        return format_html('<input type="{}" name="{}"{}>', self.input_type, name, flatatt(given))
+
+
+class HiddenInput(QuickInput):
+    input_type = "hidden"
 
 
 class NumberField(forms.CharField):
@@ -158,7 +177,7 @@ class KeptField(forms.CharField):
     """The part of a document that a form began with, carried along so that nothing in it is lost."""
 
     def __init__(self) -> None:
-        super().__init__(required=False, widget=forms.HiddenInput)
+        super().__init__(required=False, widget=HiddenInput)
 
     def clean(self, value: Any) -> dict[str, Any]:
         try:
@@ -183,10 +202,10 @@ def kept_of(form: forms.BaseForm) -> Mapping[str, Any]:
         return {}
 
 
-def cell(mode: str = "", *, kind: str = "text", **attrs: str) -> forms.TextInput:
+def cell(mode: str = "", *, kind: str = "text", **attrs: str) -> QuickInput:
     """A plain input of the editor; ``mode`` names the keyboard that phones show."""
     shown = {"class": "cell", "type": kind, "autocomplete": "off", **attrs}
-    return forms.TextInput({**shown, "inputmode": mode} if mode else shown)
+    return QuickInput({**shown, "inputmode": mode} if mode else shown)
 
 
 def number_text(value: Any) -> str:

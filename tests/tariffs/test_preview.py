@@ -102,12 +102,12 @@ def test_day_and_night_are_priced_where_the_place_is() -> None:
 
 def test_before_and_after_tax_and_a_tax_that_is_not_known() -> None:
     known = cost(0.5)
-    assert (known.before, known.after) == (10, Decimal("12.1"))
+    assert [known.before, known.after] == [10, Decimal("12.1")]
     bare = preview.cost(made(element(energy(0.5))), USE, NOON, ZONE)
-    assert (bare.before, bare.after, bare.shown) == (10, None, 10)
+    assert [bare.before, bare.after, bare.shown] == [10, None, 10]
     included = made(element(energy(0.5)), tax_included="YES")
     only_after = preview.cost(included, USE, NOON, ZONE)
-    assert (only_after.before, only_after.after) == (None, 10)
+    assert [only_after.before, only_after.after] == [None, 10]
     assert preview.shown(Decimal("12.345"), "EUR") == "EUR 12.35"
     assert preview.shown(Decimal("1234.5"), "JPY") == "JPY 1235"
     assert preview.exact(Decimal("12.3450"), "EUR") == "EUR 12.345"
@@ -183,7 +183,7 @@ def test_a_week_day_by_day() -> None:
         ),
         ("Sat, Sun", ["all day"]),
     ]
-    assert spans[0].stretches[1].prices == (Decimal("0.5"), 2, None)
+    assert spans[0].stretches[1].prices == (Decimal("0.5"), Decimal(2), None)
     assert not week.is_steady(found)
 
 
@@ -238,7 +238,7 @@ def test_power_counts_while_charging_only() -> None:
     assert week.depends(compiled) == ["the power"]
     for power, price in ((11, "0.4"), (50, "0.8")):
         prices = week.week_of(compiled, MONDAY, Decimal(power), None)[0][0].prices
-        assert prices == (Decimal(price), None, 3)
+        assert prices == (Decimal(price), None, Decimal(3))
 
 
 def test_the_chart_says_its_prices_and_needs_no_style() -> None:
