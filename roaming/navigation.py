@@ -76,6 +76,8 @@ SIDEBAR: list[tuple[str, list[Entry]]] = [
     (
         "Finance",
         [
+            Entry("Review of CDRs", "fact_check", "review.CDRReview"),
+            Entry("Decisions", "history_edu", "review.ReviewDecision"),
             Entry("Statements", "request_quote", "settlement.Statement"),
             Entry("Missing CDRs", "running_with_errors", "review.MissingCDR"),
             Entry("Checks of CDRs", "rule", "review.CheckSetting"),
