@@ -76,7 +76,7 @@ SIDEBAR: list[tuple[str, list[Entry]]] = [
     (
         "Finance",
         [
-            Entry("Statements", "request_quote", "settlement.Statement"),
+            Entry("Statements", "account_balance_wallet", "settlement.Statement"),
             Entry("Invoices", "inventory", "settlement.InvoiceRecord"),
             Entry("Settlement terms", "gavel", "settlement.SettlementTerms"),
         ],
