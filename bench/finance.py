@@ -75,9 +75,7 @@ def close() -> None:
     scanning = time.perf_counter() - start
     statements = list(Statement.objects.filter(month=month.MONTH).order_by("pk"))
     start = time.perf_counter()
-    # Whatever waits for a review, as somebody does who has seen how much that is.
-    for row, problem in services.close_many(statements, actor="bench", knowingly=True):
-        assert problem is None, (row, problem)
+    services.close_many(statements, actor="bench", knowingly=True)
     closing = time.perf_counter() - start
     closed = {}
     for statement in Statement.objects.filter(month=month.MONTH):
@@ -149,8 +147,8 @@ def _questions() -> list[tuple[str, Callable[[int], str]]]:
         return values[number % len(values)]
 
     return [
-        ("to review", lambda n: f"{base}?p={n % 5}"),
-        ("everything", lambda n: f"{base}?state=all&p={n % 5}"),
+        ("to review", lambda n: f"{base}?p={n % 5 + 1}"),
+        ("everything", lambda n: f"{base}?state=all&p={n % 5 + 1}"),
         ("of a partner", lambda n: f"{base}?partner__id__exact={of(partners, n)}"),
         (
             "of a partner, everything",

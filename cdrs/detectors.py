@@ -5,8 +5,6 @@ from __future__ import annotations
 from datetime import timedelta
 
 from cdrs.links import admin_url
-from charging.sessions.links import admin_url as session_url
-from charging.sessions.visibility import REFERENCE as SESSION_REFERENCE
 from exchange import registry
 from exchange.detectors import Detector
 
@@ -15,22 +13,6 @@ _PERMISSION = "cdrs.view_cdr"
 # What is older has been looked at or never will be; the indexes by time find the rest.
 _LATELY = "now() - interval '90 days'"
 
-SESSIONS_WITHOUT_CDR = Detector(
-    name="sessions_without_cdr",
-    title="Sessions without a CDR",
-    sentence="Sessions that were completed, and that no CDR names.",
-    advice="Fetch the partner's CDRs; if there is none, ask the CPO whether the charge will be billed.",
-    usual=timedelta(days=2),
-    table="charging_session o",
-    since="o.heard_at",
-    condition=f"o.status = 'COMPLETED' AND o.started_at > {_LATELY}"  # noqa: S608 - constants
-    " AND NOT EXISTS (SELECT 1 FROM cdrs_cdr d WHERE d.owner_id = o.owner_id"
-    " AND d.session_key = o.session_key AND d.session_key <> '')",
-    connection="o.received_from_id",
-    reference=SESSION_REFERENCE,
-    url=session_url,
-    permission="charging.view_session",
-)
 CDRS_WITHOUT_SESSION = Detector(
     name="cdrs_without_session",
     title="CDRs without their session",
@@ -78,4 +60,4 @@ CONFLICTS = Detector(
     url=admin_url,
     permission="cdrs.view_cdrconflict",
 )
-ALL = (SESSIONS_WITHOUT_CDR, CDRS_WITHOUT_SESSION, CREDITS_WITHOUT_ORIGINAL, CONFLICTS)
+ALL = (CDRS_WITHOUT_SESSION, CREDITS_WITHOUT_ORIGINAL, CONFLICTS)

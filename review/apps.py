@@ -10,17 +10,19 @@ class ReviewConfig(AppConfig):
         from cdrs.admin import sections
         from cdrs.arrivals import arrived
         from exchange import detectors, jobs
-        from review import again, bulk, trials
-        from review.admin import desk_section, dispute_section, signed_section
+        from review import again, bulk, missing, trials
+        from review import detectors as late
+        from review.admin import desk_section, dispute_section, findings_section, signed_section
         from review.disputes import crediting
         from review.disputes.detectors import OVERDUE
         from review.services import arriving
 
         arrived.connect(arriving.expect, dispatch_uid="review")
+        arrived.connect(missing.close_arrived, dispatch_uid="missing")
         arrived.connect(crediting.follow, dispatch_uid="disputes")
-        for section in (desk_section, signed_section, dispute_section):
+        for section in (findings_section, desk_section, signed_section, dispute_section):
             sections.register(section.SECTION)
-        jobs.register(bulk.JOBS)
-        detectors.register(OVERDUE)
         for kind in (bulk.JOBS, again.JOBS, trials.JOBS):
             jobs.register(kind)
+        for detector in (late.MISSING_CDRS, OVERDUE):
+            detectors.register(detector)

@@ -7,6 +7,7 @@ import threading
 from collections import OrderedDict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from decimal import Decimal
 from typing import Any, NamedTuple
 
@@ -163,6 +164,26 @@ def price_cdr(
         charge = engine.charge_of_cdr(document, time_zone=time_zone)
     except engine.NotACharge as problem:
         return Pricing(held=offered.held, why_not=f"It cannot be read as a charge: {problem}.")
+    return _priced(charge, document, offered, rule_set)
+
+
+def price_session(
+    document: Document,
+    offered: Offered,
+    *,
+    until: datetime,
+    time_zone: str | None,
+    rule_set: str,
+) -> Pricing:
+    """The same for a canonical Session that ended at ``until`` (aware)."""
+    try:
+        charge = engine.charge_of_session(document, until=until, time_zone=time_zone)
+    except engine.NotACharge as problem:
+        return Pricing(held=offered.held, why_not=f"It cannot be read as a charge: {problem}.")
+    return _priced(charge, document, offered, rule_set)
+
+
+def _priced(charge: Charge, document: Document, offered: Offered, rule_set: str) -> Pricing:
     source, tariffs, why_not = _chosen(document, offered)
     found = Pricing(tariffs, offered.held, source, rule_set, charge, None, why_not)
     if why_not:

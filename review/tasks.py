@@ -5,7 +5,7 @@ from __future__ import annotations
 from celery import shared_task
 
 from exchange.models import Job
-from review import again, bulk, checking, trials
+from review import again, bulk, checking, missing, trials
 
 
 @shared_task(ignore_result=True)
@@ -31,3 +31,15 @@ def check_again(job_id: int) -> None:
 def try_check(job_id: int) -> None:
     """Count what a check would have flagged."""
     trials.run(Job.objects.select_related("connection").get(pk=job_id))
+
+
+@shared_task(ignore_result=True)
+def find_missing() -> None:
+    """Find sessions whose CDR should have come by now."""
+    missing.find()
+
+
+@shared_task(ignore_result=True)
+def find_long_missing() -> None:
+    """The same far back: for sessions that were told late, and deadlines that were set anew."""
+    missing.find(missing.LONG_AGO)

@@ -77,8 +77,12 @@ SIDEBAR: list[tuple[str, list[Entry]]] = [
         "Finance",
         [
             Entry("Statements", "account_balance_wallet", "settlement.Statement"),
+            Entry("Missing CDRs", "running_with_errors", "review.MissingCDR"),
+            Entry("Checks of CDRs", "rule", "review.CheckSetting"),
             Entry("Invoices", "inventory", "settlement.InvoiceRecord"),
+            Entry("Disputes", "balance", "review.Dispute"),
             Entry("Settlement terms", "gavel", "settlement.SettlementTerms"),
+            Entry("Keys of meters", "key", "review.MeterKey"),
         ],
     ),
     (

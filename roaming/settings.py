@@ -348,6 +348,11 @@ CELERY_BEAT_SCHEDULE.update(
             "task": "charging.tasks.forget_old_readings",
             "schedule": 6 * 3600.0,
         },
+        "find-missing-cdrs": {"task": "review.tasks.find_missing", "schedule": 3600.0},
+        "find-long-missing-cdrs": {
+            "task": "review.tasks.find_long_missing",
+            "schedule": 24 * 3600.0,
+        },
         "match-waiting-invoices": {
             "task": "settlement.reconciliation.tasks.match_waiting",
             "schedule": 60.0,

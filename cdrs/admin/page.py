@@ -10,7 +10,7 @@ import orjson
 from django.db.models import QuerySet
 from django.http import HttpRequest
 
-from cdrs import checks, related, selectors, services, words
+from cdrs import related, selectors, services, words
 from cdrs.admin import originals, sections
 from cdrs.admin.badges import marks
 from cdrs.models import CDR, CDROriginal
@@ -73,7 +73,6 @@ def context(request: HttpRequest, cdr: CDR) -> dict[str, Any]:
         "tariffs": _tariffs(cdr, document),
         "original_cdr": selectors.credited_by(cdr),
         "credits": selectors.credits_of(cdr),
-        "findings": checks.check(cdr, document),
         "sections": sections.shown(request, cdr, document),
         "conflicts": [
             {"row": one, "url": page_url(one), "partner": links.partner(one.received_from)}

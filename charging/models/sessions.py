@@ -103,6 +103,12 @@ class Session(models.Model):
                 name="session_live",
                 condition=Q(status__in=[status.value for status in LIVE]),
             ),
+            # Whose CDR should have come by now.
+            models.Index(
+                fields=["heard_at"],
+                name="session_completed",
+                condition=Q(status=SessionStatus.COMPLETED),
+            ),
             models.Index(fields=["session_key"], name="session_by_key"),
             models.Index(fields=["token_key", "-started_at"], name="session_by_token"),
             models.Index(fields=["location_key", "-started_at"], name="session_by_location"),

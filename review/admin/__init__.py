@@ -4,6 +4,7 @@ from review.admin.decisions import ReviewDecisionAdmin
 from review.admin.dispute_terms import DisputeTermsAdmin
 from review.admin.disputes import DisputeAdmin
 from review.admin.meter_keys import MeterKeyAdmin
+from review.admin.missing import MissingCDRAdmin
 from review.admin.review import CDRReviewAdmin
 from review.admin.settings import CheckSettingAdmin
 from review.admin.trials import TrialAdmin
@@ -14,6 +15,7 @@ __all__ = [
     "DisputeAdmin",
     "DisputeTermsAdmin",
     "MeterKeyAdmin",
+    "MissingCDRAdmin",
     "ReviewDecisionAdmin",
     "TrialAdmin",
 ]

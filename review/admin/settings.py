@@ -155,6 +155,8 @@ class CheckSettingAdmin(theme.ModelAdmin[CheckSetting]):
         """Try a check out on past CDRs, with values that count for the trial alone."""
         check = self._check(request, code)
         self._may_change(request)
+        if not check.on_cdrs:
+            raise Http404
         now = settings.load().of(None)[code].values.to_json()
         form = TrialForm(check, now, request.POST or None, initial=usual_months())
         if request.method == "POST" and form.is_valid():
@@ -246,7 +248,7 @@ class CheckSettingAdmin(theme.ModelAdmin[CheckSetting]):
                         "partner", "job"
                     )[:TRIALS_SHOWN]
                 ],
-                "flagged_url": shown.flagged_url(check.code),
+                "flagged_url": shown.flagged_url(check),
                 "events": Event.objects.filter(subject=strictness.subject(check.code))[
                     :EVENTS_SHOWN
                 ],

@@ -67,6 +67,14 @@ class StrictnessForm(ParametersForm):
         widget=theme.RadioWidget,
     )
 
+    def __init__(self, check: Check, values: Mapping[str, Any], *args: Any, **kwargs: Any) -> None:
+        super().__init__(check, values, *args, **kwargs)
+        if not check.on_cdrs:
+            self.fields["enabled"].label = "They are looked for"
+            self.fields["severity"] = forms.ChoiceField(
+                choices=Severity.choices, initial=check.severity, widget=forms.HiddenInput
+            )
+
 
 class ExceptionForm(StrictnessForm):
     """The same for one partner."""

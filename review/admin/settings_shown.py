@@ -17,7 +17,7 @@ from review.checks import Check, Choice, settings
 from review.checks.catalogue import BY_CODE, GROUPS
 from review.checks.settings import Strictness
 from review.choices import Severity
-from review.models import CDRReview, CheckSetting, Trial
+from review.models import CDRReview, CheckSetting, MissingCDR, Trial
 from staff import badges, fragments
 from staff.links import list_url, page_url
 
@@ -50,6 +50,8 @@ def state(one: Strictness) -> SafeString:
     """Whether it is on, and what becomes of what it finds."""
     if not one.enabled:
         return badges.label_badge("Off", "default")
+    if not one.check.on_cdrs:
+        return badges.label_badge("Looked for", "success")
     if one.severity == Severity.HOLD:
         return badges.label_badge("Holds", "warning", title=str(Severity.HOLD.label))
     return badges.label_badge("Notes", "info", title=str(Severity.NOTE.label))
@@ -95,9 +97,9 @@ def forgetting(setting: CheckSetting) -> str:
     return f"“{title}”: go back to what is usual for this check?"
 
 
-def flagged_url(code: str) -> str:
-    """What a check holds up now, on the desk."""
-    return list_url(CDRReview, reason=code)
+def flagged_url(check: Check) -> str:
+    """What a check holds up now, on the desk; the list of missing CDRs for those."""
+    return list_url(CDRReview, reason=check.code) if check.on_cdrs else list_url(MissingCDR)
 
 
 def trial_row(trial: Trial) -> dict[str, Any]:

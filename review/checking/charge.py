@@ -55,7 +55,7 @@ def around(cdrs: Sequence[CDRFacts]) -> Around:
         telling_tokens=_telling("tokens_token", {cdr.emsp_id for cdr in cdrs if cdr.emsp_id}),
         by_card=_cards(cdrs),
         by_contract=_contracts(cdrs),
-        places=_places(cdrs),
+        places=places((cdr.owner_id, cdr.location_key, cdr.evse_key) for cdr in cdrs),
     )
 
 
@@ -120,10 +120,9 @@ def _gathered(rows: Iterable[Sequence[Any]]) -> dict[str, list[TokenFacts]]:
     return found
 
 
-def _places(cdrs: Sequence[CDRFacts]) -> dict[tuple[int, str, str], Place]:
-    keys = sorted(
-        {(cdr.owner_id, cdr.location_key, cdr.evse_key) for cdr in cdrs if cdr.location_key}
-    )
+def places(wanted: Iterable[tuple[int, str, str]]) -> dict[tuple[int, str, str], Place]:
+    """Locations by owner (primary key), key and EVSE key, as far as they are here."""
+    keys = sorted({one for one in wanted if one[1]})
     rows = _joined(
         "SELECT i.owner_id, i.key, i.evse_key, l.time_zone, l.country, coalesce(e.document::text, '')"
         " FROM unnest(%s::bigint[], %s::varchar[], %s::varchar[]) AS i(owner_id, key, evse_key)"

@@ -98,7 +98,10 @@ def _placed(cdr: CDRFacts, document: Mapping[str, Any], around: charge.Around) -
     country = str(place.get("country") or "")
     zone = found.time_zone if found else ""
     return tariffs.Placed(
-        cdr,
+        cdr.id,
+        cdr.owner_id,
+        cdr.emsp_id,
+        cdr.start,
         document,
         zone or zone_of_document(country or None, place),
         (found.country if found else "") or country,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from decimal import Decimal
 from typing import Any, NamedTuple
 
@@ -19,9 +20,15 @@ FORMER = 20
 
 
 class Placed(NamedTuple):
-    """A CDR with where it was: ``time_zone`` is an IANA name, ``country`` alpha-3, empty where nobody says it."""
+    """A charge with where it was: ``time_zone`` is an IANA name, ``country`` alpha-3, empty where nobody says it.
 
-    facts: CDRFacts
+    ``id`` is whatever it is known by; owner and eMSP are primary keys.
+    """
+
+    id: int
+    owner_id: int
+    emsp_id: int | None
+    start: datetime
     document: Mapping[str, Any]
     time_zone: str | None
     country: str
@@ -35,7 +42,7 @@ class Placed(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class _Asked:
-    """What one CDR may be priced by, by key."""
+    """What one charge may be priced by."""
 
     carried: tuple[Used, ...]
     agreed: tuple[str, ...]
@@ -43,12 +50,12 @@ class _Asked:
     wanted: tuple[Wanted, ...]
 
 
-def offers(cdrs: Sequence[Placed]) -> dict[int, Offered]:
-    """By the CDRs' primary keys; four statements at most, and none for what is remembered."""
+def offers(charges: Sequence[Placed]) -> dict[int, Offered]:
+    """By what the charges are known by; four statements at most, and none for what is remembered."""
     agreed = selectors.agreed_between(
-        {(cdr.facts.owner_id, cdr.facts.emsp_id) for cdr in cdrs if cdr.facts.emsp_id is not None}
+        {(one.owner_id, one.emsp_id) for one in charges if one.emsp_id is not None}
     )
-    asked = {cdr.facts.id: _asked(cdr, agreed) for cdr in cdrs}
+    asked = {one.id: _asked(one, agreed) for one in charges}
     held = held_at(one for found in asked.values() for one in found.wanted)
     return {
         key: Offered(
@@ -61,17 +68,23 @@ def offers(cdrs: Sequence[Placed]) -> dict[int, Offered]:
     }
 
 
-def _asked(cdr: Placed, agreed: selectors.Agreed) -> _Asked:
-    facts = cdr.facts
-    carried = pricing.embedded(cdr.document)
+def _asked(charge: Placed, agreed: selectors.Agreed) -> _Asked:
+    carried = pricing.embedded(charge.document)
     terms: list[str] = []
-    if facts.emsp_id is not None:
-        terms = agreed.tariffs(facts.owner_id, facts.emsp_id, facts.start, cdr.country or None)
+    if charge.emsp_id is not None:
+        terms = agreed.tariffs(
+            charge.owner_id, charge.emsp_id, charge.start, charge.country or None
+        )
     keys = dict.fromkeys(
-        [*(one.key for one in carried), *pricing.named(cdr.document), *terms, *cdr.of_connector]
+        [
+            *(one.key for one in carried),
+            *pricing.named(charge.document),
+            *terms,
+            *charge.of_connector,
+        ]
     )
-    wanted = tuple(Wanted(facts.owner_id, key, facts.start) for key in keys if key)
-    return _Asked(carried, tuple(terms), cdr.of_connector, wanted)
+    wanted = tuple(Wanted(charge.owner_id, key, charge.start) for key in keys if key)
+    return _Asked(carried, tuple(terms), charge.of_connector, wanted)
 
 
 def held_at(wanted: Iterable[Wanted]) -> dict[Wanted, Used]:

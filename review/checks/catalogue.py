@@ -4,8 +4,21 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from review.checks import amounts, charges, drivers, energy, evidence, prices, taking_back, times
+from review.checks import (
+    amounts,
+    charges,
+    drivers,
+    energy,
+    evidence,
+    prices,
+    sessions,
+    taking_back,
+    times,
+)
 from review.checks.declaration import Check
+from review.checks.sessions import MISSING
+
+__all__ = ["ALL", "BY_CODE", "FAILED", "GROUPS", "MISSING", "Group", "title_of"]
 
 FAILED = "failed"
 """The code of a finding that is none: the CDR could not be checked."""
@@ -27,6 +40,7 @@ GROUPS = (
     Group("Card, contract and EVSE", drivers.CHECKS),
     Group("Credits", taking_back.CHECKS),
     Group("Evidence", evidence.CHECKS),
+    Group("CDRs that do not come", sessions.CHECKS),
 )
 ALL: tuple[Check, ...] = tuple(check for group in GROUPS for check in group.checks)
 BY_CODE: dict[str, Check] = {check.code: check for check in ALL}

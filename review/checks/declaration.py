@@ -116,6 +116,7 @@ class Check:
     severity: Severity = Severity.HOLD
     enabled: bool = True
     needs_price: bool = False
+    on_cdrs: bool = True
 
     def values(self, given: Mapping[str, Any] | None = None) -> Values:
         """The parameters as they are set; what is not named has its usual value. Raises :class:`NotAllowed`."""

@@ -29,6 +29,7 @@ class Settings:
     def __init__(self, rows: Iterable[CheckSetting]) -> None:
         self._rows = {(row.code, row.partner_id): row for row in rows}
         self._known: dict[int | None, dict[str, Strictness]] = {}
+        self._enabled: dict[int | None, list[Strictness]] = {}
 
     def of(self, partner_id: int | None) -> dict[str, Strictness]:
         """Every check for a partner, by code; ``None``: for everybody."""
@@ -40,7 +41,14 @@ class Settings:
 
     def enabled(self, partner_id: int | None) -> list[Strictness]:
         """What is checked on a CDR of a partner."""
-        return [one for one in self.of(partner_id).values() if one.enabled]
+        if partner_id not in self._enabled:
+            every = self.of(partner_id).values()
+            self._enabled[partner_id] = [one for one in every if one.enabled and one.check.on_cdrs]
+        return self._enabled[partner_id]
+
+    def partners(self, code: str) -> list[int]:
+        """Those for whom a check is set another way, by primary key."""
+        return [partner for known, partner in self._rows if known == code and partner is not None]
 
     def rule_set(self, partner_id: int | None) -> str:
         """By which reading of OCPI a partner's CDRs are priced; a key of ``RULE_SETS``."""

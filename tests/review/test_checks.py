@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -297,3 +298,9 @@ def test_every_check_says_what_it_means_in_plain_words() -> None:
         assert one.advice.endswith(".")
         assert len(one.code) <= 40
         assert one.values()
+
+
+def test_the_documentation_lists_every_check() -> None:
+    rows = Path("docs/cdr-checks.md").read_text().splitlines()
+    listed = [row.split(" | ")[0].removeprefix("| ") for row in rows if row.startswith("| ")]
+    assert listed[1:] == [one.title for one in ALL]
