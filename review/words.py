@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from decimal import ROUND_HALF_EVEN, Decimal
+from decimal import ROUND_HALF_UP, Decimal
 from typing import Any, NamedTuple
 
 from ocpi.currencies import DECIMALS
@@ -30,7 +30,7 @@ def amount(number: Decimal | None, currency: str, *, signed: bool = False) -> Am
         return Amount("", "")
     places = DECIMALS.get(currency, 2)
     size = abs(number)
-    shown = size.quantize(Decimal(1).scaleb(-places), ROUND_HALF_EVEN)
+    shown = size.quantize(Decimal(1).scaleb(-places), ROUND_HALF_UP)
     digits = f"{shown:,.{places}f}" if shown or not size else f"{size.normalize():,f}"
     sign = MINUS if number < 0 else "+" if signed and number > 0 else ""
     said = f"{currency} {sign}{digits.replace(',', _NARROW)}".strip()
