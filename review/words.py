@@ -73,6 +73,17 @@ def lead(review: CDRReview) -> str:
     return f"{said}; we make it {ours}, {apart} {way}{_share(review)}"
 
 
+def spoken(review: CDRReview) -> str:
+    """What a screen reader says of a line of the desk beside its CDR."""
+    said = [
+        str(review.partner.identity) if review.partner else "nobody known",
+        Direction(review.direction).label,
+        f"{amount(review.at_stake, review.currency).shown} at stake",
+        *(reason(code) for code in review.reasons),
+    ]
+    return ", ".join(said)
+
+
 def _share(review: CDRReview) -> str:
     if not review.stated or review.difference is None:
         return ""

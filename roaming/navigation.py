@@ -76,7 +76,10 @@ SIDEBAR: list[tuple[str, list[Entry]]] = [
     (
         "Finance",
         [
+            Entry("Review of CDRs", "fact_check", "review.CDRReview"),
+            Entry("Decisions", "history_edu", "review.ReviewDecision"),
             Entry("Statements", "request_quote", "settlement.Statement"),
+            Entry("Statements", "account_balance_wallet", "settlement.Statement"),
             Entry("Missing CDRs", "running_with_errors", "review.MissingCDR"),
             Entry("Checks of CDRs", "rule", "review.CheckSetting"),
             Entry("Invoices", "inventory", "settlement.InvoiceRecord"),

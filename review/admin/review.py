@@ -133,11 +133,11 @@ class CDRReviewAdmin(theme.ReadOnlyAdmin[CDRReview]):
 
     @theme.display(description="CDR and age")
     def name_column(self, review: Any) -> SafeString:
-        url = desk.page_url_in(review, review.queue)
         link = format_html(
-            '<a class="text-link" href="{}" data-review="{}">{}</a>',
-            url,
+            '<a class="text-link" href="{}" data-review="{}" data-said="{}">{}</a>',
+            desk.page_url_in(review, review.queue),
             review.pk,
+            words.spoken(review),
             review.cdr.cdr_id,
         )
         age = format_html("{} old", fragments.span(timezone.now() - review.received_at))
