@@ -232,12 +232,15 @@ def fill(count: int) -> None:
 def _hold_tariffs() -> None:
     """The tariffs that charges name, as their owners told them."""
     from exchange.registry import Source
+    from parties.models import Party
     from tariffs import services
 
     cpo, _, partners = parties()
     for owner in (cpo, *partners[::2]):
         source = Source(label="bench", version="2.3.0", owner=owner.identity)
         services.receive([json.dumps(tariff(owner, number)) for number in range(25)], source)
+    # A file is taken for one of ours.
+    Party.objects.filter(pk__in=[partner.pk for partner in partners]).update(is_ours=False)
 
 
 _COLUMNS = (

@@ -45,6 +45,8 @@ class Range(NamedTuple):
         return self.least is not None and self.most is not None and bool(self.least >= self.most)
 
     def meets(self, other: Range) -> Range:
+        if self == other:
+            return self
         return Range(
             _choose(max, self.least, other.least),
             _choose(min, self.most, other.most),
@@ -91,11 +93,16 @@ class Region(NamedTuple):
         """The moments in both, or None if there are none."""
         if self.phase != other.phase:
             return None
+        # Most pairs of a Tariff by the hour lie apart; that is seen before anything is made of them.
+        dates = self.dates.meets(other.dates)
+        windows = _common(self.windows, other.windows)
+        if not windows or dates.is_empty():
+            return None
         met = Region(
             self.phase,
-            _common(self.windows, other.windows),
+            windows,
             self.days & other.days,
-            self.dates.meets(other.dates),
+            dates,
             tuple(starmap(Range.meets, zip(self.bounds, other.bounds, strict=True))),
             self.opaque + tuple(one for one in other.opaque if one not in self.opaque),
         )
@@ -187,6 +194,8 @@ def _windows(start: str | None, end: str | None) -> tuple[Windows, list[tuple[st
 
 
 def _common(one: Windows, two: Windows) -> Windows:
+    if one == two:
+        return one
     pairs = ((max(a, c), min(b, d)) for a, b in one for c, d in two)
     return tuple(sorted((first, last) for first, last in pairs if first < last))
 

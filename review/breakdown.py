@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, NamedTuple
@@ -57,13 +57,24 @@ class Breakdown:
     trace: Trace | None = None
 
 
-def break_down(review: CDRReview, document: Mapping[str, Any]) -> Breakdown:
-    """Price a CDR anew, with the tariffs that were held when it began; ``document`` is canonical."""
-    rule_set = settings.load().rule_set
-    outcomes = examine(chosen([review.pk]), Plan(lambda partner: (), rule_set))
-    found = outcomes[0].pricing if outcomes else NOT_PRICED
+def break_down(
+    review: CDRReview, document: Mapping[str, Any], found: Pricing | None = None
+) -> Breakdown:
+    """Price a CDR anew, with the tariffs that were held when it began; ``document`` is canonical.
+
+    ``found`` is its pricing where :func:`pricings` has made it for many already.
+    """
+    if found is None:
+        found = pricings([review.pk]).get(review.pk, NOT_PRICED)
     priced = found.priced if found.priced and found.priced.currency == review.currency else None
     return Breakdown(found, tuple(_parts(document, priced)), _trace(found))
+
+
+def pricings(cdrs: Collection[int]) -> dict[int, Pricing]:
+    """How these CDRs (primary keys) are priced now, a handful of statements for all of them."""
+    rule_set = settings.load().rule_set
+    outcomes = examine(chosen(list(cdrs)), Plan(lambda partner: (), rule_set))
+    return {outcome.cdr.id: outcome.pricing for outcome in outcomes}
 
 
 def _trace(found: Pricing) -> Trace | None:

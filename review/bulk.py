@@ -16,6 +16,8 @@ from exchange.registry import Counts
 from parties import events
 from review import services, words
 from review.choices import Action
+from review.disputes import services as disputes
+from review.disputes.steps import MOST as MOST_IN_CASE
 from review.models import BulkDecision, CDRReview
 from review.services import NotPossible, Seen
 
@@ -56,8 +58,6 @@ def decide(
     Returns the disputes that were opened. Raises :class:`NotPossible`.
     """
     if action == Action.DISPUTE:
-        from review.disputes import services as disputes
-
         with transaction.atomic():
             services.hold(seen, action)
             return [
@@ -69,10 +69,14 @@ def decide(
 
 
 def cases(reviews: Sequence[int]) -> list[list[int]]:
-    """The reviews by what makes one dispute: the partner, who of us, the direction and the currency."""
+    """The reviews by what makes one dispute: partner, who of us, direction and currency; no more than one holds."""
     by = ("partner_id", "ours_id", "direction", "currency")
     rows = CDRReview.objects.filter(pk__in=reviews).order_by(*by, "pk").values_list("pk", *by)
-    return [[row[0] for row in group] for _, group in groupby(rows, key=lambda row: row[1:])]
+    found = []
+    for _, group in groupby(rows, key=lambda row: row[1:]):
+        keys = [row[0] for row in group]
+        found += [keys[at : at + MOST_IN_CASE] for at in range(0, len(keys), MOST_IN_CASE)]
+    return found
 
 
 def start(

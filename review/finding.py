@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 
 from cdrs import finding
 from cdrs.models import CDR
@@ -13,25 +13,30 @@ from review.models import CDRReview, ReviewDecision
 HELP = "CDR ID, session, contract, invoice reference, or NL*ABC/12345"
 
 
+FEW = 5000
+"""Up to so many CDRs are named one by one; of more, the database decides where to begin."""
+
+
 def matching(rows: QuerySet[CDRReview], term: str) -> QuerySet[CDRReview]:
     """Reviews of CDRs by the beginning of their ID or of a contract, by session, by invoice reference, or by
     ``NL*ABC/12345``.
     """
-    return rows.filter(pk__in=_cdrs(term).values("pk")) if term.strip() else rows
+    return rows.filter(pk__in=_cdrs(term)) if term.strip() else rows
 
 
 def decisions_matching(rows: QuerySet[ReviewDecision], term: str) -> QuerySet[ReviewDecision]:
     """Decisions about such CDRs."""
-    return rows.filter(review__in=_cdrs(term).values("pk")) if term.strip() else rows
+    return rows.filter(review__in=_cdrs(term)) if term.strip() else rows
 
 
-def _cdrs(term: str) -> QuerySet[CDR]:
-    found = finding.matching(CDR.objects.order_by(), term)
-    sessions = CDR.objects.filter(
+def _cdrs(term: str) -> list[int] | QuerySet[CDR, int]:
+    """Primary keys; without sessions where the rest is many already."""
+    found = finding.matching(CDR.objects.order_by(), term).values_list("pk", flat=True)
+    sessions = CDR.objects.order_by().filter(
         # The owners are named because the index of sessions begins with them.
-        Q(owner__in=Party.objects.filter(role=Role.CPO).values("pk")),
+        owner__in=list(Party.objects.filter(role=Role.CPO).values_list("pk", flat=True)),
         session_key=term.strip().rsplit("/", 1)[-1].upper(),
     )
-    return CDR.objects.filter(
-        Q(pk__in=found.values("pk")) | Q(pk__in=sessions.exclude(session_key="").values("pk"))
-    )
+    keys = sessions.exclude(session_key="").values_list("pk", flat=True)
+    few = list(found.union(keys, all=True)[: FEW + 1])
+    return few if len(few) <= FEW else found

@@ -25,7 +25,7 @@ def count_words(number: int, limit: int = COUNT_LIMIT) -> str:
 
 
 class Other(NamedTuple):
-    """Another CDR about the same charge or time: what they have in common, in words."""
+    """Another CDR about the same charge or time: what they have in common: ``session``, ``token``, ``EVSE``."""
 
     cdr: CDR
     common: Sequence[str]
@@ -43,15 +43,15 @@ def others(cdr: CDR) -> list[Other]:
     look: list[tuple[str, QuerySet[CDR]]] = []
     if cdr.session_key:
         same = rows.filter(owner=cdr.owner_id, session_key=cdr.session_key)
-        look.append(("the same session", same))
+        look.append(("session", same))
     if cdr.token_key and cdr.forgotten_at is None:
         same = rows.filter(meanwhile, token_key=cdr.token_key, emsp=cdr.emsp_id)
-        look.append(("the same token at the same time", same))
+        look.append(("token", same))
     if cdr.location_key and cdr.evse_key:
         same = rows.filter(
             meanwhile, owner=cdr.owner_id, location_key=cdr.location_key, evse_key=cdr.evse_key
         )
-        look.append(("the same EVSE at the same time", same))
+        look.append(("EVSE", same))
     for words, same in look:
         for row in same.select_related("owner", "emsp", "review").order_by("pk")[:OTHERS_SHOWN]:
             found[row.pk] = row

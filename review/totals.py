@@ -5,18 +5,17 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import NamedTuple
 
+from django.core.exceptions import EmptyResultSet
 from django.db import OperationalError, transaction
 from django.db import connection as database
 from django.db.models import QuerySet
 from psycopg.errors import QueryCanceled
 
-from ocpi.tariff_table import money
+from review import words
 from review.models import CDRReview
 
-LIST_MS = 400
+LONGEST_MS = 150
 """A list waits no longer than this for its sums."""
-ASKED_MS = 20_000
-"""Whoever is asked whether to decide about all of it waits longer, because the sums are the question."""
 
 
 class Total(NamedTuple):
@@ -35,30 +34,30 @@ class Total(NamedTuple):
 
     @property
     def shown_stated(self) -> str:
-        return money(self.stated, self.currency)
+        return words.amount(self.stated, self.currency).shown
 
     @property
     def shown_computed(self) -> str:
-        return "" if self.computed is None else money(self.computed, self.currency)
+        return words.amount(self.computed, self.currency).shown
 
     @property
     def shown_difference(self) -> str:
-        return "" if self.difference is None else money(self.difference, self.currency)
+        return words.amount(self.difference, self.currency, signed=True).shown
 
     @property
     def shown_at_stake(self) -> str:
-        return money(self.at_stake, self.currency)
+        return words.amount(self.at_stake, self.currency).shown
 
     @property
     def unpriced(self) -> int:
         return self.number - self.priced
 
 
-def per_currency(rows: QuerySet[CDRReview], *, longest_ms: int = LIST_MS) -> list[Total] | None:
+def per_currency(rows: QuerySet[CDRReview], *, longest_ms: int = LONGEST_MS) -> list[Total] | None:
     """The totals of ``rows``, the currency of most CDRs first; ``None`` when it takes longer than ``longest_ms``."""
     some = rows.order_by().values("currency", "stated", "computed", "difference", "at_stake")
-    sql, parameters = some.query.sql_with_params()
     try:
+        sql, parameters = some.query.sql_with_params()
         with transaction.atomic(), database.cursor() as cursor:
             cursor.execute("SET LOCAL statement_timeout = %s", [longest_ms])
             cursor.execute(
@@ -68,6 +67,8 @@ def per_currency(rows: QuerySet[CDRReview], *, longest_ms: int = LIST_MS) -> lis
             )
             found = cursor.fetchall()
             cursor.execute("SET LOCAL statement_timeout TO DEFAULT")
+    except EmptyResultSet:
+        return []
     except OperationalError as error:
         if isinstance(error.__cause__, QueryCanceled):
             return None

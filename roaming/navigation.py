@@ -80,7 +80,9 @@ SIDEBAR: list[tuple[str, list[Entry]]] = [
             Entry("Missing CDRs", "running_with_errors", "review.MissingCDR"),
             Entry("Checks of CDRs", "rule", "review.CheckSetting"),
             Entry("Invoices", "inventory", "settlement.InvoiceRecord"),
+            Entry("Disputes", "balance", "review.Dispute"),
             Entry("Settlement terms", "gavel", "settlement.SettlementTerms"),
+            Entry("Keys of meters", "key", "review.MeterKey"),
         ],
     ),
     (

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
-from datetime import UTC, datetime, tzinfo
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime, tzinfo
 from decimal import Decimal
 from typing import Any, NamedTuple
 
@@ -84,17 +84,11 @@ def not_on_it(statement: Statement, states: Sequence[str] = LEFT_OUT) -> list[No
 
 
 def not_on_them(
-    statements: Iterable[Statement], states: Sequence[str] = LEFT_OUT
+    statements: Sequence[Statement], states: Sequence[str] = LEFT_OUT
 ) -> dict[int, list[NotOnIt]]:
     """The same of many statements, by primary key: a look per month, time zone and state."""
-    spans: dict[tuple[datetime, datetime], list[Statement]] = defaultdict(list)
-    zones = _zones()
-    for statement in statements:
-        zone = zones.get((statement.ours_id, statement.partner_id), UTC)
-        span = months.begins(statement.month, zone), months.ends(statement.month, zone)
-        spans[span].append(statement)
     found: dict[int, list[NotOnIt]] = defaultdict(list)
-    for span, members in spans.items():
+    for span, members in _spans(statements, all_terms(statements)).items():
         of = {_series(statement): statement.pk for statement in members}
         for row in _left_out(span, states):
             if (key := of.get(row[:4])) is not None:
@@ -123,9 +117,53 @@ def _series(statement: Statement) -> tuple[int, int, str, str]:
     return statement.ours_id, statement.partner_id, statement.direction, currency
 
 
-def _zones() -> dict[tuple[int, int], tzinfo]:
-    rows = SettlementTerms.objects.values_list("ours_id", "partner_id", "time_zone")
-    return {(ours, partner): months.zone_of(name) for ours, partner, name in rows}
+def all_terms(statements: Iterable[Statement]) -> dict[tuple[int, int], SettlementTerms]:
+    """The terms of the parties of these statements, by their primary keys; the usual ones where there are none."""
+    pairs = {(row.ours_id, row.partner_id) for row in statements}
+    rows = SettlementTerms.objects.filter(partner__in={partner for _, partner in pairs})
+    found = {(row.ours_id, row.partner_id): row for row in rows}
+    return {pair: found.get(pair) or SettlementTerms() for pair in pairs}
+
+
+_UNREVIEWED = """
+    SELECT r.ours_id, r.partner_id, r.direction, r.currency, count(*), sum(r.stated)
+    FROM review_cdrreview r
+    WHERE r.state = %s AND r.state <> 'clean' AND r.ended_at >= %s AND r.ended_at < %s {of_one}
+    GROUP BY 1, 2, 3, 4
+"""
+
+
+def unreviewed(
+    statements: Sequence[Statement], agreed: Mapping[tuple[int, int], SettlementTerms]
+) -> dict[int, tuple[int, Decimal]]:
+    """How many CDRs wait for somebody that closing would leave out, and what they come to, by primary key.
+
+    Open statements only: nothing of their month was closed yet, so that nothing has to be asked of entries.
+    """
+    one = _series(statements[0]) if len(statements) == 1 else None
+    query = _UNREVIEWED.format(of_one=_OF_ONE if one else "")
+    found: dict[int, tuple[int, Decimal]] = {}
+    with database.cursor() as cursor:
+        for span, members in _spans(statements, agreed).items():
+            of = {_series(statement): statement.pk for statement in members}
+            for state in UNREVIEWED:
+                cursor.execute(query, [state, *span, *(one or ())])
+                for *series, cdrs, amount in cursor.fetchall():
+                    if (key := of.get(tuple(series))) is not None:
+                        before = found.get(key, (0, Decimal(0)))
+                        found[key] = (before[0] + cdrs, before[1] + amount)
+    return found
+
+
+def _spans(
+    statements: Iterable[Statement], agreed: Mapping[tuple[int, int], SettlementTerms]
+) -> dict[tuple[datetime, datetime], list[Statement]]:
+    """The statements by the span of time that their month is."""
+    spans: dict[tuple[datetime, datetime], list[Statement]] = defaultdict(list)
+    for row in statements:
+        zone = months.zone_of(agreed[row.ours_id, row.partner_id].time_zone)
+        spans[months.begins(row.month, zone), months.ends(row.month, zone)].append(row)
+    return spans
 
 
 _CAME_LATE = """

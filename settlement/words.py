@@ -79,8 +79,7 @@ def explanation(direction: str, billing: str, ours: str, partner: str) -> str:
     if billing == Billing.REVERSE:
         writer, reader = (ours, partner) if direction == Direction.PAYABLE else (partner, ours)
         return f"{pays} {writer} writes the self-billed credit; {reader} sends no invoice."
-    writer, reader = (ours, partner) if direction == Direction.RECEIVABLE else (partner, ours)
-    return f"{pays} {writer} sends the invoice to {reader}."
+    return f"{pays} {ours if direction == Direction.RECEIVABLE else partner} sends the invoice."
 
 
 def due(statement: Statement, terms: Mapping[str, Any]) -> datetime | None:

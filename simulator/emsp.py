@@ -71,6 +71,7 @@ class Pull:
     tokens: int = 0
     sessions: int = 0
     cdrs: int = 0
+    invoicereconciliation: int = 0
     refused: int = 0
     incorrect: int = 0
     removed: int = 0

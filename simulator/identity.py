@@ -8,11 +8,13 @@ from ocpi.ids import PartyId
 from ocpi.urls import join
 from ocpi.versions import SUPPORTED, WITHOUT_ROUTING, InterfaceRole, Role
 
-MODULES = ("locations", "tariffs", "tokens", "sessions", "cdrs")
+MODULES = ("locations", "tariffs", "tokens", "sessions", "cdrs", "invoicereconciliation")
 FUNCTIONS = ("commands", "chargingprofiles")
 # Whose objects they are, or who asks for the deeds: everything else is the CPO's.
 OF_THE_EMSP = frozenset({"tokens", "commands", "chargingprofiles"})
 SINCE_2_2 = frozenset({"chargingprofiles"})
+SINCE_2_3 = frozenset({"invoicereconciliation"})
+BEFORE_2_3 = frozenset({"2.1.1", "2.2.1"})
 ROLES = (Role.CPO, Role.EMSP)
 
 
@@ -46,6 +48,8 @@ class Identity:
 
     def sides(self, version: str, module: str = "locations") -> tuple[InterfaceRole, ...]:
         """The interfaces of a functional module that we have at a version."""
+        if module in SINCE_2_3 and version in BEFORE_2_3:
+            return ()
         if version not in WITHOUT_ROUTING:
             return (InterfaceRole.SENDER, InterfaceRole.RECEIVER)
         if module in SINCE_2_2:

@@ -28,6 +28,7 @@ KINDS: dict[str, Kind] = {
     "tokens": "token",
     "sessions": "session",
     "cdrs": "cdr",
+    "invoicereconciliation": "invoice_record",
 }
 
 MATCHING = (

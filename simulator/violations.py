@@ -21,6 +21,7 @@ TEXTS = {
     "token_spelling": "The token is not spelled as the version says (Base64 since 2.2, before as it is).",
     "other_version": "A request went to another version than the one agreed on.",
     "cdr_changed": "A CDR that we hold came again with other contents; it was refused with 2001.",
+    "record_changed": "A record of an invoice came again as new with other contents; it was refused with 2001.",
     "result_unknown": "A result came for something that we never asked.",
     "answer_without_ids": "An answer does not repeat the X-Request-ID of its request.",
     "invalid_answer": "The data of an answer is not valid at the version agreed on.",

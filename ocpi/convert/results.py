@@ -57,6 +57,17 @@ class Refused(Exception):
 
 
 Converter = Callable[[Document], Converted]
+
+
+def lacks(version: str, what: str) -> Converter:
+    """The conversion to a version that has no such objects at all."""
+
+    def refuse(document: Document) -> Converted:
+        raise Refused(f"OCPI {version} has no {what}")
+
+    return refuse
+
+
 WithBeside = Callable[[Document, Beside], Converted]
 FromOrigin = Callable[[Document, Origin], Converted]
 PatchConverter = Callable[[Document], Document]

@@ -23,6 +23,7 @@ from ocpi.convert.results import (
     Document,
     PatchConverter,
     Refused,
+    lacks,
     unchanged,
 )
 from ocpi.convert.steps import (
@@ -296,5 +297,6 @@ FROM_CANONICAL: dict[str, Converter] = {
     "active_charging_profile_result": unchanged,
     "clear_profile_result": unchanged,
     "client_info": client_info_to_2_2_1,
+    "invoice_record": lacks("2.2.1", "invoice reconciliation"),
 }
 PATCH_TO_CANONICAL: dict[str, PatchConverter] = {"session": session_patch}

@@ -13,7 +13,7 @@ from django.utils.safestring import SafeString
 from exchange import cells
 from exchange.admin.owned import owner_words
 from review import finding
-from review.admin.desk_cells import money
+from review.admin.desk_cells import joined, money
 from review.admin.desk_export import about, number
 from review.choices import BADGES, Action, ReviewState
 from review.models import CDRReview, ReviewDecision
@@ -123,10 +123,9 @@ class ReviewDecisionAdmin(theme.ReadOnlyAdmin[ReviewDecision]):
 
     @theme.display(description="Decision")
     def decision_column(self, decision: ReviewDecision) -> SafeString:
-        before = ReviewState(decision.from_state).label
+        before = ReviewState(decision.from_state).label.lower()
         to = badges.badge(decision.to_state, ReviewState, BADGES)
-        said = Action(decision.action).label
-        return cells.two_lines(to, f"{said}; before: {before}")
+        return cells.two_lines(Action(decision.action).label, joined([to, f"was {before}"]))
 
     @theme.display(description="CDR")
     def cdr_column(self, decision: ReviewDecision) -> SafeString:

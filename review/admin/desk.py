@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urlencode
 
 from django.db.models import QuerySet
-from django.http import HttpRequest, QueryDict
+from django.http import HttpRequest
 from django.urls import reverse
 
 from review import selectors, totals
@@ -26,12 +27,12 @@ ROWS_ONLY = "_rows_only"
 """Set on a request that asks for the rows of a list and shows none of them."""
 
 
-def can_sort_by_stake(query: QueryDict) -> bool:
+def can_sort_by_stake(query: Mapping[str, Any]) -> bool:
     """Where nothing is at stake nothing is sorted by it: there is no index for that."""
     return state_of(query.get("state")) in CONCERNING
 
 
-def ordering_of(query: QueryDict, wanted: str = "") -> tuple[str, str]:
+def ordering_of(query: Mapping[str, Any], wanted: str = "") -> tuple[str, str]:
     """The order of a list with this query string; ``wanted`` is a column with its sign, as staff clicked it.
 
     Every order has an index behind it for every state that has the order.
@@ -54,6 +55,10 @@ class DeskChangeList(theme.ChangeList):
     totals: list[totals.Total] | None = None
     too_many_to_sum = False
 
+    def _get_default_ordering(self) -> list[str]:
+        """Also what the head of the list marks as sorted."""
+        return list(ordering_of(self.params))
+
     def get_ordering(self, request: HttpRequest, queryset: QuerySet[Any]) -> list[Any]:
         chosen = super().get_ordering(request, queryset) if "o" in self.params else []
         return list(ordering_of(request.GET, str(chosen[0]) if chosen else ""))
@@ -64,9 +69,11 @@ class DeskChangeList(theme.ChangeList):
             return
         super().get_results(request)
         rows = list(self.result_list)
-        queue = request.GET.urlencode()
+        query = request.GET.copy()
+        query.pop("p", None)
         for row in rows:
-            row.queue = queue
+            row.queue = query.urlencode()
+            row.shows_state = state_of(query.get("state")) == EVERYTHING
         self.result_list = rows
         if rows:
             self.totals = totals.per_currency(self.queryset)

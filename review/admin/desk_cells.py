@@ -30,6 +30,7 @@ def reasons(review: CDRReview) -> SafeString:
     )
 
 
-def joined(pieces: Iterable[SafeString]) -> SafeString:
-    """Pieces of HTML with a space between them."""
-    return format_html_join(" ", "{}", ((piece,) for piece in pieces))
+def joined(pieces: Iterable[str]) -> SafeString:
+    """Pieces of HTML side by side, which wrap as words do."""
+    inner = format_html_join(" ", "{}", ((piece,) for piece in pieces))
+    return format_html('<span class="pieces">{}</span>', inner)

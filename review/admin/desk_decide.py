@@ -20,7 +20,7 @@ from review import bulk, words
 from review.admin import desk, desk_queue
 from review.admin.desk_filters import EVERYTHING, state_of
 from review.admin.desk_forms import DecisionForm
-from review.admin.desk_selection import Selection, chosen
+from review.admin.desk_selection import Selection, can_be_disputed, chosen
 from review.choices import Action
 from review.models import CDRReview
 from review.services import POSSIBLE, NotPossible
@@ -92,8 +92,14 @@ def buttons(
             "next": meaning.next,
         }
         for action, meaning in words.MEANINGS.items()
-        if may(request, action) and review.state in POSSIBLE[action]
+        if may(request, action)
+        and review.state in POSSIBLE[action]
+        and (action != Action.DISPUTE or _has_a_partner(review))
     ]
+
+
+def _has_a_partner(review: CDRReview) -> bool:
+    return can_be_disputed(review.partner_id, review.ours_id, review.direction)
 
 
 def view(model_admin: admin.ModelAdmin[Any], request: HttpRequest, name: str) -> HttpResponse:

@@ -35,8 +35,11 @@ class StateFilter(theme.DropdownFilter):
         EVERYTHING: "Everything",
     }
 
+    all_option = ["", "To review"]
+
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        return [*ReviewState.choices, (EVERYTHING, "Everything")]
+        others = [one for one in ReviewState.choices if one[0] != ReviewState.FLAGGED]
+        return [*others, (EVERYTHING, "Everything")]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
         chosen = state_of(self.value())

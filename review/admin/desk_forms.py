@@ -46,7 +46,7 @@ class DecisionForm(forms.Form):
         why: Any = self.fields["why"]
         why.choices = [
             *((reason, reason) for reason in meaning.reasons),
-            (OTHER, "Another reason, in your words"),
+            (OTHER, "Another reason"),
         ]
         self.initial = {"seen": selection.digest}
         if action == Action.DISPUTE:
@@ -82,7 +82,7 @@ class DecisionForm(forms.Form):
 def _title(selection: Selection) -> str:
     if selection.one is None:
         return f"{words.cdrs(len(selection.seen))} that do not add up"
-    reasons = ", ".join(words.reason(code).lower() for code in selection.one.reasons)
+    reasons = ", ".join(words.reason(code) for code in selection.one.reasons)
     return f"CDR {selection.one.cdr.cdr_id}{f': {reasons}' if reasons else ''}"[:200]
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from django.contrib import admin
 from django.http import HttpRequest
@@ -30,10 +31,16 @@ from review.pricing import Source
 from review.selectors import Other, others
 from staff import badges, fragments
 from staff.links import charge_url, list_url, page_url
-from tariffs.pricing import RULE_SET_LABELS
-from tariffs.pricing.words import note, passages
+from tariffs.pricing import RULE_SET_LABELS, Line
+from tariffs.pricing.words import note, passages, quantity
 
 DECISIONS_SHOWN = 20
+LINE_WORDS = {
+    "ENERGY": "Energy",
+    "FLAT": "Flat fee",
+    "TIME": "Time",
+    "PARKING_TIME": "Parking",
+}
 
 
 def context(
@@ -57,7 +64,7 @@ def context(
         "partner": owner_words(review.partner) if review.partner else "",
         "buttons": desk_decide.buttons(request, review, queue),
         "findings": [_finding(one, review.currency) for one in words.findings(review)],
-        "price": _price(review, broken),
+        "price": _price(review, broken, zone),
         "tariffs": _tariffs(cdr, broken),
         "place": document.get("cdr_location") or {},
         "start": charges.local(cdr.start_date_time, zone),
@@ -100,7 +107,7 @@ def _finding(one: Mapping[str, Any], currency: str) -> dict[str, Any]:
     }
 
 
-def _price(review: CDRReview, broken: Breakdown) -> dict[str, Any]:
+def _price(review: CDRReview, broken: Breakdown, zone: ZoneInfo | None) -> dict[str, Any]:
     """The parts side by side, where our price comes from, and how it comes about."""
     found, trace = broken.pricing, broken.trace
     is_other_currency = found.priced is not None and found.priced.currency != review.currency
@@ -112,11 +119,27 @@ def _price(review: CDRReview, broken: Breakdown) -> dict[str, Any]:
         "why_not": found.why_not
         or ("Its tariff is in another currency than the CDR." if is_other_currency else ""),
         "passages": passages(trace) if trace else (),
+        "lines": [_line(one, review.currency, zone) for one in trace.priced.lines] if trace else [],
         "doubts": [note(code) for code in found.charge.doubts] if found.charge else [],
         "changed": review.computed is not None
         and trace is not None
         and found.before_taxes is not None
         and abs(found.before_taxes - review.computed) > Decimal("0.00000001"),
+    }
+
+
+def _line(line: Line, currency: str, zone: ZoneInfo | None) -> dict[str, Any]:
+    """What one period costs in one dimension: as stated in the CDR, as it is billed, and for how much."""
+    unit = line.unit
+    return {
+        "from": f"{line.start.astimezone(zone):%d %b %H:%M}",
+        "what": LINE_WORDS.get(line.dimension, line.dimension),
+        "stated": quantity(line.quantity - line.added, unit) if unit else "",
+        "billed": quantity(line.quantity, unit) if unit else "",
+        "price": money(line.unit_price, currency),
+        "per": {"kWh": " per kWh", "h": " per hour"}.get(unit, ""),
+        "cost": money(line.cost, currency),
+        "tariff": line.tariff_id,
     }
 
 
@@ -128,11 +151,12 @@ def _part(one: Part, currency: str) -> dict[str, Any]:
         "name": one.name,
         "stated": money(one.stated, currency) if one.stated is not None else "",
         "computed": money(one.computed, currency) if one.computed is not None else "",
-        "difference": money(one.difference, currency, signed=True) if one.difference else "",
+        "difference": money(one.difference, currency, signed=True) if one.matters else "",
         "way": way,
         "matters": one.matters,
         "is_total": one.is_total,
         "is_same": one.difference is not None and not one.difference,
+        "rounding": words.amount(one.difference, currency, signed=True).exact,
     }
 
 
@@ -166,7 +190,7 @@ def _other(one: Other, cdr: CDR) -> dict[str, Any]:
     return {
         "cdr": other,
         "url": page_url(review) if review else page_url(other),
-        "common": " and ".join(one.common),
+        "common": f"the same {', '.join(one.common)}",
         "state": badges.badge(review.state, ReviewState, BADGES) if review else "",
         "start": fragments.moment(other.start_date_time),
         "end": fragments.moment(other.end_date_time),

@@ -11,9 +11,17 @@ from typing import NamedTuple
 from django.db.models import QuerySet
 
 from review import bulk, services, words
-from review.choices import Action, ReviewState
+from review.choices import Action, Direction, ReviewState
 from review.models import CDRReview
 from review.services import Seen
+
+NOBODY = "nobody"
+_WITH_A_PARTNER = {Direction.PAYABLE.value, Direction.RECEIVABLE.value}
+
+
+def can_be_disputed(partner_id: int | None, ours_id: int | None, direction: str) -> bool:
+    """Whether there is somebody to dispute a CDR with."""
+    return partner_id is not None and ours_id is not None and direction in _WITH_A_PARTNER
 
 
 class Sum(NamedTuple):
@@ -63,7 +71,7 @@ class Selection:
         """The others in a sentence; empty without any."""
         if not self.others:
             return ""
-        labels = dict(ReviewState.choices)
+        labels = {**dict(ReviewState.choices), NOBODY: "not between us and a partner"}
         said = ", ".join(
             f"{number} “{str(labels.get(state, state)).lower()}”"
             for state, number in self.others.most_common()
@@ -96,6 +104,9 @@ def chosen(action: Action, rows: QuerySet[CDRReview]) -> Selection:
     for pk, state, at_stake, currency, stated, *whose in found.iterator(chunk_size=5000):
         if state not in possible:
             others[state] += 1
+            continue
+        if action == Action.DISPUTE and not can_be_disputed(*whose):
+            others[NOBODY] += 1
             continue
         if len(seen) == bulk.MOST:
             return _selection(seen, sums, others, cases, is_cut=True)

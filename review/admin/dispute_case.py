@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from django.http import HttpRequest, StreamingHttpResponse
 from django.utils.html import format_html_join
 from django.utils.safestring import SafeString
 
+from cdrs.models import CDR
 from charging.words import amount
 from exchange.admin.owned import owner_words
 from parties.models import Event
@@ -56,6 +58,7 @@ def context(request: HttpRequest, case: Dispute) -> dict[str, Any]:
     runs = case.state != DisputeState.CLOSED
     proposal = crediting.proposal(case, rows)
     elsewhere = runs and all(row.review.state != ReviewState.DISPUTED for row in rows)
+    anew = crediting.replacements(rows)
     return {
         "case": case,
         "lead": _lead(case, len(rows)),
@@ -66,7 +69,7 @@ def context(request: HttpRequest, case: Dispute) -> dict[str, Any]:
         "overdue": selectors.is_overdue(case),
         "claimed": amount(case.claimed, case.currency),
         "agreed": amount(case.agreed, case.currency),
-        "rows": [_row(row) for row in rows],
+        "rows": [_row(row, anew.get(row.pk, ())) for row in rows],
         "proposal": proposal,
         "proposal_label": DisputeOutcome(proposal.outcome).label if proposal else "",
         "proposal_amount": amount(proposal.agreed, case.currency) if proposal else "",
@@ -91,7 +94,7 @@ def _lead(case: Dispute, number: int) -> str:
     )
 
 
-def _row(row: DisputedCDR) -> dict[str, Any]:
+def _row(row: DisputedCDR, replacements: Sequence[CDR]) -> dict[str, Any]:
     review, cdr = row.review, row.review.cdr
     return {
         "cdr": cdr,
@@ -110,7 +113,7 @@ def _row(row: DisputedCDR) -> dict[str, Any]:
                 "url": page_url(other),
                 "amount": amount(other.total_cost, other.currency),
             }
-            for other in (crediting.replacements(row) if row.credit else ())
+            for other in replacements
         ],
     }
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.http.response import HttpResponseBase
 from django.urls import URLPattern, path
 from django.utils import timezone
@@ -14,9 +14,9 @@ from django.utils.safestring import SafeString
 
 from exchange import cells
 from exchange.admin.owned import owner_words
-from review import finding, words
+from review import bulk, finding, words
 from review.admin import desk, desk_decide, desk_export, desk_page
-from review.admin.desk_cells import money, reasons
+from review.admin.desk_cells import joined, money, reasons
 from review.admin.desk_filters import (
     CauseFilter,
     CurrencyFilter,
@@ -25,7 +25,7 @@ from review.admin.desk_filters import (
     ReasonFilter,
     StateFilter,
 )
-from review.choices import BADGES, Direction, ReviewState
+from review.choices import BADGES, Action, Direction, ReviewState
 from review.models import CDRReview
 from staff import badges, fragments, theme
 
@@ -43,7 +43,6 @@ class CDRReviewAdmin(theme.ReadOnlyAdmin[CDRReview]):
         "difference_column",
         "stake_column",
         "reasons_column",
-        "age_column",
     ]
     list_display_links = None
     page_template = "review/review.html"
@@ -132,7 +131,7 @@ class CDRReviewAdmin(theme.ReadOnlyAdmin[CDRReview]):
         }
         return super().changelist_view(request, shown)
 
-    @theme.display(description="CDR")
+    @theme.display(description="CDR and age")
     def name_column(self, review: Any) -> SafeString:
         url = desk.page_url_in(review, review.queue)
         link = format_html(
@@ -141,8 +140,11 @@ class CDRReviewAdmin(theme.ReadOnlyAdmin[CDRReview]):
             review.pk,
             review.cdr.cdr_id,
         )
+        age = format_html("{} old", fragments.span(timezone.now() - review.received_at))
+        if not review.shows_state:
+            return cells.two_lines(link, age)
         state = badges.badge(review.state, ReviewState, BADGES)
-        return cells.two_lines(link, state)
+        return cells.two_lines(link, joined([state, age]))
 
     @theme.display(description="Partner")
     def partner_column(self, review: CDRReview) -> SafeString:
@@ -176,9 +178,34 @@ class CDRReviewAdmin(theme.ReadOnlyAdmin[CDRReview]):
         cause = words.cause(review.cause)
         return cells.two_lines(reasons(review), cause)
 
-    @theme.display(description="Age")
-    def age_column(self, review: CDRReview) -> str:
-        return fragments.span(timezone.now() - review.received_at)
+    @theme.action(description="Accept", permissions=["decide"])
+    def accept_selected(self, request: HttpRequest, queryset: QuerySet[CDRReview]) -> HttpResponse:
+        return self._ask(request, queryset, Action.ACCEPT)
+
+    @theme.action(description="Dispute", permissions=["dispute"])
+    def dispute_selected(self, request: HttpRequest, queryset: QuerySet[CDRReview]) -> HttpResponse:
+        return self._ask(request, queryset, Action.DISPUTE)
+
+    @theme.action(description="Drop", permissions=["decide"])
+    def drop_selected(self, request: HttpRequest, queryset: QuerySet[CDRReview]) -> HttpResponse:
+        return self._ask(request, queryset, Action.DROP)
+
+    @theme.action(description="Check again", permissions=["decide"])
+    def retry_selected(self, request: HttpRequest, queryset: QuerySet[CDRReview]) -> HttpResponse:
+        return self._ask(request, queryset, Action.RETRY)
+
+    @theme.action(description="Take back", permissions=["decide"])
+    def reopen_selected(self, request: HttpRequest, queryset: QuerySet[CDRReview]) -> HttpResponse:
+        return self._ask(request, queryset, Action.REOPEN)
+
+    def _ask(
+        self, request: HttpRequest, queryset: QuerySet[CDRReview], action: Action
+    ) -> HttpResponse:
+        """Nothing is decided before somebody confirms what it is about."""
+        query = request.GET.copy()
+        query.pop("p", None)
+        ids = ",".join(str(pk) for pk in queryset.values_list("pk", flat=True)[: bulk.AT_ONCE])
+        return HttpResponseRedirect(desk_decide.url(action, ids=ids, queue=query.urlencode()))
 
     def page_title(self, review: CDRReview) -> str:
         return f"Review of CDR {review.cdr.cdr_id}"

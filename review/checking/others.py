@@ -18,7 +18,8 @@ MOST = 5
 _OTHER = """
     o.id, o.owner_id, o.cdr_id, o.start_date_time, o.end_date_time, o.energy, o.total_cost, o.currency,
     EXISTS (SELECT 1 FROM cdrs_cdr c WHERE c.owner_id = o.owner_id AND c.credit_reference_key = o.cdr_key
-            AND c.credit_reference_key <> '' AND c.credit)
+            AND c.credit_reference_key <> '' AND c.credit),
+    coalesce((SELECT r.state FROM review_cdrreview r WHERE r.cdr_id = o.id), '')
 """
 # Of two that came at the same time the one that is checked second says so, whichever has the lower key.
 _BEFORE = """

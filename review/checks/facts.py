@@ -72,7 +72,10 @@ class TokenFacts(NamedTuple):
 
 
 class OtherCDR(NamedTuple):
-    """Another CDR of the same owner, session, token or EVSE; ``owner_id`` is a primary key."""
+    """Another CDR of the same owner, session, token or EVSE; ``owner_id`` is a primary key.
+
+    ``state`` is where its review stands, of ``ReviewState``.
+    """
 
     id: int
     owner_id: int
@@ -83,6 +86,7 @@ class OtherCDR(NamedTuple):
     total_cost: Decimal
     currency: str
     is_credited: bool
+    state: str = ""
 
 
 class Connector(NamedTuple):

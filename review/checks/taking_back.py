@@ -5,6 +5,9 @@ from __future__ import annotations
 from cdrs import words
 from review.checks.declaration import Check, Found, Values
 from review.checks.facts import Context
+from review.choices import ReviewState
+
+CREDIT_UNSETTLED = "credit_unsettled"
 
 
 def _credit_original(context: Context, values: Values) -> Found | None:
@@ -31,6 +34,19 @@ def _credited_twice(context: Context, values: Values) -> Found | None:
         abs(cdr.total_cost),
         detail={"cdr": before[0].id},
     )
+
+
+def _credit_unsettled(context: Context, values: Values) -> Found | None:
+    cdr, original = context.cdr, context.original
+    if not cdr.credit or original is None:
+        return None
+    if original.state == ReviewState.DISPUTED:
+        said = f"{original.cdr_id}, which it takes back, is disputed."
+    elif original.state == ReviewState.DROPPED:
+        said = f"{original.cdr_id}, which it takes back, was dropped: nobody pays it."
+    else:
+        return None
+    return Found(said, abs(cdr.total_cost), detail={"cdr": original.id})
 
 
 def _credit_amount(context: Context, values: Values) -> Found | None:
@@ -65,6 +81,14 @@ CHECKS = (
         "The same CDR was taken back by more than one Credit CDR.",
         "Ask the CPO which of the credits holds.",
         _credited_twice,
+    ),
+    Check(
+        CREDIT_UNSETTLED,
+        "Credit of what is not settled",
+        "The CDR that it takes back is disputed, or was dropped. Settled by itself, the credit would pay back what"
+        " nobody paid.",
+        "Close the dispute, which settles the credit together with the CDR; drop the credit of what was dropped.",
+        _credit_unsettled,
     ),
     Check(
         "credit_amount",

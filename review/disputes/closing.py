@@ -10,7 +10,7 @@ from django.utils import timezone
 from charging.words import amount
 from parties import events
 from review.choices import DisputeOutcome, DisputeState, ReviewState
-from review.disputes import steps
+from review.disputes import crediting, steps
 from review.disputes.changing import to_review
 from review.models import CDRReview, Dispute, DisputedCDR
 from review.services import NotPossible, deciding
@@ -45,6 +45,8 @@ def close(
         still = _still_disputed(keys)
         if still:
             deciding.settle_dispute(still, pays=pays, reason=why, actor=actor)
+            settled = [one for one in rows if one.review_id in still]
+            crediting.settle(settled, pays=pays, reason=why, actor=actor)
     row.state, row.outcome = DisputeState.CLOSED, outcome
     row.closed_at, row.closed_by = timezone.now(), events.actor_name(actor)[:150]
     row.save()
@@ -94,6 +96,7 @@ def reopen(dispute: Dispute, *, reason: str, actor: events.Actor) -> Dispute:
     rest = [key for key, state in states.items() if state != ReviewState.DISPUTED]
     if rest:
         deciding.dispute(rest, reason=why, actor=actor)
+    crediting.hold(rows, actor=actor)
     was_told = row.sent_at is not None
     row.state = DisputeState.ANSWERED if was_told else DisputeState.DRAFT
     row.outcome, row.agreed, row.closed_at, row.closed_by = "", None, None, ""

@@ -12,7 +12,7 @@ from django.utils import timezone
 from parties import events
 from parties.models import Party
 from review.choices import Direction, DisputeState
-from review.disputes import steps
+from review.disputes import crediting, steps
 from review.models import CDRReview, Dispute, DisputedCDR
 from review.services import NotPossible, deciding
 
@@ -121,6 +121,7 @@ def take_in(
     if any(row.claimed < 0 for row in rows):
         raise NotPossible("What is claimed cannot be negative.")
     DisputedCDR.objects.bulk_create(rows)
+    crediting.follow_earlier(rows, actor=actor)
     steps.sum_up(dispute)
     dispute.save(update_fields=["claimed"])
     steps.of_cdrs(dispute, rows, "opened", "Disputed in", actor)

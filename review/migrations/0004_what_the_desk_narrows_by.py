@@ -94,6 +94,10 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name='cdrreview',
+            index=models.Index(condition=models.Q(('cause', ''), _negated=True), fields=['cause', 'state', '-at_stake', '-cdr'], name='review_queue_by_cause'),
+        ),
+        migrations.AddIndex(
+            model_name='cdrreview',
             index=models.Index(condition=models.Q(('margin__lt', 0)), fields=['margin', 'cdr', 'state', 'partner', 'direction', 'currency', 'cause', 'ended_at'], name='review_losing'),
         ),
         migrations.AddIndex(

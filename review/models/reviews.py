@@ -137,6 +137,11 @@ class CDRReview(models.Model):
                 condition=~Q(cause=""),
             ),
             models.Index(
+                fields=["cause", "state", "-at_stake", "-cdr"],
+                name="review_queue_by_cause",
+                condition=~Q(cause=""),
+            ),
+            models.Index(
                 fields=["cdr"], name="review_waiting", condition=Q(state=ReviewState.WAITING)
             ),
             models.Index(

@@ -38,8 +38,8 @@ class ReasonForm(forms.Form):
 
 def unreviewed(statement: Statement) -> tuple[int, Decimal]:
     """How many CDRs of its month wait for somebody, and what they come to before tax."""
-    rows = [row for row in selectors.not_on_it(statement, selectors.UNREVIEWED) if row.is_open]
-    return sum(row.cdrs for row in rows), sum((row.amount for row in rows), Decimal(0))
+    found = selectors.unreviewed([statement], selectors.all_terms([statement]))
+    return found.get(statement.pk, (0, Decimal(0)))
 
 
 def _is_ready(statement: Any) -> bool:

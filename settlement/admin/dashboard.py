@@ -95,7 +95,7 @@ def _figures(request: HttpRequest) -> list[dict[str, Any]]:
             "title": "Wait for approval",
             "number": drafts,
             "url": list_url(Statement, month="all", state__exact=StatementState.DRAFT.value),
-            "note": "statements that somebody else closed" if drafts else "nothing waits",
+            "note": "closed, and approved by nobody yet" if drafts else "nothing waits",
             "bad": bool(drafts),
         }
     )
@@ -218,7 +218,6 @@ def _losses() -> list[dict[str, Any]]:
             "cdr": review.cdr.cdr_id,
             "url": page_url(review),
             "partner": company(review.partner) if review.partner else "",
-            "ended": fragments.moment(review.ended_at),
             "margin": words.money(review.margin, review.currency),
         }
         for review in _cached("losses", finance.losses)

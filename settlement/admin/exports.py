@@ -22,7 +22,9 @@ def name_of(statement: Statement) -> str:
 
 
 def csv(statement: Statement) -> StreamingHttpResponse:
-    return export.csv_response(name_of(statement), columns.rows(statement), columns.COLUMNS)
+    return export.csv_response(
+        name_of(statement), columns.rows(statement), columns.columns(statement)
+    )
 
 
 def xlsx(statement: Statement) -> HttpResponseBase:
@@ -44,7 +46,7 @@ def xlsx(statement: Statement) -> HttpResponseBase:
             "tax, exact": lambda rate: rate.exact_tax,
         },
     )
-    entries = Sheet("Entries", columns.rows(statement), columns.COLUMNS)
+    entries = Sheet("Entries", columns.rows(statement), columns.columns(statement))
     about = {
         "document": said.title,
         "number": statement.number or "not closed yet",

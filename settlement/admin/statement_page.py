@@ -20,7 +20,7 @@ from settlement.admin.statement_list import net_words
 from settlement.choices import BADGES, EntryKind, StatementState
 from settlement.documents.contents import Contents, contents
 from settlement.models import Entry, SettlementTerms, Statement
-from settlement.services.closing import subject
+from settlement.services.rows import subject
 from staff import badges, confirmed, fragments
 from staff.links import list_url, may_view, page_url
 

@@ -26,7 +26,7 @@ _RATE_COLUMNS = (
     ("Tax", 22.0, "R"),
     ("With tax", 26.0, "R"),
 )
-_KIND_COLUMNS = (("What it is made of", 52.0, "L"), *_RATE_COLUMNS[1:])
+_KIND_COLUMNS = (("What it is made of, exact", 52.0, "L"), *_RATE_COLUMNS[1:])
 
 
 class _Paper(FPDF):
@@ -97,7 +97,7 @@ def _parties(paper: _Paper, said: Contents) -> None:
         bottoms.append(_company(paper, company, _LEFT + place * (_WIDTH / 2 + 3), top))
     paper.set_y(max(bottoms) + 4)
     _write(paper, 9)
-    paper.multi_cell(_WIDTH, 5, said.explanation)
+    paper.multi_cell(_WIDTH, 5, said.explanation, align="L")
     paper.ln(3)
 
 
@@ -197,7 +197,7 @@ def _rounding(paper: _Paper, said: Contents) -> None:
 def _notes(paper: _Paper, said: Contents) -> None:
     for note in said.notes:
         _write(paper, 8.5)
-        paper.multi_cell(_WIDTH, 4.8, note, new_x="LMARGIN", new_y="NEXT")
+        paper.multi_cell(_WIDTH, 4.8, note, align="L", new_x="LMARGIN", new_y="NEXT")
         paper.ln(1.5)
     _write(paper, 7.5, colour=_QUIET)
     paper.ln(2)

@@ -7,7 +7,8 @@ from datetime import datetime
 from typing import NamedTuple
 
 from django.db import connection as database
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import DecimalField, Exists, F, OuterRef, QuerySet, Subquery
+from django.db.models.functions import Coalesce
 
 from exchange import lists
 from exchange.lists import PageIds
@@ -21,6 +22,7 @@ from settlement.models.statements import Entry
 from settlement.reconciliation.models import InvoiceRecord, InvoiceRecordCDR
 from settlement.reconciliation.visibility import VISIBILITY
 
+_AMOUNT = DecimalField(max_digits=24, decimal_places=8)
 PAGE_BYTES = 10_000_000
 """A page of a list ends before it gets bigger than this, because one record can list very many CDRs."""
 
@@ -100,6 +102,24 @@ def unlisted(statement_id: int) -> QuerySet[Entry]:
     listed = InvoiceRecordCDR.objects.filter(cdr=OuterRef("cdr"), record__deleted_at=None)
     entries = Entry.objects.filter(statement=statement_id).exclude(kind=EntryKind.CORRECTION)
     return entries.filter(~Exists(listed))
+
+
+def with_amounts(rows: QuerySet[InvoiceRecordCDR]) -> QuerySet[InvoiceRecordCDR]:
+    """Lines with ``before_tax`` and ``after_tax`` of their CDR: as its statement has it, else as it says itself."""
+    booked = Entry.objects.filter(cdr=OuterRef("cdr")).exclude(kind=EntryKind.CORRECTION)
+    return rows.annotate(
+        before_tax=Coalesce(Subquery(booked.values("before_tax")[:1]), F("cdr__total_cost")),
+        after_tax=Coalesce(
+            Subquery(
+                booked.annotate(
+                    gross=F("before_tax") + F("tax"),
+                ).values("gross")[:1],
+                output_field=_AMOUNT,
+            ),
+            F("cdr__total_cost_after_tax"),
+            output_field=_AMOUNT,
+        ),
+    )
 
 
 def named(owner: PartyId, record_id: str) -> QuerySet[InvoiceRecord]:

@@ -1,15 +1,9 @@
 """What can happen to statements; the only writers of their tables."""
 
 from settlement.services.booking import book
-from settlement.services.closing import (
-    NotPossible,
-    Unreviewed,
-    annotate,
-    approve,
-    close,
-    lock,
-    reopen,
-)
+from settlement.services.closing import Unreviewed, close, close_many
+from settlement.services.deciding import annotate, approve, lock, reopen
+from settlement.services.rows import NotPossible
 from settlement.services.terms import set_terms
 
 __all__ = [
@@ -19,6 +13,7 @@ __all__ = [
     "approve",
     "book",
     "close",
+    "close_many",
     "lock",
     "reopen",
     "set_terms",

@@ -1,28 +1,24 @@
-"""The life of a statement: closed by one person, approved by another, locked for good; opened again before that."""
+"""Closing statements: one, or those of all partners at once. Reads tallies, never entries."""
 
 from __future__ import annotations
 
+from collections.abc import Collection, Sequence
 from decimal import Decimal
 from typing import Any
 
 from django.db import transaction
+from django.db.models import prefetch_related_objects
 from django.utils import timezone
 
 from ocpi.tariff_table import money
 from parties import events
-from parties.models import Party
+from parties.models import Event, Party
 from settlement import months, selectors
-from settlement.choices import EntryKind, StatementState
+from settlement.choices import StatementState
 from settlement.figures import Figures, of_tallies
-from settlement.models import Entry, SettlementTerms, Statement
-from settlement.services.booking import book
-from settlement.services.numbering import next_number
-
-_BATCH = 500
-
-
-class NotPossible(ValueError):
-    """It cannot be done now; the message says why."""
+from settlement.models import SettlementTerms, Statement
+from settlement.services.numbering import Numbers
+from settlement.services.rows import NotPossible, locked, name_of, subject, wrong_state
 
 
 class Unreviewed(NotPossible):
@@ -44,119 +40,78 @@ def close(
     knowingly: bool = False,
     seen: int | None = None,
 ) -> Statement:
-    """Close an open statement: its figures are frozen and it gets its number. Reads tallies, not entries.
+    """Close an open statement: its figures are frozen and it gets its number.
 
     Raises :class:`Unreviewed` where CDRs of the month are not reviewed, unless ``knowingly`` or ``seen`` says how
     many the person saw, and :class:`NotPossible` where it is not open, empty, or its month is not over.
     """
     with transaction.atomic():
-        row = _locked(statement, StatementState.OPEN)
-        terms = selectors.terms_of(row.ours_id, row.partner_id)
-        if not months.is_over(row.month, months.zone_of(terms.time_zone), timezone.now()):
-            raise NotPossible(f"{row.month:%B %Y} is not over yet in {terms.time_zone}.")
+        ((row, problem),) = _close([statement.pk], actor=actor, knowingly=knowingly, seen=seen)
+        if problem is not None:
+            raise problem
+    return row
+
+
+def close_many(
+    statements: Collection[Statement], *, actor: events.Actor, knowingly: bool = False
+) -> list[tuple[Statement, NotPossible | None]]:
+    """Close those of these statements that can be, in one transaction; says of the others why they stay open."""
+    with transaction.atomic():
+        return _close([row.pk for row in statements], actor=actor, knowingly=knowingly, seen=None)
+
+
+def _close(
+    keys: Collection[int], *, actor: events.Actor, knowingly: bool, seen: int | None
+) -> list[tuple[Statement, NotPossible | None]]:
+    rows = locked(keys)
+    prefetch_related_objects(rows, "tallies")
+    agreed = selectors.all_terms(rows)
+    waiting = selectors.unreviewed(rows, agreed)
+    now = timezone.now()
+    outcomes: list[tuple[Statement, NotPossible | None]] = []
+    closed: list[Statement] = []
+    numbers = Numbers()
+    for row in rows:
+        terms = agreed[row.ours_id, row.partner_id]
         found = of_tallies(row.currency, row.tallies.all())
-        if not found.rates and not row.number:
-            raise NotPossible("Nothing is on it.")
-        unreviewed = [one for one in selectors.not_on_it(row, selectors.UNREVIEWED) if one.is_open]
-        waiting = sum(one.cdrs for one in unreviewed)
-        if waiting and not knowingly and waiting != seen:
-            raise Unreviewed(row, waiting, sum((one.amount for one in unreviewed), Decimal(0)))
-        row.frozen = _frozen(row, found, terms)
-        row.number = row.number or next_number(row.ours, row.month)
-        row.state = StatementState.DRAFT
-        row.closed_at, row.closed_by = timezone.now(), _name(actor)
-        row.save()
-        left = f", with {waiting:,} CDRs not reviewed" if waiting else ""
-        _record(row, "closed", f"{row.number}: closed{left}.", actor)
-    return row
-
-
-def approve(statement: Statement, *, actor: events.Actor) -> Statement:
-    """Approve a closed statement; raises :class:`NotPossible` for whoever closed it."""
-    with transaction.atomic():
-        row = _locked(statement, StatementState.DRAFT)
-        if row.closed_by == _name(actor):
-            raise NotPossible("You closed it yourself: somebody else has to approve it.")
-        now = of_tallies(row.currency, row.tallies.all())
-        if row.frozen is None or Figures.from_json(row.frozen) != now:
-            raise NotPossible("Its entries are not what was closed. Open it again and look at it.")
-        row.state = StatementState.APPROVED
-        row.approved_at, row.approved_by = timezone.now(), _name(actor)
-        row.save()
-        _record(row, "approved", f"{row.number}: approved.", actor)
-    return row
-
-
-def lock(statement: Statement, *, actor: events.Actor) -> Statement:
-    """Lock an approved statement for good: from now on the database refuses every change."""
-    with transaction.atomic():
-        row = _locked(statement, StatementState.APPROVED)
-        row.state = StatementState.LOCKED
-        row.locked_at, row.locked_by = timezone.now(), _name(actor)
-        row.save()
-        _record(row, "locked", f"{row.number}: locked.", actor)
-    return row
-
-
-def reopen(statement: Statement, *, reason: str, actor: events.Actor) -> Statement:
-    """Open a closed or approved statement again; it keeps its number.
-
-    What was corrected or came late meanwhile moves back to it. Raises :class:`NotPossible` without a reason, for a
-    locked one, and where a later month is closed, which may have corrected it.
-    """
-    if not reason.strip():
-        raise NotPossible("Say why: a reason is needed.")
-    with transaction.atomic():
-        row = _locked(statement, StatementState.DRAFT, StatementState.APPROVED)
-        later = _series(row).filter(month__gt=row.month)
-        closed = later.exclude(state=StatementState.OPEN).first()
-        if closed is not None:
-            raise NotPossible(f"{closed} is closed, and came after it. Open that one first.")
-        row.state, row.frozen = StatementState.OPEN, None
-        row.closed_at = row.approved_at = None
-        row.closed_by = row.approved_by = ""
-        row.save()
-        moved = Entry.objects.filter(statement__in=later).exclude(kind=EntryKind.CHARGE, late=False)
-        concerned = sorted(moved.order_by().values_list("cdr_id", flat=True).distinct())
-        for first in range(0, len(concerned), _BATCH):
-            book(concerned[first : first + _BATCH], anew=True)
-        _record(row, "reopened", f"{row.number}: opened again. {reason.strip()}", actor)
-    return row
-
-
-def annotate(statement: Statement, notes: str, *, actor: events.Actor) -> Statement:
-    """What is to be said on the statement; refused once it is locked."""
-    with transaction.atomic():
-        row = _locked(statement, *(set(StatementState) - {StatementState.LOCKED}))
-        row.notes = notes.strip()
-        row.save(update_fields=["notes"])
-        _record(row, "annotated", f"{row}: what it says was changed.", actor)
-    return row
-
-
-def subject(statement: Statement) -> str:
-    """How the stream of events names it."""
-    return f"statement:{statement.pk}"
-
-
-def _locked(statement: Statement, *states: StatementState) -> Statement:
-    row = (
-        Statement.objects.select_for_update(of=("self",), no_key=True)
-        .select_related("ours", "partner")
-        .get(pk=statement.pk)
+        cdrs, amount = waiting.get(row.pk, (0, Decimal(0)))
+        problem: NotPossible | None = None
+        if row.state != StatementState.OPEN:
+            problem = NotPossible(wrong_state(row))
+        elif not months.is_over(row.month, months.zone_of(terms.time_zone), now):
+            problem = NotPossible(f"{row.month:%B %Y} is not over yet in {terms.time_zone}.")
+        elif not found.rates and not row.number:
+            problem = NotPossible("Nothing is on it.")
+        elif cdrs and not knowingly and cdrs != seen:
+            problem = Unreviewed(row, cdrs, amount)
+        if problem is None:
+            row.frozen = {**_frozen(row, found, terms), "unreviewed": cdrs}
+            row.state, row.closed_at, row.closed_by = StatementState.DRAFT, now, name_of(actor)
+            numbers.want(row)
+            closed.append(row)
+        outcomes.append((row, problem))
+    numbers.give()
+    Statement.objects.bulk_update(
+        closed, ["frozen", "state", "closed_at", "closed_by", "number"], batch_size=200
     )
-    if row.state not in states:
-        raise NotPossible(f"It is “{row.get_state_display().lower()}” now.")
-    return row
+    _tell(closed, actor)
+    return outcomes
 
 
-def _series(row: Statement) -> Any:
-    return Statement.objects.filter(
-        ours=row.ours_id,
-        partner=row.partner_id,
-        direction=row.direction,
-        currency=row.currency,
-    ).order_by("month")
+def _tell(closed: Sequence[Statement], actor: events.Actor) -> None:
+    said = []
+    for row in closed:
+        left = (row.frozen or {})["unreviewed"]
+        knowingly = f", with {left:,} CDRs not reviewed" if left else ""
+        said.append(
+            Event(
+                name="statement.closed",
+                message=f"{row.number}: closed{knowingly}.",
+                actor=events.actor_name(actor),
+                subject=subject(row),
+            )
+        )
+    Event.objects.bulk_create(said)
 
 
 def _frozen(row: Statement, found: Figures, terms: SettlementTerms) -> dict[str, Any]:
@@ -181,11 +136,3 @@ def _party(party: Party) -> dict[str, str]:
         "name": party.name,
         "website": party.website,
     }
-
-
-def _name(actor: events.Actor) -> str:
-    return events.actor_name(actor)[:150]
-
-
-def _record(row: Statement, what: str, message: str, actor: events.Actor) -> None:
-    events.record(f"statement.{what}", message, actor=actor, subject=subject(row))

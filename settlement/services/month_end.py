@@ -18,6 +18,7 @@ from settlement.services import closing
 log = structlog.get_logger(__name__)
 
 KIND = "closing"
+BATCH = 50
 REASONS_KEPT = 200
 
 
@@ -41,7 +42,7 @@ def start(month: date, *, knowingly: bool, actor: events.Actor) -> Job:
 
 
 def run(job: Job) -> None:
-    """Do what :func:`start` queued, a statement at a time, each in a transaction of its own."""
+    """Do what :func:`start` queued, some statements at a time."""
     if not jobs.start(job):
         return
     month = date.fromisoformat(job.parameters["month"])
@@ -50,28 +51,25 @@ def run(job: Job) -> None:
     progress = jobs.Progress(job, total=len(statements))
     left: list[dict[str, object]] = []
     try:
-        for statement in statements:
-            problem = _close(
-                statement, knowingly=job.parameters["knowingly"], actor=job.parameters["actor"]
+        for first in range(0, len(statements), BATCH):
+            outcomes = closing.close_many(
+                statements[first : first + BATCH],
+                actor=job.parameters["actor"],
+                knowingly=job.parameters["knowingly"],
             )
-            if problem:
-                left.append({"statement": statement.pk, "name": str(statement), "why": problem})
-            progress.add(Counts(unchanged=1) if problem else Counts(updated=1))
+            stay = [
+                {"statement": row.pk, "name": str(row), "why": str(problem)}
+                for row, problem in outcomes
+                if problem is not None
+            ]
+            left += stay
+            progress.add(Counts(updated=len(outcomes) - len(stay), unchanged=len(stay)))
         _finish(job, progress.counts, left)
     except jobs.JobStopped:
         log.warning("closing_stopped", job=job.pk)
     except Exception:
         jobs.fail(job, "Something went wrong here; it has been logged.", progress.counts)
         raise
-
-
-def _close(statement: Statement, *, knowingly: bool, actor: str) -> str:
-    """Close one; returns why it stays open, if it does."""
-    try:
-        closing.close(statement, actor=actor, knowingly=knowingly)
-    except closing.NotPossible as problem:
-        return str(problem)
-    return ""
 
 
 def _finish(job: Job, counts: Counts, left: list[dict[str, object]]) -> None:

@@ -23,6 +23,8 @@ from simulator.charges.endpoints_cpo import (
 )
 from simulator.charges.endpoints_emsp import CdrsReceiver, ResultsSender, TokensSender
 from simulator.charges.habits import Habits
+from simulator.charges.invoices import METHODS, Invoices, InvoicesReceiver
+from simulator.charges.invoices import MODULE as INVOICES
 from simulator.charges.life import Life
 from simulator.charges.mishaps import Chance
 from simulator.charges.operator import Operator
@@ -127,6 +129,7 @@ class Charging:
             agenda, parts.identity, lines, own["tokens"], received, self.chance
         )
         self.cardholders = Cardholders(parts.identity, lines, own["tokens"], self.chance)
+        self.invoices = Invoices(agenda, self.pace, lines, own, self.chance)
         self._habits = Habits(
             agenda,
             self.pace,
@@ -142,6 +145,7 @@ class Charging:
         """Begin to charge; what a former process left behind is ended."""
         self.life.resume()
         self._habits.begin()
+        self.invoices.begin()
         self._tidy()
         self.agenda.start()
 
@@ -160,6 +164,7 @@ class Charging:
             "tokens": TokensSender(lists["tokens"], reader, self.answering),
             "sessions": SessionsSender(lists["sessions"], reader, self.profiles),
             "cdrs": lists["cdrs"],
+            INVOICES: Sender(parts.identity, parts.own[INVOICES], parts.accents),
             "commands": ResultsSender(reader, self.provider, "commands"),
             "chargingprofiles": ResultsSender(reader, self.provider, "chargingprofiles"),
         }
@@ -184,6 +189,16 @@ class Charging:
                 parts.received["locations"],
             ),
             "commands": CommandsReceiver(reader, callers, self.commands),
+            INVOICES: InvoicesReceiver(
+                Receiver(
+                    parts.receiving[INVOICES],
+                    parts.accents,
+                    depth=1,
+                    methods=dict.fromkeys(SUPPORTED, METHODS),
+                ),
+                reader,
+                parts.received[INVOICES],
+            ),
             "chargingprofiles": ProfilesReceiver(reader, callers, self.profiles),
         }
 

@@ -3,11 +3,13 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from ocpi.convert import Refused
 from ocpi.ids import PartyId
 from simulator.charges.authorizing import Swipe
 from simulator.charges.book import Charge, Phase
 from simulator.charges.charging import Charging
 from simulator.charges.operator import Begin
+from simulator.charges.partner import AwayError
 from simulator.charges.provider import KINDS
 from simulator.documents import Document
 from simulator.messages import Request, Response, json_response
@@ -56,6 +58,8 @@ class ChargeControl:
             "profiles/get": self._get_profile,
             "profiles/clear": self._clear_profile,
             "preferences": self._prefer,
+            "invoices/issue": self._issue,
+            "invoices/withdraw": self._withdraw,
             "tokens": charging.cardholders.put,
             **{f"commands/{name}": self._command(name) for name in KINDS},
         }
@@ -111,6 +115,14 @@ class ChargeControl:
         )
         self._charging.life.plan(charge)
         return self._told(charge)
+
+    def _issue(self, body: Body) -> object:
+        cdrs = body.get("cdrs")
+        invoices = self._charging.invoices
+        return _reached(lambda: invoices.issue(_optional(body, "invoice_id"), cdrs or None))
+
+    def _withdraw(self, body: Body) -> object:
+        return _reached(lambda: self._charging.invoices.withdraw(_text(body, "id")))
 
     def _update(self, body: Body) -> object:
         charge_id, kwh = _text(body, "id"), _number(body, "kwh")
@@ -220,3 +232,11 @@ def _owner(body: Body) -> PartyId | None:
     if body.get("party_id") is None:
         return None
     return PartyId.of(_text(body, "country_code"), _text(body, "party_id"))
+
+
+def _reached(work: Callable[[], object]) -> object:
+    """What came of it; LookupError where the partner cannot be told."""
+    try:
+        return work()
+    except (AwayError, Refused) as reason:
+        raise LookupError(str(reason)) from None

@@ -40,7 +40,7 @@ def shown(
     return {
         "rows": list(_rows(found, compiled.currency)),
         "chart": "" if week.is_steady(found) else week_chart.chart(found, compiled.currency, zone),
-        "nothing": not any(any(s.prices) for day_of in found for s in day_of),
+        "nothing": not any(any(stretch.prices) for one in found for stretch in one),
         "legend": list(week_chart.legend(found)),
         "stage": stages[chosen].words,
         "stages": [

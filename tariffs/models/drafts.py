@@ -16,7 +16,8 @@ class TariffDraft(models.Model):
 
     ``document`` is canonical (OCPI 2.3.0) JSON without ``last_updated``. ``based_on`` is the version of the
     tariff that the draft began with: it can be published while that is still the one in force. ``publish_at``
-    is when the clock publishes it; where that was refused, it is emptied and ``refused`` says why. People are
+    is when the clock publishes it; where that was refused, it is emptied, and ``refused`` says why since
+    ``refused_at``. People are
     kept by name, so that they outlive their account.
     """
 
@@ -36,6 +37,7 @@ class TariffDraft(models.Model):
     publish_at = models.DateTimeField(null=True, blank=True)
     scheduled_by = models.CharField(max_length=150, blank=True)
     refused = models.CharField(max_length=400, blank=True)
+    refused_at = models.DateTimeField(null=True, blank=True)
     settled_by = models.CharField("published or discarded by", max_length=150, blank=True)
     settled_at = models.DateTimeField("published or discarded", null=True, blank=True)
 

@@ -23,7 +23,7 @@ from tariffs.pricing.priced import (
     credit_of,
     price_to_ocpi,
 )
-from tariffs.pricing.reading import NotACharge, charge_of_cdr, charge_of_session
+from tariffs.pricing.reading import charge_of_cdr, charge_of_session
 from tariffs.pricing.reasons import Passed, Reason
 from tariffs.pricing.references import Reference, references
 from tariffs.pricing.rules import (
@@ -41,6 +41,7 @@ from tariffs.pricing.rules import (
     RuleSet,
 )
 from tariffs.pricing.tariff import CompiledTariff, Component, Element, NotATariff
+from tariffs.pricing.volumes import NotACharge
 
 __all__ = [
     "AS_CUT",

@@ -118,6 +118,7 @@ DOUBTS = {
     "ENERGY_NOT_IN_PERIODS": "Energy is only known for the whole session; it is spread over its periods.",
     "STARTS_BEFORE": "The first period starts before the charge does.",
     "OUT_OF_ORDER": "Periods are not in the order of time; they were sorted.",
+    "TOO_LONG": "A period lasts longer than a year; it is priced as it begins, without being split.",
     "ENDS_BEFORE": "A period starts after the end of the charge; it is taken as having no length.",
 }
 """What had to be assumed to read a charge, by code."""

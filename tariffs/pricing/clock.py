@@ -7,7 +7,7 @@ from functools import lru_cache
 from typing import NamedTuple
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from tariffs.pricing.exact import DAY, MICROSECOND, SECOND, moment
+from tariffs.pricing.exact import DAY, LONGEST, MICROSECOND, SECOND, moment
 
 _SHORT = 7 * DAY
 """No place changes its clock twice within it, so that equal offsets at both ends hold between."""
@@ -35,9 +35,18 @@ def zone(name: str) -> ZoneInfo | None:
 
 def offsets(name: str | None, first: int, last: int) -> Offsets:
     """The offsets that hold from `first` to `last`; UTC for None and for names that do not exist."""
-    found = None if name is None else zone(name)
+    if name is None:
+        return UTC_OFFSETS
+    return _of_days(name, first // DAY, min(last, first + LONGEST) // DAY + 1)
+
+
+@lru_cache(maxsize=4096)
+def _of_days(name: str, first_day: int, last_day: int) -> Offsets:
+    """The offsets of whole days in UTC, kept as many charges share their days."""
+    found = zone(name)
     if found is None:
         return UTC_OFFSETS
+    first, last = first_day * DAY, last_day * DAY
     start, end = _at(found, first), _at(found, last)
     if start == end and last - first < _SHORT:
         return (Offset(first, start),)
@@ -52,7 +61,10 @@ def offsets(name: str | None, first: int, last: int) -> Offsets:
 
 
 def _at(found: ZoneInfo, at: int) -> int:
-    offset = moment(at).astimezone(found).utcoffset() or timedelta()
+    try:
+        offset = moment(at).astimezone(found).utcoffset() or timedelta()
+    except OverflowError:
+        return 0
     return offset // MICROSECOND
 
 

@@ -85,7 +85,7 @@ def _tax_included(document: Document, version: str) -> str | None:
     if version != "2.3.0":
         return "NO"
     said = document.get("tax_included")
-    if said not in {None, "YES", "NO", "N/A"}:
+    if said is not None and said not in ("YES", "NO", "N/A"):
         raise NotATariff("tax_included", f"{said!r} is not YES, NO or N/A")
     return said
 
@@ -124,7 +124,7 @@ def _kind(restrictions: Document, path: str) -> str:
         said = restrictions.get(name)
         if said is None or said == "":
             continue
-        if said not in _KINDS_SAID:
+        if not isinstance(said, str) or said not in _KINDS_SAID:
             raise NotATariff(f"{path}.{name}", f"{said!r} is not known")
         return str(said)
     return ""
@@ -249,6 +249,8 @@ def _days(given: Any, path: str) -> frozenset[int]:
     if not given:
         return frozenset()
     days = [given] if isinstance(given, str) else given
+    if not isinstance(days, list | tuple | set | frozenset):
+        raise NotATariff(path, "a list of days of the week is needed")
     unknown = [day for day in days if day not in DAYS]
     if unknown:
         raise NotATariff(path, f"{unknown[0]!r} is not a day of the week")

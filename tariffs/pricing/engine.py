@@ -10,7 +10,7 @@ from tariffs.pricing.charge import Charge, Phase
 from tariffs.pricing.exact import CONTEXT
 from tariffs.pricing.priced import Priced
 from tariffs.pricing.rules import SPEC, Flat, RuleSet, Suspended
-from tariffs.pricing.stepping import Group, Missed, Part, group_of, step
+from tariffs.pricing.stepping import Group, Missed, Part, step
 from tariffs.pricing.tariff import Candidate, CompiledTariff, Component, Table
 from tariffs.pricing.totals import Sums, total
 from tariffs.pricing.walking import Stretch, Tariffs, stretches
@@ -180,14 +180,14 @@ def _use(
     key = (stretch.period, id(component))
     part = due.parts.get(key)
     if part is None:
-        part = due.parts[key] = Part(stretch, tariff, component)
+        part = due.parts[key] = Part(stretch, tariff, component, rules)
     elif dimension == "ENERGY":
         part.energy += stretch.energy
         part.end = stretch.end
     else:
         part.time += stretch.time
         part.end = stretch.end
-    due.last[group_of(part, rules)] = part
+    due.last[part.group] = part
 
 
 def _flat(
@@ -214,7 +214,7 @@ def _flat(
         if rules.flat is not Flat.EACH_COMPONENT:
             return is_only_one
     billed.append(component)
-    due.parts[stretch.period, id(component)] = Part(stretch, tariff, component)
+    due.parts[stretch.period, id(component)] = Part(stretch, tariff, component, rules)
     return is_only_one
 
 

@@ -22,6 +22,8 @@ MICROSECOND = timedelta(microseconds=1)
 SECOND = 1_000_000
 HOUR = 3600 * SECOND
 DAY = 24 * HOUR
+LONGEST = 366 * DAY
+"""Longer periods are not split: they come from clocks that were never set."""
 _HOUR = Decimal(HOUR)
 _TEN = Decimal("1E-10")
 

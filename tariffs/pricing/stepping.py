@@ -25,7 +25,8 @@ class Part:
     """What one component prices in one period: `energy` in kWh or `time` in microseconds.
 
     `added_energy` and `added_time` are what step size added. `nature` says what is summed up before it
-    is rounded: energy, charging, parking, a reservation, a booking; of a `group` only the last part is.
+    is rounded: energy, charging, parking, a reservation, a booking; of a `group` only the last part is
+    (A-04, A-08).
     """
 
     __slots__ = (
@@ -35,33 +36,33 @@ class Part:
         "end",
         "energy",
         "group",
-        "is_whole",
         "nature",
-        "period",
-        "phase",
-        "start",
+        "stretch",
         "tariff",
         "time",
     )
 
-    def __init__(self, stretch: Stretch, tariff: CompiledTariff, component: Component) -> None:
-        self.period = stretch.period
-        self.phase = stretch.phase
-        self.start = stretch.start
-        self.end = stretch.end
-        self.is_whole = stretch.is_whole
+    def __init__(
+        self, stretch: Stretch, tariff: CompiledTariff, component: Component, rules: RuleSet
+    ) -> None:
+        self.stretch = stretch
         self.tariff = tariff
         self.component = component
         self.energy = stretch.energy
         self.time = stretch.time
+        self.end = stretch.end
         self.added_energy = ZERO
         self.added_time = 0
-        self.nature = component.dimension
-        self.group = "ENERGY" if component.dimension == "ENERGY" else "TIME"
+        dimension = component.dimension
+        self.nature = dimension
+        self.group: Group = "ENERGY" if dimension == "ENERGY" else "TIME"
         if not stretch.phase.is_connected:
             kind = _nature(stretch.phase)
-            self.nature = f"{component.dimension} {kind}"
-            self.group = kind
+            self.nature = f"{dimension} {kind}"
+            shares = rules.reservation_shares_step and kind == "RESERVATION"
+            self.group = "TIME" if shares else kind
+        if rules.step is Step.TARIFF:
+            self.group = (str(self.group), id(tariff))
 
 
 class StepApplied:
@@ -81,7 +82,7 @@ def step(
     missed: Iterable[Missed],
     rules: RuleSet,
 ) -> list[StepApplied]:
-    """Round up; `last_of` holds the last part of each group, as :func:`group_of` names them."""
+    """Round up; `last_of` holds the last part of each group."""
     if rules.step is Step.NEVER:
         return []
     if rules.step is Step.PERIOD:
@@ -103,14 +104,6 @@ def step(
     return applied
 
 
-def group_of(part: Part, rules: RuleSet) -> Group:
-    """What is rounded up once, by the step size of its last part (A-04, A-08)."""
-    group = part.group
-    if group == "RESERVATION" and rules.reservation_shares_step:
-        group = "TIME"
-    return (group, id(part.tariff)) if rules.step is Step.TARIFF else group
-
-
 def _alike(parts: list[Part], last: Part, rules: RuleSet) -> list[Part]:
     alike = [part for part in parts if part.nature == last.nature]
     if rules.step is Step.TARIFF:
@@ -126,7 +119,7 @@ _RESERVATIONS = frozenset({Phase.RESERVATION, Phase.RESERVATION_EXPIRED})
 
 
 def _alike_missed(last: Part, missed: Iterable[Missed]) -> list[Stretch]:
-    dimension, connected = last.component.dimension, last.phase.is_connected
+    dimension, connected = last.component.dimension, last.stretch.phase.is_connected
     return [
         stretch
         for _, missing, stretch in missed
@@ -137,7 +130,11 @@ def _alike_missed(last: Part, missed: Iterable[Missed]) -> list[Stretch]:
 def _energy(
     group: list[Part], last: Part, missed: list[Stretch], rules: RuleSet
 ) -> StepApplied | None:
-    total = sum((one.energy for one in group), ZERO) + sum((one.energy for one in missed), ZERO)
+    total = ZERO
+    for one in group:
+        total += one.energy
+    for stretch in missed:
+        total += stretch.energy
     if total == 0 or (total < 0 and not rules.round_negative):
         return None
     size = last.component.step_size / _KILO
@@ -152,7 +149,7 @@ def _energy(
 def _time(
     group: list[Part], last: Part, missed: list[Stretch], rules: RuleSet
 ) -> StepApplied | None:
-    total = sum(one.time for one in group) + sum(one.time for one in missed)
+    total = sum([one.time for one in group]) + sum([one.time for one in missed])
     size = last.component.step_size * SECOND
     billed = _steps(Decimal(total) / size, rules) * size
     if billed == total:

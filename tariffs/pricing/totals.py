@@ -37,7 +37,9 @@ def total(
     """Put everything together; to be called in :data:`tariffs.pricing.exact.CONTEXT`."""
     taxing = Taxing(sums.rules, notes)
     carried: dict[str, tuple[Decimal, Decimal]] = {}
-    lines = [_line(part, sums.charge.periods[part.period], carried, taxing) for part in parts]
+    lines = [
+        _line(part, sums.charge.periods[part.stretch.period], carried, taxing) for part in parts
+    ]
     subtotals, bounds = _subtotals(sums, parts, lines, notes)
     return Priced(
         currency=sums.currency,
@@ -53,7 +55,7 @@ def total(
 def _line(
     part: Part, period: Period, carried: dict[str, tuple[Decimal, Decimal]], taxing: Taxing
 ) -> Line:
-    component = part.component
+    component, stretch = part.component, part.stretch
     dimension = component.dimension
     if dimension == "ENERGY":
         quantity, added = part.energy + part.added_energy, part.added_energy
@@ -73,8 +75,8 @@ def _line(
         cost = reached - given
     cost, rate, before, tax, after = with_tax(taxing, part.tariff, component, cost, dividend)
     return Line(
-        part.period,
-        part.phase,
+        stretch.period,
+        stretch.phase,
         dimension,
         part.tariff.tariff_id,
         component.element,
@@ -89,8 +91,8 @@ def _line(
         before,
         tax,
         after,
-        period.start if part.is_whole else moment(part.start),
-        period.end if part.is_whole else moment(part.end),
+        period.start if stretch.is_whole else moment(stretch.start),
+        period.end if stretch.is_whole else moment(part.end),
     )
 
 

@@ -8,10 +8,11 @@ from typing import NamedTuple
 
 from tariffs.pricing import clock
 from tariffs.pricing.charge import ZERO, Charge, Period, Phase
-from tariffs.pricing.exact import HOUR, ceiling, microseconds, of_hours, quotient
+from tariffs.pricing.cuts import cuts_of, may_change
+from tariffs.pricing.exact import HOUR, LONGEST, microseconds, of_hours
 from tariffs.pricing.restrictions import Moment
 from tariffs.pricing.rules import RuleSet, Times, Unknown
-from tariffs.pricing.tariff import Boundaries, CompiledTariff
+from tariffs.pricing.tariff import CompiledTariff
 
 Tariffs = CompiledTariff | Mapping[str, CompiledTariff]
 
@@ -46,12 +47,20 @@ def tariff_of(
     """The Tariff that prices a period, else the reason why none does (A-19)."""
     if isinstance(tariffs, CompiledTariff):
         return tariffs, ""
-    found = tariffs.get(period.tariff_id) if period.tariff_id is not None else None
-    if found is not None:
-        return found, ""
+    name = period.tariff_id
+    if name is not None:
+        found = tariffs.get(name) or _in_other_letters(name, tariffs)
+        if found is not None:
+            return found, ""
     if rules.tariff_of_other_periods and len(tariffs) == 1:
         return next(iter(tariffs.values())), "OTHER_TARIFF"
-    return None, "NO_TARIFF" if period.tariff_id is None else "TARIFF_NOT_AT_HAND"
+    return None, "NO_TARIFF" if name is None else "TARIFF_NOT_AT_HAND"
+
+
+def _in_other_letters(name: str, tariffs: Mapping[str, CompiledTariff]) -> CompiledTariff | None:
+    """Ids of OCPI are the same in upper and lower case (CiString)."""
+    wanted = name.lower()
+    return next((tariff for one, tariff in tariffs.items() if one.lower() == wanted), None)
 
 
 def stretches(charge: Charge, tariffs: Tariffs, rules: RuleSet) -> Iterator[Stretch]:
@@ -88,21 +97,23 @@ def stretches(charge: Charge, tariffs: Tariffs, rules: RuleSet) -> Iterator[Stre
             reserved_since = since = start if reserved_since is None else reserved_since
         if boundaries.clock and offsets is None:
             name = None if rules.clock_in_utc else charge.time_zone
-            offsets = clock.offsets(name, microseconds(periods[0].start), _last(charge))
+            offsets = clock.offsets(name, microseconds(periods[0].start), microseconds(charge.end))
         known = offsets or clock.UTC_OFFSETS
         current: Decimal | None = ZERO
         power: Decimal | None = ZERO
         if phase is Phase.CHARGING and (boundaries.currents or boundaries.powers):
             current, power = _flow(period, end - start, rules)
-        span = _Span(start, end, energy, before, since)
-        cuts = _cuts(span, boundaries, known) if rules.split_periods else None
-        if cuts:
-            whole = Stretch(index, phase, tariff, start, end, energy, time, _NOWHERE, reason, False)
-            yield from _split(whole, cuts, Moment(0, 0, before, since, current, power), known)
-            continue
         local_clock, day = clock.local(known, start) if boundaries.clock else (0, 0)
-        seen = before if energy >= 0 or cuts is None else before + energy / 2
-        at = Moment(local_clock, day, seen, start - since, current, power)
+        at = Moment(local_clock, day, before, start - since, current, power)
+        if (
+            rules.split_periods
+            and end - start <= LONGEST
+            and (len(known) > 1 or may_change(boundaries, at, end - start, energy))
+        ):
+            cuts = cuts_of(start, end, energy, before, since, boundaries, known)
+            whole = Stretch(index, phase, tariff, start, end, energy, time, at, reason, not cuts)
+            yield from _split(whole, cuts, since, known)
+            continue
         yield Stretch(index, phase, tariff, start, end, energy, time, at, reason, True)
 
 
@@ -121,14 +132,11 @@ class _Used:
         return used
 
 
-def _last(charge: Charge) -> int:
-    return max(microseconds(period.end) for period in charge.periods)
-
-
 def _split(
-    whole: Stretch, cuts: list[tuple[int, Decimal]], base: Moment, offsets: clock.Offsets
+    whole: Stretch, cuts: list[tuple[int, Decimal]], since: int, offsets: clock.Offsets
 ) -> Iterator[Stretch]:
-    """The stretches between cuts; `base` holds energy before, the start of the session, and what flows."""
+    """The stretches between cuts; durations count from `since`."""
+    base = whole.moment
     at, energy_at, time_at = whole.start, ZERO, 0
     length = whole.end - whole.start
     for cut, energy_then in [*cuts, (whole.end, whole.energy)]:
@@ -143,61 +151,18 @@ def _split(
             end=cut,
             energy=energy_then - energy_at,
             time=time_then - time_at,
-            moment=Moment(local_clock, day, seen, at - base.duration, base.current, base.power),
+            moment=Moment(local_clock, day, seen, at - since, base.current, base.power),
         )
         at, energy_at, time_at = cut, energy_then, time_then
 
 
-class _Span(NamedTuple):
-    """A period with the energy `so_far`, and `since` when durations count."""
-
-    start: int
-    end: int
-    energy: Decimal
-    so_far: Decimal
-    since: int
-
-
-def _cuts(span: _Span, boundaries: Boundaries, offsets: clock.Offsets) -> list[tuple[int, Decimal]]:
-    """Instants strictly inside, each with the energy of the period until then, which goes one way."""
-    start, end, energy, so_far, since = span
-    times = clock.changes(offsets, boundaries.clock, start, end) if boundaries.clock else []
-    for one in boundaries.durations:
-        if start < since + one < end:
-            times.append(since + one)
-    found: list[tuple[int, Decimal]] = []
-    if times:
-        length = Decimal(end - start)
-        found = [(at, quotient(energy * (at - start), length)) for at in set(times)]
-    if energy and boundaries.energies:
-        low, high = (so_far, so_far + energy) if energy > 0 else (so_far + energy, so_far)
-        for threshold in boundaries.energies:
-            if low < threshold < high:
-                used = threshold - so_far
-                exact = start + (end - start) * used / energy
-                at = ceiling(exact / _MILLISECOND) * _MILLISECOND
-                found.append((min(at, end), used))
-    if len(found) < 2:
-        return found
-    found.sort(key=lambda cut: (cut[0], abs(cut[1])))
-    return _one_way(found, energy)
-
-
-def _one_way(cuts: list[tuple[int, Decimal]], energy: Decimal) -> list[tuple[int, Decimal]]:
-    """Energies that never go back, which rounding instants to milliseconds could make them do."""
-    choose = min if energy < 0 else max
-    result: list[tuple[int, Decimal]] = []
-    reached = ZERO
-    for at, used in cuts:
-        reached = choose(reached, used)
-        result.append((at, reached))
-    return result
-
-
 def _flow(period: Period, length: int, rules: RuleSet) -> tuple[Decimal | None, Decimal | None]:
     """Current and power while charging: the average, else the most, else the least (A-12)."""
-    current = _first(period.current, period.max_current, period.min_current)
-    power = _first(period.power, period.max_power, period.min_power)
+    current, power = period.current, period.power
+    if current is None:
+        current = period.min_current if period.max_current is None else period.max_current
+    if power is None:
+        power = period.min_power if period.max_power is None else period.max_power
     if current is not None and rules.current_factor != 1:
         current *= rules.current_factor
     if rules.unknown_power is Unknown.ZERO:
@@ -205,13 +170,6 @@ def _flow(period: Period, length: int, rules: RuleSet) -> tuple[Decimal | None, 
     elif rules.unknown_power is Unknown.AVERAGE and power is None and length:
         power = period.energy * HOUR / length
     return current, power
-
-
-def _first(*values: Decimal | None) -> Decimal | None:
-    for value in values:
-        if value is not None:
-            return value
-    return None
 
 
 def _time(period: Period, length: int, rules: RuleSet) -> int:

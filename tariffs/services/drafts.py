@@ -88,8 +88,8 @@ def base_anew(draft: TariffDraft, *, actor: events.Actor = None) -> None:
     locked = lock_open(draft)
     if locked.replaces is None:
         raise DraftRefused("It is a new tariff, and replaces nothing.")
-    locked.based_on, locked.refused = locked.replaces.version, ""
-    locked.save(update_fields=["based_on", "refused"])
+    locked.based_on, locked.refused, locked.refused_at = locked.replaces.version, "", None
+    locked.save(update_fields=["based_on", "refused", "refused_at"])
     _event(
         "tariff.draft_based_anew",
         locked,
@@ -126,7 +126,8 @@ def lock_open(draft: TariffDraft) -> TariffDraft:
 
 def settle(draft: TariffDraft, state: DraftState, actor: events.Actor) -> None:
     """End a locked draft."""
-    draft.state, draft.publish_at, draft.refused = state, None, ""
+    draft.state, draft.publish_at = state, None
+    draft.refused, draft.refused_at = "", None
     draft.settled_by, draft.settled_at = events.actor_name(actor), timezone.now()
     draft.save()
 

@@ -93,8 +93,9 @@ def schedule(draft: TariffDraft, at: datetime, *, actor: events.Actor = None) ->
         raise DraftRefused("This time is over. Publish it now, or choose a later time.")
     if reason := refusal(locked):
         raise DraftRefused(reason)
-    locked.publish_at, locked.scheduled_by, locked.refused = at, events.actor_name(actor), ""
-    locked.save(update_fields=["publish_at", "scheduled_by", "refused"])
+    locked.publish_at, locked.scheduled_by = at, events.actor_name(actor)
+    locked.refused, locked.refused_at = "", None
+    locked.save(update_fields=["publish_at", "scheduled_by", "refused", "refused_at"])
     events.record(
         "tariff.publishing_scheduled",
         f"Tariff {locked.tariff_id} is to be published on {at:%Y-%m-%d at %H:%M} UTC.",
@@ -142,8 +143,8 @@ def _publish_due(draft_pk: int, now: datetime) -> bool:
         with transaction.atomic():
             publish(draft, actor=draft.scheduled_by)
     except DraftRefused as refused:
-        draft.publish_at, draft.refused = None, str(refused)[:400]
-        draft.save(update_fields=["publish_at", "refused"])
+        draft.publish_at, draft.refused, draft.refused_at = None, str(refused)[:400], now
+        draft.save(update_fields=["publish_at", "refused", "refused_at"])
         events.record(
             "tariff.publishing_refused",
             f"Tariff {draft.tariff_id} was not published: {refused}",

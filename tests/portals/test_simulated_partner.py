@@ -14,6 +14,7 @@ from ocpi.datetimes import format_datetime
 from ocpi.ids import PartyId
 from simulator.application import Settings, Simulator
 from simulator.documents import canonical
+from tests import builders
 from tests.portals.support import Portal, evse_path, locations_file, wait_until
 from tests.simulator.support import Running
 
@@ -181,3 +182,40 @@ def refused_for_good(partner: Partner) -> None:
     assert delivery["last_ocpi_status"] == 2001
     assert "Refused on purpose." in delivery["last_error"]
     assert partner.portal.pending(partner.name) == 0
+
+
+def test_invoices_go_both_ways_at_2_3_0(
+    party: Callable[[int], str], connect: Connect, tmp_path: Path
+) -> None:
+    """I-002, I-003, I-008, I-009: with somebody who does not share our code above the protocol."""
+    partner = connect(party(3), locations=3, version="2.3.0")
+    running, portal, sees = partner.running, partner.portal, partner.sees
+    own = str(running.simulator.identity.party)
+    wait_until(partner.is_level, partner.difference)
+
+    cdr = builders.cdr(f"{sees[3:]}-C", sees, cdr_token=builders.cdr_token(own))
+    file = tmp_path / "cdr.json"
+    file.write_bytes(orjson.dumps([cdr]))
+    portal.do("take_in", file=str(file), module="cdrs", version="2.3.0")
+    record = portal.do(
+        "issue", ours=sees, partner=own, role="CPO", invoice_id="INV-1", cdrs=[cdr["id"]]
+    )
+    told = lambda: [r["id"] for r in running.lines("received", "invoicereconciliation")]  # noqa: E731
+    wait_until(lambda: told() == [record], "it has our invoice")
+    portal.do("withdraw", record=record)
+    wait_until(lambda: told() == [], "it has deleted our invoice")
+
+    charge = running.post("charges/start", token=builders.token("CARD", sees))
+    running.post("charges/update", id=charge["id"], kwh=3.0)
+    running.post("charges/stop", id=charge["id"], kwh=1.0)
+    sent = running.post("charges/cdr", id=charge["id"])["cdr"]
+    invoice = running.post("invoices/issue", invoice_id="INV-2")
+    assert (invoice["http_status"], invoice["status_code"]) == (201, 1000)
+    held = portal.rows(
+        "SELECT r.invoice_id, l.listed_id, l.cdr_id IS NOT NULL FROM settlement_invoicerecord r"
+        " JOIN settlement_invoicerecordcdr l ON l.record_id = r.id WHERE r.record_id = %s",
+        invoice["record"]["id"],
+    )
+    assert held == [("INV-2", sent["id"], True)]
+    assert running.post("invoices/withdraw", id=invoice["record"]["id"])["status_code"] == 1000
+    assert running.violations() == {}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from parties.models import Event
 from review.choices import ReviewState
 from review.disputes import services as disputes
 from review.models import CDRReview, Dispute
@@ -50,3 +51,9 @@ def states() -> list[str]:
     """The states of all reviews of CDRs that are no credits, in their order."""
     rows = CDRReview.objects.filter(cdr__credit=False).order_by("pk")
     return list(rows.values_list("state", flat=True))
+
+
+def happened(case: Dispute) -> list[str]:
+    """The steps of a case, in their order."""
+    rows = Event.objects.filter(subject=case.reference).order_by("id")
+    return [name.removeprefix("dispute.") for name in rows.values_list("name", flat=True)]

@@ -14,14 +14,14 @@ from django.utils import timezone
 from exchange import detectors
 from parties.models import Event
 from review import services
-from review.choices import DisputeOutcome, DisputeState, ReviewState
-from review.disputes import crediting, selectors, steps
+from review.choices import DisputeState, ReviewState
+from review.disputes import selectors
 from review.disputes import services as disputes
 from review.disputes.detectors import OVERDUE
 from review.models import CDRReview, Dispute, ReviewDecision
 from tests import builders
 from tests.cdrs.support import hold
-from tests.review.disputing import Biller, opened, states, told
+from tests.review.disputing import Biller, happened, opened, states, told
 
 pytestmark = pytest.mark.django_db
 
@@ -33,11 +33,6 @@ def biller() -> Biller:
 
 def fresh(case: Dispute) -> Dispute:
     return Dispute.objects.get(pk=case.pk)
-
-
-def happened(case: Dispute) -> list[str]:
-    rows = Event.objects.filter(subject=case.reference).order_by("id")
-    return [name.removeprefix("dispute.") for name in rows.values_list("name", flat=True)]
 
 
 def test_a_case_disputes_its_cdrs_at_once_and_claims_what_was_found(biller: Biller) -> None:
@@ -180,48 +175,6 @@ def test_an_end_has_to_be_said_whole(biller: Biller, given: dict[str, Any], why:
     with pytest.raises(services.NotPossible, match=why):
         disputes.close(case, **given, actor="fay")
     assert states() == [ReviewState.DISPUTED]
-
-
-def test_a_credit_cdr_is_found_when_it_arrives_and_closes_the_case(biller: Biller) -> None:
-    """OCPI 2.3.0, mod_cdrs, Credit CDRs: the credit names the CDR it takes back."""
-    case = told(biller.bill("C1", "C2"))
-    biller.credit("C1")
-    assert crediting.proposal(case, steps.reviews_of(case)) is None
-    biller.credit("C2")
-    found = crediting.proposal(case, steps.reviews_of(case))
-    assert found is not None
-    assert (found.outcome, found.agreed) == (DisputeOutcome.CREDITED, Decimal(5))
-    assert happened(case)[-2:] == ["credited", "credited"]
-
-    disputes.close(
-        case, outcome=found.outcome, agreed=found.agreed, reason=found.words, actor="fay"
-    )
-    # The CDR and its Credit CDR cancel out: settling one without the other would be wrong.
-    assert states() == [ReviewState.ACCEPTED] * 2
-
-
-def test_what_is_billed_anew_makes_it_a_part(biller: Biller) -> None:
-    case = told(biller.bill("C1"))
-    biller.credit("C1")
-    biller.send(builders.cdr("C1-2", total_cost={"before_taxes": 2}))
-    found = crediting.proposal(case, steps.reviews_of(case))
-    assert found is not None
-    assert (found.outcome, found.agreed) == (DisputeOutcome.PARTLY, Decimal("0.5"))
-
-
-def test_a_credit_of_somebody_else_or_of_another_cdr_settles_nothing(biller: Biller) -> None:
-    case = told(biller.bill("C1"))
-    biller.bill("C2")
-    biller.credit("C2")
-    assert case.disputed.get().credit is None
-
-
-def test_a_credit_that_comes_after_nobody_paid_is_said(biller: Biller) -> None:
-    case = told(biller.bill("C1"))
-    disputes.close(case, outcome="credited", reason="They promised", actor="fay")
-    biller.credit("C1")
-    assert "drop the Credit CDR as well" in Event.objects.filter(subject=case.reference)[0].message
-    assert case.disputed.get().credit is not None
 
 
 def test_a_draft_can_be_taken_back(biller: Biller) -> None:

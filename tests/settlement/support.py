@@ -5,9 +5,13 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Any
 
+from django.db import transaction
+
 from cdrs.models import CDR
-from review import checking, services
+from review import services
+from review.choices import Action, ReviewState
 from review.models import CDRReview
+from review.services import deciding
 from settlement.models import Entry, Statement, Tally
 from tests import builders
 from tests.cdrs.support import hold
@@ -16,10 +20,19 @@ TAXED = {"before_taxes": 2.5, "taxes": [{"name": "VAT", "percentage": 21, "amoun
 
 
 def settled(*documents: dict[str, Any]) -> list[CDR]:
-    """CDRs of ours that were checked and found clean; a partner's eMSP pays."""
+    """CDRs of ours of which the checks found nothing; a partner's eMSP pays."""
     hold(*documents)
-    checking.drain()
+    found_clean()
     return list(CDR.objects.order_by("id"))
+
+
+@transaction.atomic
+def found_clean() -> None:
+    """Every CDR that waits for the checks was found clean."""
+    waiting = CDRReview.objects.select_for_update().filter(state=ReviewState.WAITING)
+    deciding.move(
+        list(waiting.order_by("pk")), Action.CHECK, ReviewState.CLEAN, reason="", actor="checks"
+    )
 
 
 def charge(

@@ -11,7 +11,6 @@ import time_machine
 from cdrs import services as cdrs
 from exchange.models import Job
 from exchange.registry import Source
-from review import checking
 from review import services as reviews
 from settlement import services
 from settlement.models import Entry, Statement
@@ -19,7 +18,7 @@ from settlement.services import booking, rebooking
 from settlement.services.terms import Terms
 from tests import builders
 from tests.cdrs.support import cpo, emsp
-from tests.settlement.support import amounts, charge, decide, lines, settled
+from tests.settlement.support import amounts, charge, decide, found_clean, lines, settled
 
 pytestmark = pytest.mark.django_db
 
@@ -78,7 +77,7 @@ def test_what_others_bill_us_is_payable() -> None:
     cpo(ours=False)
     emsp(ours=True)
     cdrs.receive(builders.raw(charge()), Source("test", "2.3.0"))
-    checking.drain()
+    found_clean()
     statement = Statement.objects.get()
     assert (statement.direction, statement.ours, statement.partner) == (
         "payable",
@@ -92,7 +91,7 @@ def test_what_stays_inside_or_is_passed_on_is_not_settled(ours: bool) -> None:
     cpo(ours=ours)
     emsp(ours=ours)
     cdrs.receive(builders.raw(charge()), Source("test", "2.3.0"))
-    checking.drain()
+    found_clean()
     assert not Statement.objects.exists()
 
 

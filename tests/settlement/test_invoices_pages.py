@@ -17,11 +17,11 @@ from django.urls import reverse
 
 from parties.models import Event
 from review.choices import ReviewState
-from review.models import CDRReview
+from review.models import CDRReview, Dispute
 from roaming import permissions
 from settlement.choices import EntryKind, StatementState
 from settlement.models import Entry, Statement
-from settlement.reconciliation import services
+from settlement.reconciliation import matching, services
 from settlement.reconciliation.choices import Origin, RecordState
 from settlement.reconciliation.models import InvoiceRecord
 from tests import builders
@@ -189,6 +189,7 @@ def test_what_matches_is_accepted_and_what_differs_needs_a_reason(client: Client
 
 
 def test_the_differences_are_disputed(client: Client) -> None:
+    emsp(ours=True)
     held("C1")
     held("C2", state=ReviewState.FLAGGED)
     invoice = told("C1", "C2")
@@ -197,6 +198,7 @@ def test_the_differences_are_disputed(client: Client) -> None:
 
     assert here().state == RecordState.DISPUTED
     assert CDRReview.objects.get(cdr__cdr_id="C2").state == ReviewState.DISPUTED
+    assert Dispute.objects.get().title == "Invoice INV-2026-01"
     assert Event.objects.filter(name="invoice.disputed", subject=invoice.reference).exists()
 
 
@@ -241,10 +243,11 @@ def test_the_file_of_a_portal_is_read_by_another() -> None:
     """What is exported for a partner can be uploaded there, amounts and odd IDs included."""
     from settlement.reconciliation import tables
     from settlement.reconciliation.admin import export
+    from settlement.reconciliation.selectors import with_amounts
     from staff.export import csv_lines
 
     invoice = issued("C1", "=C2")
-    lines = export.with_amounts(invoice.lines.order_by("position").select_related("cdr"))
+    lines = with_amounts(invoice.lines.order_by("position").select_related("cdr"))
     content = "".join(csv_lines(lines.iterator(chunk_size=10), export.FOR_PARTNER)).encode()
     from datetime import UTC
 
@@ -279,7 +282,6 @@ def statement_of(*identifiers: str, ours: bool = True) -> Statement:
         month=date(2026, 1, 1),
         currency="EUR",
         number="S-2026-01",
-        state=StatementState.APPROVED,
     )
     for cdr in held(*identifiers):
         Entry.objects.create(
@@ -291,6 +293,7 @@ def statement_of(*identifiers: str, ours: bool = True) -> Statement:
             before_tax=cdr.total_cost,
             tax=Decimal(0),
         )
+    Statement.objects.filter(pk=statement.pk).update(state=StatementState.APPROVED)
     return statement
 
 
@@ -369,6 +372,18 @@ def test_a_table_adds_amounts_to_what_the_partner_told(client: Client) -> None:
     assert InvoiceRecord.objects.get() == invoice
     refused = upload(client, "CDR ID;Amount\nC7;9\n", invoice_id="INV-2026-01", currency="EUR")
     assert b"without C7" in refused.content
+
+
+def test_what_the_partner_tells_later_takes_the_place_of_the_table(client: Client) -> None:
+    """The amounts that staff uploaded stay; nothing counts as charged twice."""
+    held("C1", "C2")
+    upload(client, "CDR ID;Amount\nC1;9\nC2;2.5\n", currency="EUR", before_tax="11.5")
+    invoice = told("C1", "C2", invoice_id="INV-77")
+    matching.match_waiting()
+
+    assert findings(invoice) == {"C1": "amount", "C2": "matched"}
+    assert here().unexplained == Decimal("6.5")
+    assert InvoiceRecord.objects.get(deleted_at=None) == invoice
 
 
 def test_a_table_with_mistakes_is_not_taken_in(client: Client) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -40,10 +41,10 @@ MODULE = "invoicereconciliation"
 PATH = f"/receiver/{MODULE}"
 
 
-def taker(system: System, theirs: Party, **options: object) -> Connection:
+def taker(system: System, theirs: Party) -> Connection:
     return builders.connection(
-        "Taker", speaks_for=(theirs,), url=system.url, pushes=(MODULE,), version="2.3.0", **options
-    )  # type: ignore[arg-type]
+        "Taker", speaks_for=(theirs,), url=system.url, pushes=(MODULE,), version="2.3.0"
+    )
 
 
 def delivered(system: System, connection: Connection) -> list[Seen]:
@@ -210,7 +211,7 @@ def test_a_page_ends_before_it_gets_too_big(monkeypatch: pytest.MonkeyPatch) -> 
 def source(connection: Connection) -> Source:
     from exchange.pulls.reading import source as of
 
-    return of(connection, None)
+    return replace(of(connection, 0), job_id=None)
 
 
 def raw(*documents: dict[str, object]) -> list[bytes]:

@@ -87,8 +87,8 @@ def test_a_list_of_ids_alone_is_a_table() -> None:
 def test_amounts_with_tax_are_known_by_their_title() -> None:
     """Where both are there, those before tax are read."""
     gross, both = read("CDR;Brutto\nC1;3\n"), read("CDR;Brutto;Netto\nC1;3;2\n")
-    assert (gross.is_gross, gross.lines[0].amount) == (True, 3)
-    assert (both.is_gross, both.lines[0].amount) == (False, 2)
+    assert (gross.is_gross, gross.lines[0].amount) == (True, Decimal(3))
+    assert (both.is_gross, both.lines[0].amount) == (False, Decimal(2))
 
 
 @pytest.mark.parametrize(

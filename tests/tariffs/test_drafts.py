@@ -9,13 +9,16 @@ import pytest
 from django.db import connection as database
 from django.utils import timezone
 
+from exchange import detectors
 from exchange.models import Delivery
 from exchange.registry import Source
 from ocpi import json
 from ocpi.datetimes import format_datetime
 from parties.models import Event, Party
+from staff.links import page_url
 from tariffs import selectors, services, tasks
 from tariffs.choices import DraftState
+from tariffs.detectors import NOT_PUBLISHED
 from tariffs.models import Tariff, TariffDraft, TariffVersion
 from tests import builders
 from tests.builders import LATER
@@ -221,7 +224,12 @@ def test_what_cannot_be_published_then_says_why(ours: Party) -> None:
     assert (second.state, second.publish_at) == (DraftState.DRAFT, None)
     assert "after this draft was begun" in second.refused
     assert Event.objects.filter(name="tariff.publishing_refused", subject="NL*ABC/T1").exists()
+    (late,) = detectors.find(NOT_PUBLISHED)
+    assert late.reference == f"NL*ABC/T1, draft {second.pk}"
+    assert NOT_PUBLISHED.url(late.reference) == page_url(second)
     assert services.publish_due() == 0
+    services.discard(second)
+    assert detectors.find(NOT_PUBLISHED) == []
 
 
 def test_a_schedule_can_be_taken_back(ours: Party) -> None:

@@ -11,6 +11,7 @@ from ocpi.convert.results import (
     FromOrigin,
     PatchConverter,
     WithBeside,
+    lacks,
     unchanged,
 )
 from ocpi.convert.v2_1_1.charges import (
@@ -116,6 +117,7 @@ FROM_CANONICAL: dict[str, Converter] = {
     "unlock_connector": unchanged,
     "command_response": response_from_canonical,
     "command_result": result_from_canonical,
+    "invoice_record": lacks("2.1.1", "invoice reconciliation"),
 }
 WITH_BESIDE: dict[str, WithBeside] = {
     "session": session_from_canonical,

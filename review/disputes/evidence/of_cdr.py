@@ -13,7 +13,8 @@ from review import signed
 from review.disputes.evidence import pricing
 from review.disputes.evidence.files import File, document_file, name_of, text_file, universal
 from review.disputes.evidence.front import Summary
-from review.models import Dispute, DisputedCDR
+from review.models import DisputedCDR
+from review.pricing import Pricing
 from tariffs import selectors as tariffs
 
 CONFLICTS = 20
@@ -25,12 +26,12 @@ def folder_of(place: int, cdr: CDR) -> str:
 
 
 class CDRFiles:
-    """The files of one CDR of a case. ``document`` is canonical."""
+    """The files of one CDR of a case. ``document`` is canonical, ``priced`` what we make its price."""
 
     def __init__(
-        self, case: Dispute, row: DisputedCDR, document: Mapping[str, Any], folder: str
+        self, row: DisputedCDR, document: Mapping[str, Any], priced: Pricing, folder: str
     ) -> None:
-        self.case, self.row, self.document, self.folder = case, row, document, folder
+        self.row, self.document, self.priced, self.folder = row, document, priced, folder
         self.cdr = row.review.cdr
         self.found = related.related_to(self.cdr)
         self.zone = related.zone_of(document, self.found.location)
@@ -43,7 +44,9 @@ class CDRFiles:
             yield from self._original()
         yield document_file(f"{folder}/cdr.json", self.document)
         yield text_file(f"{folder}/facts.txt", self._facts())
-        yield text_file(f"{folder}/price.txt", pricing.lines(self.row.review, self.document))
+        yield text_file(
+            f"{folder}/price.txt", pricing.lines(self.row.review, self.document, self.priced)
+        )
         yield from self._tariffs()
         if self.signed is not None:
             yield document_file(f"{folder}/signed-values.json", self.document.get("signed_data"))

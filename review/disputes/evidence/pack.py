@@ -12,11 +12,13 @@ from cdrs import selectors
 from cdrs.admin.originals import PERMISSION as ORIGINALS
 from exchange.admin.exchanges import BODIES
 from parties.models import Event
+from review.breakdown import pricings
 from review.disputes import steps
 from review.disputes.evidence import charge, front, of_cdr
 from review.disputes.evidence.archive import archived
 from review.disputes.evidence.files import File, table_file
 from review.models import Dispute
+from review.pricing import NOT_PRICED
 
 MOST = 100
 """CDRs in one pack."""
@@ -41,23 +43,24 @@ def response(request: HttpRequest, case: Dispute) -> StreamingHttpResponse:
     )
 
 
-def files(case: Dispute, may: May) -> Iterator[File]:
-    """The files of the pack: README.txt, the case's own events, a folder per CDR, and index.html at the end.
+def files(case: Dispute, may: May, *, most: int = MOST) -> Iterator[File]:
+    """The files of the pack: README.txt, the case's own events, a folder per CDR up to ``most``, and index.html.
 
     Holds nothing that lets anybody in: access tokens are masked in the log already, and addresses that commands
     are answered at are left out. Requests are those with the partner of the case alone.
     """
     rows = steps.reviews_of(case)
-    yield front.readme(case, len(rows), min(len(rows), MOST), may.originals, may.bodies)
+    yield front.readme(case, len(rows), min(len(rows), most), may.originals, may.bodies)
     told = [f"dispute.{name}" for name in front.TOLD]
     events = Event.objects.filter(subject=case.reference, name__in=told).order_by("id")
     yield table_file("events.csv", list(events[:1000]), front.EVENT_COLUMNS)
+    priced = pricings([row.review_id for row in rows[:most]])
     summaries: list[front.Summary] = []
-    for place, row in enumerate(rows[:MOST], start=1):
+    for place, row in enumerate(rows[:most], start=1):
         cdr = row.review.cdr
         document = selectors.document_of(cdr.pk)
         folder = of_cdr.folder_of(place, cdr)
-        found = of_cdr.CDRFiles(case, row, document, folder)
+        found = of_cdr.CDRFiles(row, document, priced.get(cdr.pk, NOT_PRICED), folder)
         yield from found.files(originals=may.originals)
         yield from charge.files(case.partner, cdr, folder, bodies=may.bodies)
         summaries.append(found.summary())

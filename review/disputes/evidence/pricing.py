@@ -9,13 +9,14 @@ from typing import Any
 from cdrs.words import amount
 from review.breakdown import Breakdown, break_down
 from review.models import CDRReview
+from review.pricing import Pricing
 from tariffs.pricing import RULE_SET_LABELS
 from tariffs.pricing.words import passages
 
 
-def lines(review: CDRReview, document: Mapping[str, Any]) -> Iterator[str]:
-    """Line by line; amounts exact, times where it was. Priced anew, with the tariffs that were held then."""
-    found = break_down(review, document)
+def lines(review: CDRReview, document: Mapping[str, Any], priced: Pricing) -> Iterator[str]:
+    """Line by line; amounts exact, times where it was. ``priced`` is with the tariffs that were held then."""
+    found = break_down(review, document, priced)
     yield "The price, part by part"
     for part in found.parts:
         stated, ours = _said(part.stated, review), _said(part.computed, review)

@@ -12,6 +12,7 @@ from settlement.reconciliation.choices import RecordState, Way
 from settlement.reconciliation.models import InvoiceRecord
 from staff import theme
 from staff.confirmed import Confirmed, acting
+from staff.links import page_url
 from staff.requests import user_of
 
 CHANGE = "settlement.change_invoicerecord"
@@ -55,7 +56,8 @@ def _accept(request: HttpRequest, record: InvoiceRecord, given: dict[str, Any]) 
 
 
 def _dispute(request: HttpRequest, record: InvoiceRecord, given: dict[str, Any]) -> str | None:
-    return services.dispute(record, reason=given["reason"], actor=user_of(request)) or None
+    opened = services.dispute(record, reason=given["reason"], actor=user_of(request))
+    return page_url(opened[0]) or None if len(opened) == 1 else None
 
 
 def _disputing(record: InvoiceRecord) -> str:
@@ -64,9 +66,9 @@ def _disputing(record: InvoiceRecord) -> str:
         return ""
     concerned = result.amount + result.held
     return (
-        f"Of its CDRs {concerned} have another amount or are not to be settled: those that can be are disputed, and"
-        " are on no statement until that ends. CDRs that are not here, or are charged twice, have to be settled with"
-        " the partner by the invoice."
+        f"Of its CDRs {concerned} have another amount or are not to be settled. Those that can be are disputed: they"
+        " are on no statement until that ends. The case is a draft first, for you to tell the partner. CDRs that"
+        " are not here, or are charged twice, have to be settled with the partner by the invoice."
     )
 
 

@@ -6,36 +6,13 @@ from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import DecimalField, F, OuterRef, QuerySet, Subquery
-from django.db.models.functions import Coalesce
 from django.http import StreamingHttpResponse
 
 from ocpi.numbers import shortened
-from settlement.choices import EntryKind
-from settlement.models.statements import Entry
 from settlement.reconciliation import words
-from settlement.reconciliation.models import InvoiceRecord, InvoiceRecordCDR
+from settlement.reconciliation.models import InvoiceRecord
+from settlement.reconciliation.selectors import with_amounts
 from staff import export
-
-_AMOUNT = DecimalField(max_digits=24, decimal_places=8)
-
-
-def with_amounts(rows: QuerySet[InvoiceRecordCDR]) -> QuerySet[InvoiceRecordCDR]:
-    """Lines with ``before_tax`` and ``after_tax`` of their CDR: as its statement has it, else as it says itself."""
-    booked = Entry.objects.filter(cdr=OuterRef("cdr")).exclude(kind=EntryKind.CORRECTION)
-    return rows.annotate(
-        before_tax=Coalesce(Subquery(booked.values("before_tax")[:1]), F("cdr__total_cost")),
-        after_tax=Coalesce(
-            Subquery(
-                booked.annotate(
-                    gross=F("before_tax") + F("tax"),
-                ).values("gross")[:1],
-                output_field=_AMOUNT,
-            ),
-            F("cdr__total_cost_after_tax"),
-            output_field=_AMOUNT,
-        ),
-    )
 
 
 def _short(number: Decimal | None) -> object:

@@ -10,9 +10,9 @@ from django.http import HttpRequest
 from cdrs.models import CDR
 from cdrs.words import amount, energy
 from settlement.reconciliation import words
-from settlement.reconciliation.admin import export
 from settlement.reconciliation.choices import FINDING_BADGES, Finding
 from settlement.reconciliation.models import InvoiceRecord, InvoiceRecordCDR
+from settlement.reconciliation.selectors import with_amounts
 from staff import badges, fragments, theme
 from staff.links import page_url, page_url_of
 
@@ -61,7 +61,7 @@ class InvoiceRecordCDRAdmin(theme.ReadOnlyAdmin[InvoiceRecordCDR]):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[InvoiceRecordCDR]:
         rows = super().get_queryset(request).defer("cdr__document", "also_in__document")
-        return export.with_amounts(rows)
+        return with_amounts(rows)
 
     @theme.display(description="CDR")
     def cdr_column(self, line: InvoiceRecordCDR) -> str:

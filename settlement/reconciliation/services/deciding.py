@@ -8,13 +8,13 @@ from django.db import transaction
 from django.utils import timezone
 
 from parties import events
+from review import services as reviews
+from review.models import Dispute
 from settlement.reconciliation import matching
-from settlement.reconciliation.choices import Finding, RecordState
-from settlement.reconciliation.disputing import open_dispute
-from settlement.reconciliation.models import InvoiceRecord, InvoiceRecordCDR
+from settlement.reconciliation.choices import RecordState
+from settlement.reconciliation.disputing import open_disputes
+from settlement.reconciliation.models import InvoiceRecord
 from settlement.reconciliation.services.issuing import NotPossible
-
-DISPUTED_AT_MOST = 5000
 
 
 @transaction.atomic
@@ -43,31 +43,27 @@ def accept(
 @transaction.atomic
 def dispute(
     record: InvoiceRecord, *, reason: str, version: int | None = None, actor: events.Actor
-) -> str:
-    """Say that the invoice is wrong: its CDRs that differ are disputed; returns the address of the case, if any.
+) -> list[Dispute]:
+    """Say that the invoice is wrong: its CDRs that differ are disputed; returns the cases, one for each currency.
 
     Raises :class:`NotPossible`.
     """
     current = _open(record, version)
     if not reason.strip():
         raise NotPossible("Say what is wrong: a reason is needed.")
-    wrong = InvoiceRecordCDR.objects.filter(
-        record=current, finding__in=[Finding.AMOUNT, Finding.HELD], cdr__isnull=False
-    ).order_by("position")
-    ids = list(wrong.values_list("cdr_id", flat=True)[: DISPUTED_AT_MOST + 1])
-    if len(ids) > DISPUTED_AT_MOST:
-        raise NotPossible(
-            f"More than {DISPUTED_AT_MOST} CDRs differ: ask for another invoice instead."
-        )
-    where = open_dispute(current, ids, reason=reason, actor=actor)
+    try:
+        opened = open_disputes(current, reason=reason, actor=actor)
+    except reviews.NotPossible as impossible:
+        raise NotPossible(str(impossible)) from None
     _decide(current, RecordState.DISPUTED, reason, actor)
     events.record(
         "invoice.disputed",
         f"Invoice {current} is disputed. {reason.strip()}",
         actor=actor,
         subject=current.reference,
+        detail={"disputes": [dispute.number for dispute in opened]},
     )
-    return where
+    return opened
 
 
 @transaction.atomic

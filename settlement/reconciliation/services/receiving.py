@@ -12,7 +12,7 @@ from ocpi.ids import PartyId
 from ocpi.types import refused
 from parties import services as parties
 from parties.models import Connection, Party
-from settlement.reconciliation import sides
+from settlement.reconciliation import sides, waking
 from settlement.reconciliation.choices import Origin
 from settlement.reconciliation.documents import Line, RecordParts, take_apart
 from settlement.reconciliation.models import InvoiceRecord
@@ -75,13 +75,49 @@ def _put(
         found = _sides(parts, source, to)
         try:
             with transaction.atomic():
-                return Written(writing.create(parts, found, where, listed), Became.CREATED)
+                return Written(_create(parts, found, where), Became.CREATED)
         except IntegrityError:
             # The same request a moment ago, by another worker.
             record = writing.held(parts.owner, parts.record_id)
             if record is None:
                 raise
     return Written(record, writing.replace(record, parts, where, listed))
+
+
+def _create(parts: RecordParts, between: Sides, source: Source) -> InvoiceRecord:
+    """A new record. What staff uploaded of the same invoice gives way to it, and leaves its amounts."""
+    uploaded = (
+        InvoiceRecord.objects.select_for_update(of=("self",), no_key=True)
+        .filter(
+            owner=between.owner,
+            invoice_key=parts.invoice_key,
+            origin=Origin.FILE,
+            deleted_at=None,
+        )
+        .select_related("owner", "cpo", "emsp")
+        .first()
+    )
+    if uploaded is None:
+        return writing.create(parts, between, source, [Line(cdr) for cdr in parts.cdrs])
+    prices = {
+        line.listed_key: Line(line.listed_id, line.amount, line.currency, line.started_at)
+        for line in uploaded.lines.all()
+    }
+    writing.remove(uploaded, source)
+    listed = [
+        prices.get(key, Line(cdr))._replace(cdr_id=cdr)
+        for cdr, key in zip(parts.cdrs, parts.keys, strict=True)
+    ]
+    record = writing.create(parts, between, source, listed)
+    record.currency, record.lines_include_tax = uploaded.currency, uploaded.lines_include_tax
+    record.total_before_tax, record.total_after_tax = (
+        uploaded.total_before_tax,
+        uploaded.total_after_tax,
+    )
+    record.match_due = True
+    record.save()
+    transaction.on_commit(waking.wake)
+    return record
 
 
 def _sides(parts: RecordParts, source: Connection, to: PartyId | None) -> Sides:
