@@ -37,12 +37,20 @@ def amount(number: Decimal | None, currency: str, *, signed: bool = False) -> Am
     return Amount(said, money(number, currency))
 
 
+def is_rounding(review: CDRReview) -> bool:
+    """Whether the stated price and ours differ by less than the smallest coin."""
+    coin = Decimal(1).scaleb(-DECIMALS.get(review.currency, 2))
+    return bool(review.difference) and abs(review.difference or Decimal(0)) < coin
+
+
 def difference(review: CDRReview) -> str:
     """What the difference between the stated price and ours means, in a few words."""
     if review.computed is None or review.difference is None:
         return "no price of ours"
     if not review.difference:
         return "as we make it"
+    if is_rounding(review):
+        return "rounding only"
     more = review.difference > 0
     if review.direction == Direction.PAYABLE:
         return "they ask too much" if more else "they ask too little"
@@ -67,6 +75,8 @@ def lead(review: CDRReview) -> str:
         return f"{said}; we cannot say what it should be"
     if not review.difference:
         return f"{said}, which is what we make it"
+    if is_rounding(review):
+        return f"{said}, which is what we make it but for rounding"
     ours = amount(review.computed, review.currency).shown
     apart = amount(abs(review.difference), review.currency).shown
     way = "less" if review.difference > 0 else "more"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import Any
 
 from django.db.models import QuerySet
@@ -166,7 +167,12 @@ class CDRReviewAdmin(theme.ReadOnlyAdmin[CDRReview]):
 
     @theme.display(description="Difference")
     def difference_column(self, review: CDRReview) -> SafeString:
-        shown = money(review.difference, review.currency, signed=True)
+        if words.is_rounding(review):
+            exact = words.amount(review.difference, review.currency).exact
+            none = words.amount(Decimal(0), review.currency).shown
+            shown = format_html('<span class="number" title="{}">{}</span>', exact, none)
+        else:
+            shown = money(review.difference, review.currency, signed=True)
         return cells.two_lines(shown, words.difference(review))
 
     @theme.display(description="At stake", ordering="at_stake")
