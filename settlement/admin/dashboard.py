@@ -69,6 +69,7 @@ def page(request: HttpRequest) -> HttpResponse:
             ),
             "statements_url": list_url(Statement),
             "delay_days": finance.DELAY_DAYS,
+            "delay_cdrs": finance.DELAY_CDRS,
         },
     )
 
