@@ -72,6 +72,7 @@ INSTALLED_APPS = [
     "review",
     "settlement",
     "hub",
+    "registers",
     "roaming",
 ]
 

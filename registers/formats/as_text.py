@@ -35,9 +35,7 @@ def tii(content: bytes) -> Iterator[Row]:
         holder = Holder(
             cleaned(names[-1] if names else ""),
             legal_name=cleaned(names[0]) if beside else _around(lines, number, legal, code.start()),
-            observed=tuple(
-                one.replace("-", "*") for one in _OTHER.findall(tail["observed"])
-            ),
+            observed=tuple(one.replace("-", "*") for one in _OTHER.findall(tail["observed"])),
         )
         for role, has in ((CPO, tail["cpo"]), (EMSP, tail["emsp"])):
             if has == "Yes":

@@ -29,9 +29,7 @@ class Register(models.Model):
     authority = models.CharField(max_length=160, blank=True)
     jurisdictions = ArrayField(models.CharField(max_length=2), default=list, blank=True)
     roles = ArrayField(models.CharField(max_length=4, choices=CodeRole), default=list, blank=True)
-    format = models.CharField(
-        max_length=10, choices=RegisterFormat, default=RegisterFormat.PLAIN
-    )
+    format = models.CharField(max_length=10, choices=RegisterFormat, default=RegisterFormat.PLAIN)
     url = models.URLField("address of its list", max_length=500, blank=True)
     homepage = models.URLField(max_length=500, blank=True)
     is_official = models.BooleanField("kept by an authority", default=True)
@@ -93,9 +91,7 @@ class RegisterImport(models.Model):
         ordering = ["-id"]
         indexes = [
             models.Index(fields=["register", "-id"], name="imports_of_register"),
-            models.Index(
-                fields=["-id"], name="imports_held", condition=Q(state=ImportState.HELD)
-            ),
+            models.Index(fields=["-id"], name="imports_held", condition=Q(state=ImportState.HELD)),
         ]
 
     def __str__(self) -> str:
