@@ -54,7 +54,7 @@ class ChangeKind(models.TextChoices):
     OBSERVED = "observed", "Other OCPI party IDs"
 
 
-ENTRY_BADGES = {
+ENTRY_BADGES: dict[str, str] = {
     EntryStatus.ACTIVE: "success",
     EntryStatus.INACTIVE: "default",
     EntryStatus.SUSPENDED: "danger",
@@ -62,7 +62,7 @@ ENTRY_BADGES = {
     EntryStatus.RESERVED: "info",
     EntryStatus.UNKNOWN: "default",
 }
-IMPORT_BADGES = {
+IMPORT_BADGES: dict[str, str] = {
     ImportState.DONE: "success",
     ImportState.UNCHANGED: "default",
     ImportState.HELD: "warning",

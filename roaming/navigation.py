@@ -71,6 +71,14 @@ SIDEBAR: list[tuple[str, list[Entry]]] = [
         ],
     ),
     (
+        "Registers",
+        [
+            Entry("Registers", "menu_book", "registers.Register"),
+            Entry("Listed codes", "fingerprint", "registers.RegisterEntry"),
+            Entry("Readings", "history_edu", "registers.RegisterImport"),
+        ],
+    ),
+    (
         "Administration",
         [
             Entry("Jobs", "pending_actions", "exchange.Job"),

@@ -30,8 +30,8 @@ class Register(models.Model):
     jurisdictions = ArrayField(models.CharField(max_length=2), default=list, blank=True)
     roles = ArrayField(models.CharField(max_length=4, choices=CodeRole), default=list, blank=True)
     format = models.CharField(max_length=10, choices=RegisterFormat, default=RegisterFormat.PLAIN)
-    url = models.URLField("address of its list", max_length=500, blank=True)
-    homepage = models.URLField(max_length=500, blank=True)
+    url = models.CharField("address of its list", max_length=500, blank=True)
+    homepage = models.CharField(max_length=500, blank=True)
     is_official = models.BooleanField("kept by an authority", default=True)
     reuse = models.CharField("terms of reuse", max_length=200, blank=True)
     removal_limit = models.DecimalField(

@@ -10,8 +10,9 @@ from registers.models import Register
 
 
 def register(key: str = "gb-evroam", **fields: Any) -> Register:
-    given = {"name": "EV Roam", "format": RegisterFormat.EVROAM, "jurisdictions": ["GB"], **fields}
-    return Register.objects.create(key=key, **given)
+    """EV Roam's, which is there from the beginning, or one with these fields."""
+    given = {"name": key, "format": RegisterFormat.EVROAM, "jurisdictions": ["GB"], **fields}
+    return Register.objects.update_or_create(key=key, defaults=given)[0]
 
 
 def evroam(*companies: tuple[str, str, str]) -> bytes:
