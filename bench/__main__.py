@@ -16,7 +16,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from bench import authorization, feed, gateway, portal, roundtrip, versions
+from bench import authorization, checks, feed, gateway, portal, roundtrip, versions
 from ocpi.versions import SUPPORTED
 
 BASELINE = "2.2.1"
@@ -32,6 +32,7 @@ def main() -> None:
         choices=[
             *("import", "page", "crawl", "selection", "patch", "gateway", "all"),
             "authorization",
+            "checks",
             "roundtrip",
         ],
     )
@@ -45,6 +46,10 @@ def main() -> None:
     )
     parser.add_argument(
         "--seconds", type=int, default=60, help="of authorization: how long each part is measured"
+    )
+    parser.add_argument("--cdrs", type=int, default=100_000, help="of checks: how many are checked")
+    parser.add_argument(
+        "--workers", type=int, default=2, help="of checks: how many work side by side"
     )
     parser.add_argument(
         "--version",
@@ -65,6 +70,8 @@ def main() -> None:
         sys.exit(1 if roundtrip.run(options) else 0)
     others = [v for v in SUPPORTED if v != BASELINE and options.version in {"all", v}]
     with portal.prepare():
+        if options.figure == "checks":
+            return checks.run(options)
         seconds = load(options)
         if options.figure in {"import", "all"}:
             measure_import(seconds)
@@ -84,6 +91,7 @@ def main() -> None:
                 compare(options.rounds, others)
         if options.figure in {"gateway", "all"}:
             gateway.run(options)
+    return None
 
 
 def load(options: argparse.Namespace) -> float:

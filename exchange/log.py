@@ -18,7 +18,9 @@ SECRET_HEADERS = frozenset(
     {"authorization", "proxy-authorization", "cookie", "set-cookie", "x-control-key"}
 )
 SECRET_MODULES = frozenset({"credentials"})
-ALWAYS_KEPT_MODULES = frozenset({"credentials", "versions", "cdrs", "commands", "tokens"})
+ALWAYS_KEPT_MODULES = frozenset(
+    {"credentials", "versions", "cdrs", "commands", "tokens", "invoicereconciliation"}
+)
 _TOKEN_MEMBER = re.compile(
     rb'("token"\s*:\s*")([^"\\]{0,4})(?:[^"\\]|\\.)*("|$)', re.IGNORECASE | re.DOTALL
 )

@@ -20,7 +20,7 @@ from locations.models import ConnectorTariff, Location
 from parties.models import Party
 from tariffs import words
 from tariffs.models import Tariff
-from tariffs.usage import Named, Used
+from tariffs.usage import Named, Site, Used
 
 _USING = """
     FROM locations_connectortariff l
@@ -60,6 +60,15 @@ class LocationsUsage:
 
     def list_url(self, tariff: Tariff) -> str:
         return f"{reverse('admin:locations_location_changelist')}?tariff={tariff.pk}"
+
+    def site(self, tariff: Tariff) -> Site:
+        row = (
+            Location.objects.filter(pk__in=using(tariff), vanished_at=None)
+            .defer("document")
+            .order_by("pk")
+            .first()
+        )
+        return Site() if row is None else Site(str(row), row.time_zone, row.country)
 
 
 def using(tariff: Tariff) -> QuerySet[ConnectorTariff, int]:

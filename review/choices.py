@@ -29,6 +29,13 @@ SETTLEABLE = frozenset({ReviewState.CLEAN.value, ReviewState.ACCEPTED.value})
 DECIDED = frozenset(
     {ReviewState.ACCEPTED.value, ReviewState.DISPUTED.value, ReviewState.DROPPED.value}
 )
+CONCERNING = (
+    ReviewState.FLAGGED.value,
+    ReviewState.DISPUTED.value,
+    ReviewState.ACCEPTED.value,
+    ReviewState.DROPPED.value,
+)
+"""The states of reviews of which something was found, or that somebody decided about."""
 BADGES = {
     ReviewState.WAITING: "default",
     ReviewState.CLEAN: "success",

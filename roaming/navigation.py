@@ -53,6 +53,8 @@ SIDEBAR: list[tuple[str, list[Entry]]] = [
             Entry("Locations", "location_on", "locations.Location"),
             Entry("EVSEs", "ev_station", "locations.EVSE"),
             Entry("Tariffs", "sell", "tariffs.Tariff"),
+            Entry("Tariff drafts", "edit_note", "tariffs.TariffDraft"),
+            Entry("Selling rules", "price_change", "tariffs.SellingRule"),
         ],
     ),
     (

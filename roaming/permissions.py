@@ -38,6 +38,12 @@ FINANCE_APPS = ("review", "settlement")
 # What names drivers, byte for byte.
 BODIES = ("view_exchangebody", "view_cdroriginal")
 SETTLING = "change_cdrconflict"
+# Prices, and what is agreed about them: whoever answers for the money writes these.
+PRICES = tuple(
+    f"{may}_{model}"
+    for model in ("tariffdraft", "agreedtariff", "sellingrule")
+    for may in ("add", "change")
+)
 # What nobody changes by hand, whoever they are: the portal itself writes these.
 WRITTEN_BY_THE_PORTAL = (
     "event",
@@ -77,7 +83,7 @@ def ensure_groups() -> None:
     accounts = Q(content_type__app_label="auth", content_type__model__in=ACCOUNTS)
     granted = {
         VIEWERS: looking & ~Q(codename__in=BODIES),
-        FINANCE: looking | Q(codename=SETTLING) | working & money,
+        FINANCE: looking | Q(codename__in=(SETTLING, *PRICES)) | working & money,
         OPERATIONS: looking | working & ~money,
         ADMINISTRATION: looking | working | accounts,
     }

@@ -322,6 +322,8 @@ SESSION_READING_RETENTION_DAYS = environment.number(
     "SESSION_READING_RETENTION_DAYS", 90, least=1, most=3650
 )
 DATA_UPLOAD_MAX_MEMORY_SIZE = 20_000_000
+# A tariff with a price for every hour of the week is a form of a few thousand fields.
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 10_000
 CELERY_BEAT_SCHEDULE.update(
     {
         "wake-due-deliveries": {"task": "exchange.tasks.wake_due", "schedule": 1.0},
@@ -334,7 +336,9 @@ CELERY_BEAT_SCHEDULE.update(
             "task": "locations.tasks.count_unknown_tariffs",
             "schedule": 3600.0,
         },
+        "publish-tariff-drafts": {"task": "tariffs.tasks.publish_drafts", "schedule": 60.0},
         "turn-tariffs": {"task": "tariffs.tasks.turn_tariffs", "schedule": 120.0},
+        "lint-tariffs": {"task": "tariffs.tasks.lint_tariffs", "schedule": 300.0},
         "keep-connections": {"task": "credentials.tasks.keep_up", "schedule": 600.0},
         "forget-authorizations": {
             "task": "tokens.tasks.forget_old_authorizations",

@@ -1,4 +1,11 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
 from django.apps import AppConfig
+
+if TYPE_CHECKING:
+    from exchange.jobs import Running
 
 
 class SettlementConfig(AppConfig):
@@ -7,7 +14,31 @@ class SettlementConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
+        from cdrs.arrivals import arrived
+        from exchange import jobs, registry
         from review.decided import changed
-        from settlement.services import booking
+        from settlement.reconciliation import following, tasks  # noqa: F401 - known to the workers
+        from settlement.reconciliation.ocpi import MODULE
+        from settlement.services import booking, month_end, rebooking
 
+        registry.register(MODULE)
         changed.connect(booking.follow, dispatch_uid="settlement")
+        arrived.connect(following.arrived, dispatch_uid="settlement.reconciliation")
+        changed.connect(following.decided, dispatch_uid="settlement.reconciliation")
+        permission = "settlement.change_statement"
+        jobs.register(jobs.Kind(month_end.KIND, _closing, permission))
+        jobs.register(jobs.Kind(rebooking.KIND, _rebooking, permission))
+
+
+def _closing() -> Running:
+    from settlement import tasks
+
+    task: Running = tasks.close_month
+    return task
+
+
+def _rebooking() -> Running:
+    from settlement import tasks
+
+    task: Running = tasks.book_again
+    return task

@@ -13,6 +13,7 @@ from ocpi.datetimes import format_datetime, parse_datetime, to_milliseconds
 from ocpi.ids import PartyId, ci_key
 from ocpi.versions import SUPPORTED
 from tariffs.choices import TariffType, TaxIncluded
+from tariffs.pricing.lint import lint
 
 
 @dataclass(slots=True)
@@ -34,6 +35,7 @@ class TariffParts:
     turns_at: datetime | None = None
     differs_in: list[str] = field(default_factory=list)
     refused_in: list[str] = field(default_factory=list)
+    remark_codes: list[str] = field(default_factory=list)
 
     @property
     def reference(self) -> str:
@@ -48,10 +50,7 @@ def take_apart(document: dict[str, Any]) -> TariffParts:
     tax = document.get("tax_included")
     kind = document.get("type")
     fitting = fits(document)
-    valid_from, valid_until = (
-        _moment(document, "start_date_time"),
-        _moment(document, "end_date_time"),
-    )
+    valid_from, valid_until = validity_of(document)
     return TariffParts(
         owner=PartyId.of(document["country_code"], document["party_id"]),
         tariff_id=document["id"],
@@ -68,7 +67,13 @@ def take_apart(document: dict[str, Any]) -> TariffParts:
         turns_at=next_turn(valid_from, valid_until),
         differs_in=fitting.differs_in,
         refused_in=fitting.refused_in,
+        remark_codes=remark_codes(document),
     )
+
+
+def remark_codes(document: Mapping[str, Any]) -> list[str]:
+    """The codes of what the linter remarks about a canonical Tariff, whatever the time."""
+    return sorted({remark.code for remark in lint(document)})
 
 
 def fits(document: dict[str, Any]) -> Fits:
@@ -79,6 +84,11 @@ def fits(document: dict[str, Any]) -> Fits:
     if not (document.get("elements") and document.get("currency")):
         return Fits(list(SUPPORTED), list(SUPPORTED))
     return convert.fit_per_version("tariff", document)
+
+
+def validity_of(document: Mapping[str, Any]) -> tuple[datetime | None, datetime | None]:
+    """From when until when a Tariff is valid (UTC); ``None`` where it does not say."""
+    return _moment(document, "start_date_time"), _moment(document, "end_date_time")
 
 
 def next_turn(valid_from: datetime | None, valid_until: datetime | None) -> datetime | None:

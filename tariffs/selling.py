@@ -70,6 +70,29 @@ def sell(bought_before_tax: Decimal, energy: Decimal, rule: Rule) -> Sold:
     return Sold(steps[-1].total, tuple(steps))
 
 
+def in_words(rule: Rule) -> str:
+    """What a rule does, in a line: ``+ 12 %, + EUR 0.05 per kWh, at most EUR 40.00 per charge``."""
+    currency = rule.currency
+    said = [
+        f"{_sign(rule.markup_percent)} {plain(abs(rule.markup_percent))} %"
+        if rule.markup_percent
+        else "",
+        _added(rule.price_per_kwh, currency, "per kWh"),
+        _added(rule.fee, currency, "per charge"),
+        "" if rule.floor is None else f"at least {money(rule.floor, currency)} per charge",
+        "" if rule.cap is None else f"at most {money(rule.cap, currency)} per charge",
+    ]
+    return ", ".join(filter(None, said)) or "sold for what it was bought for"
+
+
+def _added(amount: Decimal, currency: str, per: str) -> str:
+    return f"{_sign(amount)} {money(abs(amount), currency)} {per}" if amount else ""
+
+
+def _sign(amount: Decimal) -> str:
+    return "+" if amount > 0 else "\N{MINUS SIGN}"
+
+
 def _parts(bought: Decimal, energy: Decimal, rule: Rule) -> Iterator[tuple[str, Decimal]]:
     yield "Bought for", bought
     if rule.markup_percent:

@@ -18,6 +18,7 @@ from exchange.bulk import Identity
 from exchange.comparing import is_stale, same_document
 from ocpi import json
 from tariffs.documents import TariffParts
+from tariffs.pricing.lint import EDITION
 
 _CREATING = 7003
 
@@ -114,8 +115,8 @@ def lock(identities: Collection[Identity]) -> dict[Identity, StoredTariff]:
 
 _COLUMNS = (
     "id, owner_id, tariff_id, tariff_key, currency, type, valid_from, valid_until, is_free,"
-    " has_elements, tax_included, document, last_updated, turns_at, differs_in, refused_in,"
-    " version, received_from_id, since, created_at"
+    " has_elements, tax_included, document, last_updated, turns_at, linted_by, differs_in, refused_in,"
+    " remark_codes, version, received_from_id, since, created_at"
 )
 
 
@@ -133,6 +134,7 @@ def _columns(parts: TariffParts) -> tuple[Any, ...]:
         parts.document,
         parts.last_updated,
         parts.turns_at,
+        EDITION,
     )
 
 
@@ -150,6 +152,7 @@ def _insert(changes: _Changes, received_from: int | None, written: Written, at: 
                 *_columns(parts),
                 parts.differs_in,
                 parts.refused_in,
+                parts.remark_codes,
                 1,
                 received_from,
                 at,
@@ -187,6 +190,7 @@ def _update(changes: _Changes, received_from: int | None, at: datetime) -> None:
                 *_columns(parts),
                 json.dumps(parts.differs_in).decode(),
                 json.dumps(parts.refused_in).decode(),
+                json.dumps(parts.remark_codes).decode(),
                 stored.id in replaced,
             )
             for stored, parts in changes.changed
@@ -200,18 +204,20 @@ def _update(changes: _Changes, received_from: int | None, at: datetime) -> None:
                 valid_from = n.valid_from, valid_until = n.valid_until, is_free = n.is_free,
                 has_elements = n.has_elements, tax_included = n.tax_included,
                 document = n.document::json, last_updated = n.last_updated, turns_at = n.turns_at,
+                linted_by = n.linted_by,
                 differs_in = ARRAY(SELECT json_array_elements_text(n.differs_in::json)),
                 refused_in = ARRAY(SELECT json_array_elements_text(n.refused_in::json)),
+                remark_codes = ARRAY(SELECT json_array_elements_text(n.remark_codes::json)),
                 since = CASE WHEN n.replaced THEN %s ELSE o.since END,
                 version = o.version + 1, vanished_at = NULL, deleted_at = NULL,
                 received_from_id = %s
             FROM unnest(%s::bigint[], %s::varchar[], %s::varchar[], %s::varchar[], %s::varchar[],
                         %s::timestamptz[], %s::timestamptz[], %s::boolean[], %s::boolean[],
                         %s::varchar[], %s::text[], %s::timestamptz[], %s::timestamptz[],
-                        %s::text[], %s::text[], %s::boolean[])
+                        %s::smallint[], %s::text[], %s::text[], %s::text[], %s::boolean[])
                 AS n(id, tariff_id, tariff_key, currency, type, valid_from, valid_until, is_free,
-                     has_elements, tax_included, document, last_updated, turns_at, differs_in,
-                     refused_in, replaced)
+                     has_elements, tax_included, document, last_updated, turns_at, linted_by,
+                     differs_in, refused_in, remark_codes, replaced)
             WHERE o.id = n.id
             """,
             [at, received_from, *columns],

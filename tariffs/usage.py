@@ -28,6 +28,14 @@ class Named(NamedTuple):
     url: str
 
 
+class Site(NamedTuple):
+    """Where a tariff is used; the zone is an IANA name, the country alpha-3, each empty where it is not known."""
+
+    label: str = ""
+    time_zone: str = ""
+    country: str = ""
+
+
 class Usage(Protocol):
     def counts(self, tariffs: Collection[Tariff]) -> dict[int, Used]:
         """By the tariff's primary key; those nobody uses may be left out."""
@@ -39,6 +47,10 @@ class Usage(Protocol):
 
     def list_url(self, tariff: Tariff) -> str:
         """The list of all locations that use it."""
+        ...
+
+    def site(self, tariff: Tariff) -> Site:
+        """The first location that uses it."""
         ...
 
 
@@ -65,6 +77,11 @@ def examples(tariff: Tariff, limit: int = 10) -> list[Named]:
 
 def list_url(tariff: Tariff) -> str:
     return _usage[0].list_url(tariff) if _usage else ""
+
+
+def site(tariff: Tariff) -> Site:
+    """A location that uses a tariff, of which there may be others in other zones; empty when nobody uses it."""
+    return _usage[0].site(tariff) if _usage else Site()
 
 
 def _counted(number: int, noun: str) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Container, Iterator, Mapping
 from datetime import datetime
+from decimal import Decimal
 from typing import Any
 
 from django.utils import timezone
@@ -13,6 +14,7 @@ from tariffs.models import Tariff
 
 NO_PRICE = "Says no price"
 FREE = "Free of charge"
+NUMBERS = (int, float, Decimal)
 UNITS = {
     "ENERGY": "per kWh",
     "TIME": "per hour charging",
@@ -39,7 +41,7 @@ def price_line(document: Mapping[str, Any], prices: PriceTable | None = None) ->
     parts = [
         f"{_span(found[dimension], currency)} {unit}"
         for dimension, unit in UNITS.items()
-        if any(isinstance(price, int | float) and price for price in found.get(dimension, ()))
+        if any(isinstance(price, NUMBERS) and price for price in found.get(dimension, ()))
     ]
     if not parts:
         return FREE if found else NO_PRICE
@@ -57,7 +59,7 @@ def _components(elements: Any, never: Container[tuple[int, int]]) -> Iterator[Ma
 
 
 def _span(prices: list[Any], currency: str) -> str:
-    numbers = sorted({price for price in prices if isinstance(price, int | float)})
+    numbers = sorted({price for price in prices if isinstance(price, NUMBERS)})
     least = money(numbers[0], currency)
     return least if len(numbers) == 1 else f"{least} to {money(numbers[-1], '')}"
 

@@ -120,7 +120,9 @@ def _tell(
         return True
     response, decision = _send(client, url, push, delivery)
     if decision.action is Action.SEND_WHOLE:
-        where, again = push_due(outbox, connection, delivery, whole=True)
+        again = push.instead
+        if again is None:
+            where, again = push_due(outbox, connection, delivery, whole=True)
         if again is not None:
             push = again
             response, decision = _send(client, url, push, delivery)

@@ -25,6 +25,8 @@ class Push:
     object's version that was rendered. ``losses`` is what the partner's OCPI version cannot say of it. ``url`` is
     the whole address instead, where the partner named one (the result of a command); it must be at a pinned host.
     ``query`` goes behind the segments. ``correlation_id`` is that of the request which this one answers.
+    ``instead`` is what to send where this one, being not ``whole``, shows that the partner does not hold the object;
+    without it the whole object is rendered.
     """
 
     method: str
@@ -37,6 +39,7 @@ class Push:
     url: str = ""
     query: Mapping[str, str] = field(default_factory=dict)
     correlation_id: str = ""
+    instead: Push | None = None
 
     def address(self, endpoint: str) -> str:
         """Where it goes; ``endpoint`` is the partner's address of the module."""

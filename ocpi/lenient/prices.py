@@ -9,38 +9,12 @@ from ocpi.errors import Problem
 from ocpi.lenient.codes import CODES
 from ocpi.lenient.known import VERSIONS_2_1, Known
 from ocpi.lenient.references import check_energy_mix
+from ocpi.national import CURRENCIES, VAT_COUNTRIES
 from ocpi.tariff_checks import check_tariff
 
 Document = dict[str, Any]
 Warnings = list[Problem]
 
-# Where charging a car is taxed with VAT: there, prices without any VAT mean that it is unknown.
-_VAT_COUNTRIES = frozenset({
-    "AT", "BE", "BG", "CH", "CY", "CZ", "DE", "DK", "EE", "ES", "FI", "FR", "GB", "GR", "HR", "HU",
-    "IE", "IS", "IT", "LI", "LT", "LU", "LV", "MT", "NL", "NO", "PL", "PT", "RO", "SE", "SI", "SK",
-    "TR", "UA",
-})  # fmt: skip
-_EURO = (
-    *("AT", "BE", "CY", "DE", "EE", "ES", "FI", "FR", "GR", "HR", "IE", "IT", "LT", "LU", "LV"),
-    *("MT", "NL", "PT", "SI", "SK"),
-)
-_CURRENCIES: dict[str, tuple[str, ...]] = {
-    **dict.fromkeys(_EURO, ("EUR",)),
-    "BG": ("BGN", "EUR"),
-    "CH": ("CHF",),
-    "CZ": ("CZK",),
-    "DK": ("DKK",),
-    "GB": ("GBP",),
-    "HU": ("HUF",),
-    "IS": ("ISK",),
-    "LI": ("CHF",),
-    "NO": ("NOK",),
-    "PL": ("PLN",),
-    "RO": ("RON",),
-    "SE": ("SEK",),
-    "TR": ("TRY",),
-    "US": ("USD",),
-}
 _FILLERS = ("FLAT", "TIME", "PARKING_TIME")
 
 
@@ -78,7 +52,7 @@ def _correct_vat(component: Document, path: str, warnings: Warnings) -> None:
 
 def _check_currency(document: Document, warnings: Warnings) -> None:
     """A currency that is not that of the owner's country."""
-    usual = _CURRENCIES.get(str(document.get("country_code")).upper())
+    usual = CURRENCIES.get(str(document.get("country_code")).upper())
     currency = document.get("currency")
     if usual and currency and currency.upper() not in usual:
         _warn(warnings, "currency_foreign", "currency", currency)
@@ -88,7 +62,7 @@ def _check_vat(document: Document, warnings: Warnings) -> None:
     """OCPI takes a missing VAT for none; in a country with VAT it rather is unknown."""
     if document.get("tax_included") == "N/A":
         return
-    taxed = str(document.get("country_code")).upper() in _VAT_COUNTRIES
+    taxed = str(document.get("country_code")).upper() in VAT_COUNTRIES
     priced = [component for _, component in _components(document) if component.get("price")]
     if taxed and priced and all(component.get("vat") is None for component in priced):
         _warn(warnings, "vat_unknown", "elements", None)

@@ -1,15 +1,19 @@
 """What is kept about the review of CDRs."""
 
 from review.models.checks import CheckSetting, Trial
-from review.models.disputes import Dispute, DisputedCDR
+from review.models.disputes import Dispute, DisputedCDR, DisputeTerms
+from review.models.meters import MeterKey
 from review.models.missing import MissingCDR
-from review.models.reviews import CDRReview, ReviewDecision
+from review.models.reviews import BulkDecision, CDRReview, ReviewDecision
 
 __all__ = [
+    "BulkDecision",
     "CDRReview",
     "CheckSetting",
     "Dispute",
+    "DisputeTerms",
     "DisputedCDR",
+    "MeterKey",
     "MissingCDR",
     "ReviewDecision",
     "Trial",

@@ -94,3 +94,28 @@ class DisputedCDR(models.Model):
 
     def __str__(self) -> str:
         return str(self.review)
+
+
+class DisputeTerms(models.Model):
+    """How long a partner has to answer to a dispute, and whom to tell; ``partner`` empty is for everybody else."""
+
+    partner = models.OneToOneField(
+        Party, null=True, blank=True, on_delete=models.CASCADE, related_name="+"
+    )
+    answer_days = models.PositiveSmallIntegerField("days to answer", default=14)
+    contact = models.CharField("tell disputes to", max_length=200, blank=True)
+    changed_by = models.CharField(max_length=150, blank=True, editable=False)
+    changed_at = models.DateTimeField("changed", db_default=Now(), editable=False)
+
+    class Meta:
+        verbose_name = "terms of disputes"
+        verbose_name_plural = "terms of disputes"
+        ordering = [models.F("partner").asc(nulls_first=True)]
+        constraints = [
+            models.UniqueConstraint(
+                models.Value(1), condition=Q(partner=None), name="disputeterms_in_general"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"Disputes with {self.partner}" if self.partner else "Disputes with everybody else"

@@ -12,7 +12,7 @@ from django.db.models.functions import Now
 
 from cdrs.models import CDR
 from parties.models import Party
-from review.choices import Action, Direction, ReviewState
+from review.choices import CONCERNING, Action, Direction, ReviewState
 
 if TYPE_CHECKING:
     from django.db.models.fields.related_descriptors import RelatedManager
@@ -82,16 +82,38 @@ class CDRReview(models.Model):
         indexes = [
             models.Index(fields=["-ended_at", "-cdr"], name="review_newest"),
             models.Index(fields=["partner", "-ended_at", "-cdr"], name="review_of_partner"),
-            # What is not simply clean is little, and is what people look at.
+            models.Index(fields=["direction", "-ended_at", "-cdr"], name="review_by_direction"),
+            models.Index(fields=["currency", "-ended_at", "-cdr"], name="review_by_currency"),
+            # What is not simply clean is little, and is what people look at. What they narrow it by is in the
+            # index too, so that a page of few among many needs no look at the rows.
             models.Index(
-                fields=["state", "-ended_at", "-cdr"],
+                fields=[
+                    "state",
+                    "-ended_at",
+                    "-cdr",
+                    "partner",
+                    "direction",
+                    "currency",
+                    "cause",
+                    "at_stake",
+                ],
                 name="review_by_state",
                 condition=~Q(state=ReviewState.CLEAN),
             ),
             models.Index(
-                fields=["-at_stake", "-cdr"],
+                fields=[
+                    "state",
+                    "-at_stake",
+                    "-cdr",
+                    "partner",
+                    "direction",
+                    "currency",
+                    "cause",
+                    "ended_at",
+                ],
+                include=["stated", "computed", "difference"],
                 name="review_queue",
-                condition=Q(state=ReviewState.FLAGGED),
+                condition=Q(state__in=CONCERNING),
             ),
             models.Index(
                 fields=["partner", "-at_stake", "-cdr"],
@@ -100,14 +122,37 @@ class CDRReview(models.Model):
             ),
             GinIndex(
                 fields=["reasons"],
-                name="review_queue_by_reason",
-                condition=Q(state=ReviewState.FLAGGED),
+                name="review_by_reason",
+                condition=Q(state__in=CONCERNING),
                 fastupdate=False,
+            ),
+            models.Index(
+                fields=["-ended_at", "-cdr", "at_stake"],
+                name="review_at_stake",
+                condition=Q(at_stake__gt=0),
+            ),
+            models.Index(
+                fields=["cause", "-ended_at", "-cdr"],
+                name="review_by_cause",
+                condition=~Q(cause=""),
             ),
             models.Index(
                 fields=["cdr"], name="review_waiting", condition=Q(state=ReviewState.WAITING)
             ),
-            models.Index(fields=["margin"], name="review_losing", condition=Q(margin__lt=0)),
+            models.Index(
+                fields=[
+                    "margin",
+                    "cdr",
+                    "state",
+                    "partner",
+                    "direction",
+                    "currency",
+                    "cause",
+                    "ended_at",
+                ],
+                name="review_losing",
+                condition=Q(margin__lt=0),
+            ),
         ]
 
     def __str__(self) -> str:
@@ -117,7 +162,8 @@ class CDRReview(models.Model):
 class ReviewDecision(models.Model):
     """What was decided about a review, by whom and why; never changed.
 
-    ``amount`` is what was at stake as the deciding person saw it.
+    ``amount`` is what was at stake as the deciding person saw it, in ``currency``. ``partner`` and ``currency`` are
+    those of the review, kept here so that decisions can be narrowed by them.
     """
 
     review = models.ForeignKey(
@@ -128,6 +174,10 @@ class ReviewDecision(models.Model):
     to_state = models.CharField(max_length=8, choices=ReviewState)
     reason = models.TextField(blank=True)
     amount = models.DecimalField(max_digits=24, decimal_places=8, default=0)
+    currency = models.CharField(max_length=3, blank=True)
+    partner = models.ForeignKey(
+        Party, null=True, blank=True, on_delete=models.PROTECT, related_name="+", db_index=False
+    )
     by = models.CharField(max_length=150)
     at = models.DateTimeField(db_default=Now())
 
@@ -138,7 +188,38 @@ class ReviewDecision(models.Model):
         indexes = [
             models.Index(F("review"), F("id").desc(), name="decisions_of_review"),
             models.Index(fields=["-at", "-id"], name="decisions_newest"),
+            models.Index(fields=["by", "-at", "-id"], name="decisions_by_person"),
+            models.Index(fields=["action", "-at", "-id"], name="decisions_by_action"),
+            models.Index(fields=["partner", "-at", "-id"], name="decisions_of_partner"),
         ]
 
     def __str__(self) -> str:
         return f"{self.get_action_display()} by {self.by}"
+
+
+class BulkDecision(models.Model):
+    """One decision about many reviews: exactly those that the deciding person was shown.
+
+    ``reviews`` are their primary keys, ``states`` and ``amounts`` what they stood at and what was at stake then; one
+    that has changed since is left as it is. ``left`` says so of up to a hundred: ``cdr`` (its ID) and ``why`` each.
+    """
+
+    action = models.CharField(max_length=8, choices=Action)
+    reason = models.TextField()
+    title = models.CharField(max_length=200, blank=True, help_text="Of the disputes.")
+    reviews = ArrayField(models.BigIntegerField())
+    states = ArrayField(models.CharField(max_length=8))
+    amounts = ArrayField(models.DecimalField(max_digits=24, decimal_places=8))
+    done = models.BigIntegerField(default=0)
+    left_out = models.BigIntegerField(default=0)
+    left = models.JSONField(default=list, blank=True)
+    by = models.CharField(max_length=150)
+    at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        verbose_name = "decision about many CDRs"
+        verbose_name_plural = "decisions about many CDRs"
+        ordering = ["-id"]
+
+    def __str__(self) -> str:
+        return f"{self.get_action_display()} by {self.by}: {len(self.reviews)} CDRs"

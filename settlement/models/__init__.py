@@ -1,5 +1,21 @@
 """What is kept about who owes whom."""
 
-from settlement.models.statements import Entry, SettlementTerms, Statement, Tally
+from settlement.models.statements import Entry, Numbering, SettlementTerms, Statement, Tally
+from settlement.reconciliation.models import (
+    InvoiceRecord,
+    InvoiceRecordCDR,
+    ReconciliationResult,
+    ReconciliationSum,
+)
 
-__all__ = ["Entry", "SettlementTerms", "Statement", "Tally"]
+__all__ = [
+    "Entry",
+    "InvoiceRecord",
+    "InvoiceRecordCDR",
+    "Numbering",
+    "ReconciliationResult",
+    "ReconciliationSum",
+    "SettlementTerms",
+    "Statement",
+    "Tally",
+]

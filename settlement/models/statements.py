@@ -52,8 +52,8 @@ class Statement(models.Model):
 
     ``month`` is its first day. Totals while it is open are those of its tallies; ``frozen`` keeps them, and the terms
     they were made by, once it is closed: ``cdrs``, ``before_tax``, ``tax``, ``after_tax`` (texts of decimals),
-    ``rates`` (a list), ``digest``, ``terms``. A trigger of the database refuses changes to a locked one and to its
-    entries.
+    ``rates`` (a list), ``digest``, ``terms`` (see ``settlement.figures``). Triggers of the database refuse entries
+    and tallies of one that is not open, and every change of a locked one.
     """
 
     ours = models.ForeignKey(Party, on_delete=models.PROTECT, related_name="+", db_index=False)
@@ -87,10 +87,21 @@ class Statement(models.Model):
             models.UniqueConstraint(
                 fields=["number"], condition=~Q(number=""), name="statement_number"
             ),
+            models.CheckConstraint(
+                condition=Q(approved_by="") | ~Q(approved_by=F("closed_by")),
+                name="statement_four_eyes",
+            ),
         ]
         indexes = [
             models.Index(fields=["-month", "partner"], name="statement_newest"),
+            # Few are not locked, and these are asked for all the time.
+            models.Index(
+                fields=["state", "month"],
+                name="statement_unlocked",
+                condition=~Q(state=StatementState.LOCKED),
+            ),
         ]
+        permissions = [("approve_statement", "Can approve statements that somebody else closed")]
 
     def __str__(self) -> str:
         return self.number or f"{self.partner} {self.month:%Y-%m} {self.currency}"
@@ -100,7 +111,9 @@ class Entry(models.Model):
     """A CDR on a statement, or its correction: what it adds, negative amounts included.
 
     ``rates`` says the amounts per rate of tax, a list of ``name``, ``rate`` (text of a decimal, or null),
-    ``before_tax`` and ``tax`` (texts of decimals). A CDR has one entry at most that is not a correction.
+    ``before_tax`` and ``tax`` (texts of decimals; ``tax`` is null where nobody says it, and counts as nothing). A CDR
+    has one entry at most that is not a correction, and each correction takes back the entry before it. ``late`` is
+    what belongs to an earlier month, which was closed already. ``country`` is where it was, ISO 3166 alpha-3.
     """
 
     statement = models.ForeignKey(
@@ -113,6 +126,8 @@ class Entry(models.Model):
     before_tax = models.DecimalField(max_digits=24, decimal_places=8)
     tax = models.DecimalField(max_digits=24, decimal_places=8)
     rates = models.JSONField(default=list)
+    late = models.BooleanField(default=False)
+    country = models.CharField(max_length=3, blank=True)
     reason = models.TextField(blank=True)
     booked_at = models.DateTimeField(db_default=Now())
 
@@ -127,6 +142,13 @@ class Entry(models.Model):
         indexes = [
             models.Index(fields=["cdr"], name="entries_of_cdr"),
             models.Index(F("statement"), F("ended_at"), F("id"), name="entries_of_statement"),
+            # What people look at one by one.
+            models.Index(
+                F("statement"),
+                F("id"),
+                name="entries_out_of_the_ordinary",
+                condition=~Q(kind=EntryKind.CHARGE) | Q(late=True),
+            ),
         ]
 
     def __str__(self) -> str:
@@ -138,28 +160,54 @@ class Entry(models.Model):
 
 
 class Tally(models.Model):
-    """What the entries of a statement come to at one rate of tax, kept with every booking.
+    """What the entries of a statement of one kind come to at one rate of tax, kept with every booking.
 
-    ``rate`` is text, such as ``VAT 21``; empty for what states no tax. ``cdrs`` counts each entry at its first rate
-    only. ``digest`` is the sum of numbers made of the entries, so that two ways to the same total can be compared.
+    ``rate`` is text, such as ``VAT 21 %`` (see ``settlement.amounts``). ``cdrs`` counts each entry at its first rate
+    only, ``energy`` likewise. ``tax_unknown`` counts those of which nobody says the tax. ``digest`` is the sum of
+    numbers made of the entries (``settlement.digests``), so that two ways to the same total can be compared.
     """
 
     statement = models.ForeignKey(
         Statement, on_delete=models.CASCADE, related_name="tallies", db_index=False
     )
+    kind = models.CharField(max_length=10, choices=EntryKind, default=EntryKind.CHARGE)
+    late = models.BooleanField(default=False)
     rate = models.CharField(max_length=60, blank=True)
     cdrs = models.BigIntegerField("CDRs", default=0)
     energy = models.DecimalField("energy, kWh", max_digits=24, decimal_places=8, default=0)
     before_tax = models.DecimalField(max_digits=24, decimal_places=8, default=0)
     tax = models.DecimalField(max_digits=24, decimal_places=8, default=0)
+    tax_unknown = models.BigIntegerField("without a stated tax", default=0)
     digest = models.DecimalField(max_digits=40, decimal_places=0, default=0)
 
     class Meta:
         verbose_name_plural = "tallies"
-        ordering = ["rate"]
+        ordering = ["rate", "kind", "late"]
         constraints = [
-            models.UniqueConstraint(fields=["statement", "rate"], name="tally_of_rate"),
+            models.UniqueConstraint(
+                fields=["statement", "kind", "late", "rate"], name="tally_of_rate"
+            ),
         ]
 
     def __str__(self) -> str:
         return self.rate
+
+
+class Numbering(models.Model):
+    """The last number that a company of ours gave a statement of a year; the next one is one more."""
+
+    country_code = models.CharField(max_length=2)
+    party_id = models.CharField(max_length=3)
+    year = models.PositiveSmallIntegerField()
+    last = models.PositiveIntegerField(default=0)
+
+    class Meta:
+        default_permissions = ()
+        constraints = [
+            models.UniqueConstraint(
+                fields=["country_code", "party_id", "year"], name="numbering_of_year"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.country_code}*{self.party_id} {self.year}"

@@ -7,31 +7,40 @@ from typing import Any
 
 from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.urls import reverse
+from django.utils import timezone
 
 from exchange.admin import insight, told
 from exchange.admin.exchanges import row_of
 from exchange.admin.owned import owner_words
 from exchange.models import Exchange
 from ocpi import convert
-from ocpi.tariff_checks import check_tariff
 from ocpi.tariff_table import price_table
 from ocpi.versioned import CANONICAL
 from ocpi.versions import SUPPORTED
 from parties.models import Event
 from tariffs import history, selectors, services, usage, words
+from tariffs.admin import week
 from tariffs.admin.badges import standing_badge
+from tariffs.admin.offers import default_zone
+from tariffs.admin.partners import agreed_with
+from tariffs.admin.preview_form import DEFAULT_KW
 from tariffs.models import Tariff
 from tariffs.visibility import VISIBILITY
+from tariffs.workshop import preview
+from tariffs.workshop.remarks import remarks_for
 
 EXCHANGES_SHOWN = 15
 VERSIONS_SHOWN = 30
 USERS_SHOWN = 10
+DRAFTS_SHOWN = 5
 
 
 def context(request: HttpRequest, tariff: Tariff) -> dict[str, Any]:
     """Everything about one tariff, for its template."""
     document = selectors.document_of(tariff.pk)
     used, prices = usage.of(tariff), price_table(document)
+    zone = default_zone(tariff)
     return {
         "tariff": tariff,
         "owner": owner_words(tariff.owner),
@@ -40,7 +49,9 @@ def context(request: HttpRequest, tariff: Tariff) -> dict[str, Any]:
         "prices": prices,
         "texts": words.texts(document),
         "green": _green(document),
-        "findings": check_tariff(document),
+        "remarks": remarks_for(document),
+        "week": week.shown(preview.compiled(document), timezone.localdate(), DEFAULT_KW, zone),
+        "agreed": agreed_with(tariff),
         "used": used,
         "used_url": usage.list_url(tariff) if used.connectors else "",
         "users": usage.examples(tariff, USERS_SHOWN) if used.connectors else [],
@@ -50,8 +61,27 @@ def context(request: HttpRequest, tariff: Tariff) -> dict[str, Any]:
         "exchanges": [row_of(row) for row in _exchanges(tariff)],
         "events": Event.objects.filter(subject=tariff.reference)[:15],
         "may_replace": tariff.owner.is_ours and request.user.has_perm("tariffs.change_tariff"),
-        "written": [_written(version, document) for version in reversed(SUPPORTED)],
+        "written": written_per_version(document),
+        **_writing(request, tariff),
     }
+
+
+def _writing(request: HttpRequest, tariff: Tariff) -> dict[str, Any]:
+    """What staff can write from here, and what is being written."""
+    may_write = request.user.has_perm("tariffs.add_tariffdraft")
+    address = reverse("admin:tariffs_tariffdraft_add")
+    return {
+        "edit_url": f"{address}?tariff={tariff.pk}"
+        if may_write and tariff.owner.is_ours and tariff.is_in_force
+        else "",
+        "copy_url": f"{address}?copy={tariff.pk}" if may_write else "",
+        "drafts": selectors.open_drafts(tariff.owner, tariff.tariff_key)[:DRAFTS_SHOWN],
+    }
+
+
+def written_per_version(document: dict[str, Any]) -> list[dict[str, Any]]:
+    """The tariff as each version we speak writes it, the newest first."""
+    return [_written(version, document) for version in reversed(SUPPORTED)]
 
 
 def _green(document: Mapping[str, Any]) -> str:

@@ -6,17 +6,18 @@ from typing import Any
 
 from django.db.models import QuerySet
 from django.http import HttpRequest
-from django.urls import URLPattern
+from django.urls import URLPattern, path
 
 from exchange import cells
 from exchange.admin.owned import HostedFilter, OwnedAdmin
 from staff import confirmed, fragments, theme
 from staff.links import page_url
 from tariffs import finding, usage, words
-from tariffs.admin import page
+from tariffs.admin import page, preview
 from tariffs.admin.actions import ACTIONS
 from tariffs.admin.badges import standing_badge
 from tariffs.admin.filters import CurrencyFilter, PriceFilter, StandingFilter
+from tariffs.admin.remarks import RemarkFilter, remarks_view
 from tariffs.choices import TariffType
 from tariffs.models import Tariff
 
@@ -64,6 +65,7 @@ class TariffAdmin(OwnedAdmin[Tariff], theme.ReadOnlyAdmin[Tariff]):
         PriceFilter,
         ("type", theme.ChoicesDropdownFilter),
         StandingFilter,
+        RemarkFilter,
     ]
 
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[TariffChangeList]:
@@ -73,7 +75,16 @@ class TariffAdmin(OwnedAdmin[Tariff], theme.ReadOnlyAdmin[Tariff]):
         return finding.matching(queryset, term)
 
     def get_urls(self) -> list[URLPattern]:
-        return [*confirmed.urls(self, ACTIONS), *super().get_urls()]
+        return [
+            path(
+                "remarks/",
+                self.admin_site.admin_view(remarks_view),
+                name="tariffs_tariff_remarks",
+            ),
+            *preview.urls(self),
+            *confirmed.urls(self, ACTIONS),
+            *super().get_urls(),
+        ]
 
     @theme.display(description="Tariff")
     def name_column(self, tariff: Tariff) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Now
@@ -63,6 +64,15 @@ class Tariff(models.Model):
         blank=True,
         help_text="When its validity begins or ends next, which changes in which versions it can be said.",
     )
+    remark_codes = ArrayField(
+        models.CharField(max_length=40),
+        default=list,
+        blank=True,
+        help_text="What the linter remarks about it, by code; see tariffs.pricing.lint.",
+    )
+    linted_by = models.PositiveSmallIntegerField(
+        default=0, help_text="The edition of the linter that made the remarks; 0 is none yet."
+    )
     version = models.BigIntegerField(default=1)
     since = models.DateTimeField(
         db_default=Now(), help_text="Since when this document has been in force here."
@@ -101,6 +111,8 @@ class Tariff(models.Model):
             ),
             models.Index(fields=["owner", "-last_updated", "-id"], name="tariff_of_owner"),
             models.Index(fields=["tariff_key"], name="tariff_by_key"),
+            GinIndex(fields=["remark_codes"], name="tariff_remarks", fastupdate=False),
+            models.Index(fields=["linted_by"], name="tariff_linted_by"),
             models.Index(
                 fields=["turns_at"], name="tariff_turning", condition=Q(turns_at__isnull=False)
             ),

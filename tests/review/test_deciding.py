@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
+
 import pytest
 
 from cdrs.models import CDR
+from parties.models import Event
 from review import checking, services
 from review.choices import Direction, ReviewState
 from review.decided import Change, changed
@@ -64,9 +67,39 @@ def test_a_decision_needs_a_reason_and_is_written_down() -> None:
 
 def test_nobody_decides_about_other_amounts_than_were_seen() -> None:
     row = flagged()
+    seen = {row.pk: services.Seen("flagged", Decimal(2))}
     with pytest.raises(services.NotPossible, match="checked again meanwhile"):
-        services.accept([row.pk], reason="Fine", actor="ada", seen={row.pk: 2})
+        services.accept([row.pk], reason="Fine", actor="ada", seen=seen)
     assert review().state == ReviewState.FLAGGED
+
+
+def test_nobody_decides_over_a_decision_they_did_not_see() -> None:
+    row = flagged()
+    seen = {row.pk: services.Seen("flagged", Decimal(3))}
+    services.accept([row.pk], reason="Fine", actor="ada", seen=seen)
+    with pytest.raises(services.NotPossible, match="by ada"):
+        services.drop([row.pk], reason="Test charge", actor="bob", seen=seen)
+    assert (review().state, ReviewDecision.objects.count()) == (ReviewState.ACCEPTED, 1)
+
+
+def test_what_is_disputed_waits_for_the_end_of_its_dispute() -> None:
+    row = flagged()
+    services.dispute([row.pk], reason="Too dear", actor="ada")
+    for decide in (services.accept, services.drop, services.reopen):
+        with pytest.raises(services.NotPossible):
+            decide([row.pk], reason="Fine", actor="ada")
+    services.settle_dispute([row.pk], pays=False, reason="Credited", actor="ada")
+    assert review().state == ReviewState.DROPPED
+
+
+def test_a_decision_stands_in_the_stream_of_the_cdr() -> None:
+    row = flagged()
+    services.accept([row.pk], reason="Agreed by phone", actor="ada")
+    event = Event.objects.get(subject="NL*ABC/C1", name="review.accept")
+    assert (event.actor, event.message) == (
+        "ada",
+        "CDR NL*ABC/C1 was accepted: Agreed by phone",
+    )
 
 
 def test_one_of_many_that_cannot_be_decided_leaves_all_as_they_were() -> None:

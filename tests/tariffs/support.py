@@ -6,7 +6,7 @@ from typing import Any
 
 from exchange.registry import Received, Source
 from ocpi.ids import PartyId
-from parties.models import Party
+from parties.models import Connection, Party
 from tariffs import services
 from tariffs.models import Tariff
 from tests import builders
@@ -19,6 +19,15 @@ def hold(*documents: dict[str, Any], owner: PartyId | None = None) -> Received:
     """Tariffs of ours, from a file."""
     return services.receive(
         builders.raw(*documents), Source(label="test", version="2.3.0", owner=owner)
+    )
+
+
+def hold_theirs(connection: Connection, *documents: dict[str, Any]) -> Received:
+    """Tariffs of a partner, pulled over its connection."""
+    owners = frozenset(PartyId.of(one["country_code"], one["party_id"]) for one in documents)
+    return services.receive(
+        builders.raw(*documents),
+        Source(label="test", version="2.3.0", connection=connection, owners=owners),
     )
 
 

@@ -1,0 +1,37 @@
+"""The checks of CDRs: what each means, what it can be tuned by, and how it looks at one CDR."""
+
+from review.checks.declaration import (
+    Check,
+    Choice,
+    Finding,
+    Found,
+    NotAllowed,
+    Parameter,
+    Unit,
+    Values,
+)
+from review.checks.facts import (
+    CDRFacts,
+    Connector,
+    Context,
+    OtherCDR,
+    SessionFacts,
+    TokenFacts,
+)
+
+__all__ = [
+    "CDRFacts",
+    "Check",
+    "Choice",
+    "Connector",
+    "Context",
+    "Finding",
+    "Found",
+    "NotAllowed",
+    "OtherCDR",
+    "Parameter",
+    "SessionFacts",
+    "TokenFacts",
+    "Unit",
+    "Values",
+]

@@ -1,0 +1,24 @@
+"""What can happen to disputes; the only writers of their tables."""
+
+from review.disputes.changing import add, change, note, remove
+from review.disputes.closing import close, reopen, take_back
+from review.disputes.opening import open_dispute
+from review.disputes.proceeding import answered, ask_again, postpone, tell
+from review.disputes.terms import set_terms, terms_of
+
+__all__ = [
+    "add",
+    "answered",
+    "ask_again",
+    "change",
+    "close",
+    "note",
+    "open_dispute",
+    "postpone",
+    "remove",
+    "reopen",
+    "set_terms",
+    "take_back",
+    "tell",
+    "terms_of",
+]

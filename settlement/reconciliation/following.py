@@ -1,0 +1,58 @@
+"""Invoices are matched again when what they were held against changes."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from django.db import connection as database
+from django.db import transaction
+
+from review.decided import Change
+from settlement.reconciliation import waking
+from settlement.reconciliation.models import InvoiceRecord
+
+_ARRIVED = """
+    UPDATE settlement_invoicerecord r SET match_due = TRUE
+    WHERE NOT r.match_due AND r.deleted_at IS NULL AND r.id IN (
+        SELECT l.record_id FROM cdrs_cdr c
+        JOIN settlement_invoicerecordcdr l ON l.listed_key = c.cdr_key AND l.cdr_id IS NULL
+        JOIN settlement_invoicerecord o ON o.id = l.record_id AND o.cpo_id = c.owner_id
+        WHERE c.id = ANY(%s))
+"""
+_DECIDED = """
+    UPDATE settlement_invoicerecord r SET match_due = TRUE
+    WHERE NOT r.match_due AND r.deleted_at IS NULL AND r.id IN (
+        SELECT l.record_id FROM settlement_invoicerecordcdr l WHERE l.cdr_id = ANY(%s))
+"""
+_SHARING = """
+    UPDATE settlement_invoicerecord r SET match_due = TRUE
+    WHERE NOT r.match_due AND r.deleted_at IS NULL AND r.cpo_id = %(cpo)s AND r.id IN (
+        SELECT x.record_id FROM settlement_invoicerecordcdr l
+        JOIN settlement_invoicerecordcdr x
+            ON x.listed_key = l.listed_key AND x.record_id > l.record_id
+        WHERE l.record_id = %(record)s)
+"""
+
+
+def arrived(ids: Sequence[int], **kwargs: Any) -> None:
+    """CDRs are new here: invoices that listed them before they came are matched again."""
+    _mark(_ARRIVED, [list(ids)])
+
+
+def decided(changes: Sequence[Change], **kwargs: Any) -> None:
+    """Reviews changed: what could not be settled can be now, or the other way round."""
+    _mark(_DECIDED, [[change.cdr_id for change in changes]])
+
+
+def others_of(record: InvoiceRecord) -> None:
+    """What a record lists changes, or it was withdrawn: later invoices of the same CDRs are matched again."""
+    _mark(_SHARING, {"cpo": record.cpo_id, "record": record.pk})
+
+
+def _mark(statement: str, parameters: Any) -> None:
+    with database.cursor() as cursor:
+        cursor.execute(statement, parameters)
+        found = cursor.rowcount
+    if found:
+        transaction.on_commit(waking.wake)

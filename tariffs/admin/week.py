@@ -1,0 +1,56 @@
+"""The prices over a week as pages show them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date, timedelta
+from decimal import Decimal
+from typing import Any
+
+from ocpi.numbers import plain
+from ocpi.tariff_table import money
+from tariffs.pricing import CompiledTariff
+from tariffs.workshop import week, week_chart
+from tariffs.workshop.uses import current_at
+from tariffs.workshop.week import Prices, Week
+
+UNITS = ("per kWh", "per hour", "per hour")
+TAX = {"YES": "Prices include tax", "N/A": "No tax applies"}
+
+
+def shown(compiled: CompiledTariff | None, day: date, power: Decimal, zone: str) -> dict[str, Any]:
+    """The week of a day at a power in kW, for ``tariffs/week.html``; without rows where nothing can be computed."""
+    if compiled is None:
+        return {"rows": []}
+    monday = day - timedelta(days=day.weekday())
+    found = week.week_of(compiled, monday, power, current_at(power))
+    return {
+        "rows": list(_rows(found, compiled.currency)),
+        "chart": "" if week.is_steady(found) else week_chart.chart(found, compiled.currency, zone),
+        "legend": list(week_chart.legend(found)),
+        "depends": week.depends(compiled),
+        "monday": monday,
+        "kw": plain(power),
+        "zone": zone,
+        "tax": TAX.get(compiled.tax_included or "", "Tax comes on top of the prices"),
+    }
+
+
+def _rows(found: Week, currency: str) -> Iterator[dict[str, str]]:
+    for span in week.spans(found):
+        for place, stretch in enumerate(span.stretches):
+            energy, charging, parking = _said(stretch.prices, currency)
+            yield {
+                "days": "" if place else span.days,
+                "time": stretch.words,
+                "energy": energy,
+                "charging": charging,
+                "parking": parking,
+            }
+
+
+def _said(prices: Prices, currency: str) -> list[str]:
+    return [
+        "" if price is None else f"{money(price, currency)} {unit}"
+        for price, unit in zip(prices, UNITS, strict=True)
+    ]

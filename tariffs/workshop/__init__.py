@@ -1,0 +1,1 @@
+"""Tariffs as people write them: forms in front of documents, and back."""

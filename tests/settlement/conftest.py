@@ -1,0 +1,5 @@
+"""A partner's system to deliver to."""
+
+from tests.exchange.conftest import _settings, system
+
+__all__ = ["_settings", "system"]
