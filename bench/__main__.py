@@ -16,13 +16,35 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from bench import authorization, checks, feed, gateway, portal, roundtrip, versions
+from bench import (
+    authorization,
+    checks,
+    feed,
+    finance,
+    gateway,
+    portal,
+    pricing,
+    roundtrip,
+    tariffs,
+    versions,
+)
 from ocpi.versions import SUPPORTED
 
 BASELINE = "2.2.1"
 PAGE = f"/ocpi/{BASELINE}/sender/locations"
 PARTNERS = 10
 EVSES = 200
+ALONE: dict[str, Callable[[argparse.Namespace], int]] = {
+    "roundtrip": roundtrip.run,
+    "pricing": pricing.run,
+    "tariffs": tariffs.run,
+}
+"""Figures that need no portal; they answer with how much went wrong."""
+UNFED: dict[str, Callable[[argparse.Namespace], None]] = {
+    "checks": checks.run,
+    "finance": finance.run,
+}
+"""Figures of a portal that fill it themselves."""
 
 
 def main() -> None:
@@ -32,8 +54,8 @@ def main() -> None:
         choices=[
             *("import", "page", "crawl", "selection", "patch", "gateway", "all"),
             "authorization",
-            "checks",
-            "roundtrip",
+            *ALONE,
+            *UNFED,
         ],
     )
     parser.add_argument("--feed", help="a file of locations, .json or .json.gz")
@@ -49,6 +71,9 @@ def main() -> None:
     )
     parser.add_argument("--cdrs", type=int, default=100_000, help="of checks: how many are checked")
     parser.add_argument(
+        "--months", type=int, default=9, help="of finance: how many months lie before the one"
+    )
+    parser.add_argument(
         "--workers", type=int, default=2, help="of checks: how many work side by side"
     )
     parser.add_argument(
@@ -63,15 +88,31 @@ def main() -> None:
         default="location",
         help="of a round trip",
     )
+    parser.add_argument("--profile", action="store_true", help="of pricing: where the time goes")
+    parser.add_argument(
+        "--tariffs",
+        nargs="+",
+        metavar="FILE",
+        help="of tariffs: lists of tariffs, .json or .json.gz",
+    )
+    parser.add_argument(
+        "--of",
+        choices=SUPPORTED,
+        default=BASELINE,
+        help="of tariffs: the version they are written in",
+    )
     options = parser.parse_args()
     if options.kind != "location" and not options.feed:
         parser.error(f"--kind {options.kind} needs a --feed: only locations are made up")
-    if options.figure == "roundtrip":
-        sys.exit(1 if roundtrip.run(options) else 0)
+    if options.figure == "tariffs" and not options.tariffs:
+        parser.error("tariffs needs --tariffs FILE")
+    if options.figure in ALONE:
+        sys.exit(1 if ALONE[options.figure](options) else 0)
     others = [v for v in SUPPORTED if v != BASELINE and options.version in {"all", v}]
     with portal.prepare():
-        if options.figure == "checks":
-            return checks.run(options)
+        if options.figure in UNFED:
+            UNFED[options.figure](options)
+            return
         seconds = load(options)
         if options.figure in {"import", "all"}:
             measure_import(seconds)
@@ -91,7 +132,6 @@ def main() -> None:
                 compare(options.rounds, others)
         if options.figure in {"gateway", "all"}:
             gateway.run(options)
-    return None
 
 
 def load(options: argparse.Namespace) -> float:

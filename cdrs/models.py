@@ -122,9 +122,12 @@ class CDR(models.Model):
                 name="cdr_of_authorization",
                 condition=~Q(authorization_key=""),
             ),
-            models.Index(fields=["token_key"], name="cdr_of_token"),
+            # With the start: charges at the same time are looked for as each CDR arrives.
+            models.Index(fields=["token_key", "start_date_time"], name="cdr_by_token"),
             models.Index(fields=["contract_key"], name="cdr_of_contract"),
-            models.Index(fields=["owner", "location_key"], name="cdr_of_location"),
+            models.Index(
+                fields=["owner", "location_key", "evse_key", "start_date_time"], name="cdr_by_evse"
+            ),
             models.Index(fields=["received_at"], name="cdr_credits", condition=Q(credit=True)),
             # What staff pick out, which is little.
             models.Index(fields=["total_cost"], name="cdr_by_cost"),

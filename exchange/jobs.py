@@ -61,6 +61,9 @@ class Running(Protocol):
 class Kind:
     """A kind of job that an app above brings: its task, what staff need to start one, and whether a failed one
     may simply be started again with the same parameters.
+
+    ``about`` gives the address and name of the page on which its result is seen, for one that takes nothing in; an
+    empty address where there is none.
     """
 
     name: str
@@ -68,6 +71,7 @@ class Kind:
     permission: str
     can_restart: bool = True
     explanation: str = "It begins anew; what was done before is only looked at again."
+    about: Callable[[Job], tuple[str, str]] | None = None
 
 
 _kinds: dict[str, Kind] = {}

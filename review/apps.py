@@ -9,11 +9,18 @@ class ReviewConfig(AppConfig):
     def ready(self) -> None:
         from cdrs.admin import sections
         from cdrs.arrivals import arrived
-        from review.admin import dispute_section, signed_section
+        from exchange import detectors, jobs
+        from review import again, bulk, trials
+        from review.admin import desk_section, dispute_section, signed_section
         from review.disputes import crediting
+        from review.disputes.detectors import OVERDUE
         from review.services import arriving
 
         arrived.connect(arriving.expect, dispatch_uid="review")
         arrived.connect(crediting.follow, dispatch_uid="disputes")
-        sections.register(signed_section.SECTION)
-        sections.register(dispute_section.SECTION)
+        for section in (desk_section, signed_section, dispute_section):
+            sections.register(section.SECTION)
+        jobs.register(bulk.JOBS)
+        detectors.register(OVERDUE)
+        for kind in (bulk.JOBS, again.JOBS, trials.JOBS):
+            jobs.register(kind)

@@ -20,6 +20,7 @@ from review.models import BulkDecision, CDRReview
 from review.services import NotPossible, Seen
 
 KIND = "decide"
+PERMISSION = "review.change_cdrreview"
 AT_ONCE = 500
 """So many are decided while the browser waits."""
 MOST = 200_000
@@ -30,6 +31,21 @@ _DECIDE: dict[Action, Callable[..., Any]] = {
     Action.RETRY: services.retry,
     Action.REOPEN: services.reopen,
 }
+
+
+def _task() -> jobs.Running:
+    from review import tasks
+
+    task: jobs.Running = tasks.decide_about_many
+    return task
+
+
+JOBS = jobs.Kind(
+    KIND,
+    _task,
+    PERMISSION,
+    explanation="What was decided already is left as it is; the rest is decided.",
+)
 
 
 def decide(

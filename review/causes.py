@@ -95,8 +95,8 @@ def _hypotheses(found: Pricing, priced: Priced) -> Iterator[tuple[str, Decimal]]
     own = RULE_SETS[found.rule_set]
     for name, rules in _readings(own):
         yield from _priced(name, found, found.tariffs, rules)
-    yield from _priced("ALL_TIME_AS_CHARGING", _as_charging(found), found.tariffs, own)
     yield from _parts(priced, computed)
+    yield from _priced("ALL_TIME_AS_CHARGING", _as_charging(found), found.tariffs, own)
     yield from _factors(priced, computed)
 
 

@@ -36,7 +36,7 @@ CONCERNING = (
     ReviewState.DROPPED.value,
 )
 """The states of reviews of which something was found, or that somebody decided about."""
-BADGES = {
+BADGES: dict[str, str] = {
     ReviewState.WAITING: "default",
     ReviewState.CLEAN: "success",
     ReviewState.FLAGGED: "warning",

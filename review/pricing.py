@@ -189,6 +189,11 @@ def _failed(found: Pricing, why_not: str) -> Pricing:
 
 def price_by(charge: Charge, tariffs: Iterable[Used], rules: RuleSet) -> Priced:
     """Price a charge by tariffs that were made ready. Raises ``MixedCurrencies``."""
+    return engine.price(charge, at_hand(charge, tariffs), rules)
+
+
+def at_hand(charge: Charge, tariffs: Iterable[Used]) -> dict[str, CompiledTariff]:
+    """Tariffs that were made ready, by the IDs as the charge's periods spell them."""
     ready_made = {used.key: used.compiled for used in tariffs if used.compiled is not None}
     # Periods may spell the ids in their own way.
     spelled = {
@@ -197,7 +202,7 @@ def price_by(charge: Charge, tariffs: Iterable[Used], rules: RuleSet) -> Priced:
         if period.tariff_id is not None and _key(period.tariff_id) in ready_made
     }
     unnamed = {key: one for key, one in ready_made.items() if one not in spelled.values()}
-    return engine.price(charge, {**unnamed, **spelled}, rules)
+    return {**unnamed, **spelled}
 
 
 def _chosen(document: Document, offered: Offered) -> tuple[str, tuple[Used, ...], str]:

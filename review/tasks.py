@@ -4,10 +4,30 @@ from __future__ import annotations
 
 from celery import shared_task
 
-from review import checking
+from exchange.models import Job
+from review import again, bulk, checking, trials
 
 
 @shared_task(ignore_result=True)
 def check_waiting() -> None:
     """Check the CDRs that wait for it, until none is left."""
     checking.drain()
+    again.follow()
+
+
+@shared_task(ignore_result=True)
+def decide_about_many(job_id: int) -> None:
+    """Decide about many CDRs, as somebody confirmed it."""
+    bulk.run(Job.objects.select_related("connection").get(pk=job_id))
+
+
+@shared_task(ignore_result=True)
+def check_again(job_id: int) -> None:
+    """Check CDRs of the past again."""
+    again.run(Job.objects.select_related("connection").get(pk=job_id))
+
+
+@shared_task(ignore_result=True)
+def try_check(job_id: int) -> None:
+    """Count what a check would have flagged."""
+    trials.run(Job.objects.select_related("connection").get(pk=job_id))

@@ -7,8 +7,11 @@ from typing import Any, NamedTuple
 
 from ocpi.currencies import DECIMALS
 from ocpi.tariff_table import money
+from review import causes as explained
+from review.checks import catalogue
 from review.choices import Action, Direction, ReviewState
 from review.models import CDRReview
+from tariffs.pricing import RULE_SET_LABELS
 
 MINUS = "\u2212"
 _NARROW = "\u202f"
@@ -178,11 +181,6 @@ def cdrs(number: int) -> str:
     return "1 CDR" if number == 1 else f"{number:,} CDRs".replace(",", _NARROW)
 
 
-def spoken(code: str) -> str:
-    """A code as words: ``price_differs`` is ``Price differs``."""
-    return code.replace("_", " ").capitalize()
-
-
 def findings(review: CDRReview) -> list[dict[str, Any]]:
     """What the checks said of a review that holds it up, then what they only note."""
     return sorted(review.findings, key=lambda one: one.get("severity") != "hold")
@@ -190,19 +188,22 @@ def findings(review: CDRReview) -> list[dict[str, Any]]:
 
 def reasons() -> dict[str, str]:
     """The checks by code, each in a few words."""
-    return {}
+    return {
+        **{check.code: check.title for check in catalogue.ALL},
+        catalogue.FAILED: catalogue.title_of(catalogue.FAILED),
+    }
 
 
 def causes() -> dict[str, str]:
     """Likely causes of a difference by code, each in a few words."""
-    return {}
+    return {**explained.WORDS, **RULE_SET_LABELS}
 
 
 def reason(code: str) -> str:
     """A check in a few words."""
-    return reasons().get(code) or spoken(code)
+    return catalogue.title_of(code)
 
 
 def cause(code: str) -> str:
     """A likely cause in a few words; empty without one."""
-    return (causes().get(code) or spoken(code)) if code else ""
+    return explained.label(code) if code else ""

@@ -10,6 +10,7 @@ from django.conf import settings
 from django.http import HttpRequest
 from django.urls import reverse, reverse_lazy
 
+from settlement.admin import dashboard as finance
 from staff.links import list_url, may_view
 
 from . import simulator_pages
@@ -78,6 +79,11 @@ SIDEBAR: list[tuple[str, list[Entry]]] = [
             Entry("Registers", "menu_book", "registers.Register"),
             Entry("Listed codes", "fingerprint", "registers.RegisterEntry"),
             Entry("Readings", "history_edu", "registers.RegisterImport"),
+        "Finance",
+        [
+            Entry("Statements", "request_quote", "settlement.Statement"),
+            Entry("Invoices", "inventory", "settlement.InvoiceRecord"),
+            Entry("Settlement terms", "gavel", "settlement.SettlementTerms"),
         ],
     ),
     (
@@ -105,6 +111,8 @@ def sidebar(request: HttpRequest) -> list[dict[str, Any]]:
     groups: list[dict[str, Any]] = [{"items": [dashboard]}]
     for title, entries in SIDEBAR:
         items = [_item(entry) for entry in entries if _visible(request, entry)]
+        if title == "Finance" and finance.may_look(request):
+            items.insert(0, finance.NAVIGATION)
         if items:
             groups.append({"title": title, "items": items})
     if simulator_pages.may_steer(request):

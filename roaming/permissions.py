@@ -68,6 +68,9 @@ WRITTEN_BY_THE_PORTAL = (
     "reviewdecision",
     "entry",
     "tally",
+    "invoicerecordcdr",
+    "reconciliationresult",
+    "reconciliationsum",
 )
 ACCOUNTS = ("user", "group")
 

@@ -12,6 +12,10 @@ from charging.models import Command, Session
 from exchange.models import Exchange
 from locations.models import EVSE, Location
 from parties.models import Connection, Party
+from review.disputes import selectors as disputes
+from review.models import Dispute
+from settlement.models import InvoiceRecord
+from settlement.reconciliation import selectors as invoices
 from staff.links import may_view, page_url
 from staff.theme import SearchResult
 from tariffs.models import Tariff
@@ -36,6 +40,13 @@ def results(request: HttpRequest, term: str) -> list[SearchResult]:
         (Command, "Command", "send", _commands(term)),
         (Session, "Session", "battery_charging_full", _sessions(term)),
         (CDR, "CDR", "receipt_long", _cdrs(term)),
+        (Dispute, "Dispute", "gavel", Dispute.objects.filter(disputes.named(term))),
+        (
+            InvoiceRecord,
+            "Invoice",
+            "request_quote",
+            invoices.matching(InvoiceRecord.objects.all(), term),
+        ),
         (Exchange, "Exchange", "swap_horiz", _exchanges(term)),
     ]
     found: list[SearchResult] = []

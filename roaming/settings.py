@@ -349,6 +349,10 @@ CELERY_BEAT_SCHEDULE.update(
             "task": "charging.tasks.forget_old_readings",
             "schedule": 6 * 3600.0,
         },
+        "match-waiting-invoices": {
+            "task": "settlement.reconciliation.tasks.match_waiting",
+            "schedule": 60.0,
+        },
         "check-waiting-cdrs": {"task": "review.tasks.check_waiting", "schedule": 15.0},
         "refresh-registers": {"task": "registers.tasks.refresh", "schedule": 3600.0},
         "keep-partitions": {"task": "exchange.tasks.keep_partitions", "schedule": 6 * 3600.0},

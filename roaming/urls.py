@@ -6,6 +6,7 @@ from django.views.generic import RedirectView
 
 from credentials import openapi
 from exchange.urls import module_patterns
+from settlement.admin import dashboard as finance
 
 from . import simulator_pages
 from .health import healthz, readyz
@@ -13,6 +14,7 @@ from .health import healthz, readyz
 urlpatterns = [
     path("", RedirectView.as_view(url="/admin/")),
     path("admin/", include(simulator_pages.urls())),
+    path("admin/", include(finance.urls())),
     path("admin/", admin.site.urls),
     path("ocpi/", include("credentials.urls")),
     path("ocpi/", include(module_patterns())),

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from django.db import models
 
+NO_CURRENCY = "XXX"
+"""What ISO 4217 calls no currency, for CDRs that do not name one."""
+
 
 class Billing(models.TextChoices):
     """Who writes the invoice (OCPI 2.3.0, mod_invoice_reconciliation, flow and lifecycle)."""
@@ -33,7 +36,7 @@ class EntryKind(models.TextChoices):
     CORRECTION = "correction", "Correction of a locked statement"
 
 
-BADGES = {
+BADGES: dict[str, str] = {
     StatementState.OPEN: "default",
     StatementState.DRAFT: "warning",
     StatementState.APPROVED: "info",

@@ -106,6 +106,8 @@ class Figures:
             "before_tax": str(self.before_tax),
             "tax": str(self.tax),
             "after_tax": str(self.after_tax),
+            "exact_before_tax": text(self.exact_before_tax),
+            "exact_tax": text(self.exact_tax),
             "digest": str(self.digest),
             "rates": [
                 {

@@ -9,6 +9,7 @@ from django.db import connection as database
 from django.db import transaction
 
 from settlement import digests, selectors
+from settlement.choices import NO_CURRENCY
 from settlement.figures import Figures, figures, of_tallies
 from settlement.models import Statement, Tally
 
@@ -93,7 +94,7 @@ def verify(statement: Statement) -> Verification:
                 end,
                 statement.ours_id,
                 statement.direction,
-                statement.currency,
+                "" if statement.currency == NO_CURRENCY else statement.currency,
             ],
         )
         (missing,) = cursor.fetchone()

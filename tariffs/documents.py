@@ -127,6 +127,11 @@ def _without_last_updated(document: Mapping[str, Any]) -> str:
     return json.dumps(kept).decode()
 
 
+def dated(document: Mapping[str, Any], at: datetime) -> dict[str, Any]:
+    """A draft's document as if it had been changed at ``at``, in whole seconds, which every version can say."""
+    return {**document, "last_updated": format_datetime(at, whole_seconds=True)}
+
+
 def join_tariff(document: str, last_updated: datetime) -> bytes:
     """The canonical JSON of a Tariff from its row."""
     return f'{document[:-1]},"last_updated":"{format_datetime(last_updated)}"}}'.encode()

@@ -86,11 +86,16 @@ def in_words(rule: Rule) -> str:
 
 
 def _added(amount: Decimal, currency: str, per: str) -> str:
-    return f"{_sign(amount)} {money(abs(amount), currency)} {per}" if amount else ""
+    return f"{signed(amount, currency)} {per}" if amount else ""
+
+
+def signed(amount: Decimal, currency: str) -> str:
+    """An amount that is added or taken away: ``+ EUR 0.35``."""
+    return f"{_sign(amount)} {money(abs(amount), currency)}"
 
 
 def _sign(amount: Decimal) -> str:
-    return "+" if amount > 0 else "\N{MINUS SIGN}"
+    return "+" if amount >= 0 else "\N{MINUS SIGN}"
 
 
 def _parts(bought: Decimal, energy: Decimal, rule: Rule) -> Iterator[tuple[str, Decimal]]:

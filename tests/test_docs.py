@@ -18,6 +18,8 @@ from ocpi.failures import FailureKind
 from ocpi.lenient.codes import CODES, FATAL
 from ocpi.tariff_codes import TARIFF_CODES
 from roaming.permissions import GROUPS
+from tariffs.pricing.lint import CODES as REMARKS
+from tariffs.workshop.remarks import SEVERITY_WORDS
 
 ROOT = Path(__file__).resolve().parent.parent
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
@@ -122,6 +124,14 @@ def test_every_code_of_a_deviation_is_explained(code: str) -> None:
 @pytest.mark.parametrize("code", TARIFF_CODES)
 def test_every_finding_about_tariffs_is_explained(code: str) -> None:
     assert f"\n| `{code}` | {TARIFF_CODES[code]} |\n" in page("docs/tariff-conversion.md")
+
+
+def test_every_remark_about_tariffs_is_explained() -> None:
+    table = rows(page("docs/tariff-preview.md"), "code")
+    described = {row[0].strip("`"): (row[1], row[2]) for row in table}
+    assert described == {
+        code: (SEVERITY_WORDS[about.severity], about.title) for code, about in REMARKS.items()
+    }
 
 
 def test_every_failure_of_a_handshake_is_explained() -> None:

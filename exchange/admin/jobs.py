@@ -119,6 +119,10 @@ def _about(job: Job) -> dict[str, str]:
             ours=job.parameters["ours"], theirs=job.parameters["theirs"]
         ).last()
         return {"url": page_url(found) if found else "", "label": "The agreement"}
+    kind = jobs.kind_of(job)
+    if kind is not None and kind.about is not None:
+        url, label = kind.about(job)
+        return {"url": url, "label": label}
     return {}
 
 

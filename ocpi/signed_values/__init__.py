@@ -4,7 +4,7 @@ OCPI carries them as they are (OCPI 2.3.0, mod_cdrs, SignedData class) and leave
 1.x is read and verified; of others it is said what they are. Pure: no Django, no clock, no input or output.
 """
 
-from ocpi.signed_values.comparing import compare, energy
+from ocpi.signed_values.comparing import compare, energy, remarks
 from ocpi.signed_values.reading import read
 from ocpi.signed_values.types import (
     Format,
@@ -28,5 +28,6 @@ __all__ = [
     "compare",
     "energy",
     "read",
+    "remarks",
     "verify",
 ]

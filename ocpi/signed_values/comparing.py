@@ -14,7 +14,7 @@ from ocpi.numbers import exact_decimal, plain
 from ocpi.signed_values.registers import Energy, energy
 from ocpi.signed_values.types import Reading, Record, SignedValues
 
-__all__ = ["compare", "energy"]
+__all__ = ["compare", "energy", "remarks"]
 
 _ENERGY = Decimal("0.01")
 _TIME = timedelta(minutes=2)
@@ -38,8 +38,8 @@ _CONTRACTS = ("EMAID", "EVCOID")
 def compare(signed: SignedValues, document: Mapping[str, Any], zone: tzinfo = UTC) -> list[str]:
     """Sentences about everything in which a canonical CDR differs from its signed values; none where all fits.
 
-    What the meter says against its own values is among them: errors, and records that are missing in between. Times
-    are written in ``zone``. Only what is written as OCMF can be compared; of everything else nothing is said.
+    What the meter says against its own values is among them. Times are written in ``zone``. Only what is written as
+    OCMF can be compared; of everything else nothing is said.
     """
     if not signed.records:
         return []
@@ -51,13 +51,23 @@ def compare(signed: SignedValues, document: Mapping[str, Any], zone: tzinfo = UT
         *_place(signed.records, document),
         *_driver(signed.records, document),
         *_states(signed.records),
+    ]
+
+
+def remarks(signed: SignedValues) -> list[str]:
+    """Sentences about what the signed values leave open, so that it can be compared in part only."""
+    if not signed.records:
+        return []
+    readings = [reading for record in signed.records for reading in record.readings]
+    return [
+        *_incomplete(energy(signed)),
         *_pages(signed.records),
+        *_unset(readings),
     ]
 
 
 def _energy(counted: Energy | None, document: Mapping[str, Any]) -> Iterator[str]:
     if counted is None:
-        yield "The signed values do not hold both a first and a last reading of the energy."
         return
     if counted.kwh < 0:
         yield f"The last signed reading is lower than the first, by {plain(-counted.kwh)} kWh."
@@ -82,7 +92,9 @@ def _times(counted: Energy | None, document: Mapping[str, Any], zone: tzinfo) ->
         ("ends", "end_date_time", counted.end),
     ):
         said = _moment(document.get(name))
-        if said is None or reading.at is None or abs(said - reading.at) <= _TIME:
+        if said is None or reading.at is None or reading.clock == "U":
+            continue
+        if abs(said - reading.at) <= _TIME:
             continue
         clock = "" if reading.clock == "S" else f", {_clock(reading)}"
         yield (
@@ -144,7 +156,7 @@ def _driver(records: tuple[Record, ...], document: Mapping[str, Any]) -> Iterato
 def _same(said: str, signed: str) -> bool:
     """Card numbers may be written backwards by some readers; contracts with or without their check character."""
     one, other = _bare(said), _bare(signed)
-    if one == other:
+    if one == other or one.lstrip("0") == other.lstrip("0"):
         return True
     contracts = contract_ids.parse(said), contract_ids.parse(signed)
     if contracts[0] is not None and contracts[1] is not None:
@@ -167,6 +179,16 @@ def _states(records: tuple[Record, ...]) -> Iterator[str]:
         yield "The meter says that its time may not be used for billing."
     if any(one.reason == "X" for one in readings):
         yield "The meter reports an error during the charge, after which its values may not be used."
+
+
+def _incomplete(counted: Energy | None) -> Iterator[str]:
+    if counted is None:
+        yield "They do not hold both a first and a last reading of the energy."
+
+
+def _unset(readings: list[Reading]) -> Iterator[str]:
+    if any(one.clock == "U" for one in readings):
+        yield "The clock of the meter was not set, so that its times say nothing."
 
 
 def _pages(records: tuple[Record, ...]) -> Iterator[str]:

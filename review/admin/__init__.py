@@ -1,7 +1,19 @@
 """Staff pages of the review of CDRs."""
 
+from review.admin.decisions import ReviewDecisionAdmin
 from review.admin.dispute_terms import DisputeTermsAdmin
 from review.admin.disputes import DisputeAdmin
 from review.admin.meter_keys import MeterKeyAdmin
+from review.admin.review import CDRReviewAdmin
+from review.admin.settings import CheckSettingAdmin
+from review.admin.trials import TrialAdmin
 
-__all__ = ["DisputeAdmin", "DisputeTermsAdmin", "MeterKeyAdmin"]
+__all__ = [
+    "CDRReviewAdmin",
+    "CheckSettingAdmin",
+    "DisputeAdmin",
+    "DisputeTermsAdmin",
+    "MeterKeyAdmin",
+    "ReviewDecisionAdmin",
+    "TrialAdmin",
+]

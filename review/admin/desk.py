@@ -54,9 +54,9 @@ class DeskChangeList(theme.ChangeList):
     totals: list[totals.Total] | None = None
     too_many_to_sum = False
 
-    def get_ordering(self, request: HttpRequest, queryset: QuerySet[Any]) -> list[str]:
+    def get_ordering(self, request: HttpRequest, queryset: QuerySet[Any]) -> list[Any]:
         chosen = super().get_ordering(request, queryset) if "o" in self.params else []
-        return list(ordering_of(request.GET, chosen[0] if chosen else ""))
+        return list(ordering_of(request.GET, str(chosen[0]) if chosen else ""))
 
     def get_results(self, request: HttpRequest) -> None:
         if getattr(request, ROWS_ONLY, False):

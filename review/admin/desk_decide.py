@@ -11,17 +11,19 @@ from urllib.parse import urlencode
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from review import bulk, words
 from review.admin import desk, desk_queue
+from review.admin.desk_filters import EVERYTHING, state_of
 from review.admin.desk_forms import DecisionForm
 from review.admin.desk_selection import Selection, chosen
 from review.choices import Action
 from review.models import CDRReview
-from review.services import NotPossible
+from review.services import POSSIBLE, NotPossible
 from staff.links import page_url
 from staff.requests import user_of
 
@@ -64,7 +66,7 @@ def for_all(request: HttpRequest) -> list[dict[str, str]]:
     """What this user can do to all that the list shows."""
     query = request.GET.copy()
     query.pop("p", None)
-    state = desk.state_of(query.get("state"))
+    state = state_of(query.get("state"))
     return [
         {
             "label": meaning.label,
@@ -72,8 +74,7 @@ def for_all(request: HttpRequest) -> list[dict[str, str]]:
             "icon": meaning.icon,
         }
         for action, meaning in words.MEANINGS.items()
-        if may(request, action)
-        and (state == desk.EVERYTHING or state in bulk.services.POSSIBLE[action])
+        if may(request, action) and (state == EVERYTHING or state in POSSIBLE[action])
     ]
 
 
@@ -91,7 +92,7 @@ def buttons(
             "next": meaning.next,
         }
         for action, meaning in words.MEANINGS.items()
-        if may(request, action) and review.state in bulk.services.POSSIBLE[action]
+        if may(request, action) and review.state in POSSIBLE[action]
     ]
 
 
@@ -157,8 +158,6 @@ def _ask(
         "home": home,
     }
     template = "review/decide_dialog.html" if in_dialog else "review/decide.html"
-    from django.template.response import TemplateResponse
-
     return TemplateResponse(request, template, shown)
 
 
@@ -169,18 +168,15 @@ def _decide(
     form: DecisionForm,
     queue: desk_queue.Queue,
 ) -> HttpResponse:
-    given = {
-        "reason": form.reason,
-        "title": form.cleaned_data.get("title") or "",
-        "actor": user_of(request),
-    }
+    title = str(form.cleaned_data.get("title") or "")
+    actor = user_of(request)
     if len(selection.seen) > bulk.AT_ONCE:
-        job = bulk.start(action, selection.seen, **given)
+        job = bulk.start(action, selection.seen, reason=form.reason, title=title, actor=actor)
         messages.success(request, f"A worker does it: {words.cdrs(len(selection.seen))}.")
         return HttpResponseRedirect(page_url(job))
     home = desk.list_url(queue.query)
     try:
-        opened = bulk.decide(action, selection.seen, **given)
+        opened = bulk.decide(action, selection.seen, reason=form.reason, title=title, actor=actor)
     except NotPossible as problem:
         messages.error(request, str(problem))
         return HttpResponseRedirect(_back(request, queue, home))

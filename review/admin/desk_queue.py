@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from copy import copy
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import urlencode
 
@@ -103,6 +103,14 @@ def of_query(
     rows = changelist.queryset
     first, tie = changelist.get_ordering(asked, rows)
     return Queue(query, rows, (first, tie), of)
+
+
+def counted(queue: Queue) -> Queue:
+    """The same, knowing of how many it began; unless there are too many to be worth counting down."""
+    if queue.of:
+        return queue
+    left = queue.left()
+    return replace(queue, of=left if left <= selectors.COUNT_LIMIT else 0)
 
 
 def left_words(queue: Queue) -> str:

@@ -91,7 +91,7 @@ def chosen(action: Action, rows: QuerySet[CDRReview]) -> Selection:
     seen: dict[int, Seen] = {}
     others: Counter[str] = Counter()
     sums: dict[str, Sum] = {}
-    cases = set()
+    cases: set[tuple[object, ...]] = set()
     found = rows.values_list(*columns)[: bulk.MOST + 1]
     for pk, state, at_stake, currency, stated, *whose in found.iterator(chunk_size=5000):
         if state not in possible:

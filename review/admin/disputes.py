@@ -100,12 +100,7 @@ class DisputeAdmin(theme.ReadOnlyAdmin[Dispute]):
         term = search_term.strip()
         if not term:
             return queryset, False
-        digits = term.upper().removeprefix("D-")
-        found = Q(title__icontains=term) | Q(partner_reference__iexact=term)
-        if digits.isascii() and digits.isdigit() and len(digits) < 18:
-            found |= Q(pk=int(digits))
-        of_cdr = DisputedCDR.objects.filter(review__cdr__cdr_key=term.upper())
-        return queryset.filter(found | Q(pk__in=of_cdr.values("dispute"))), False
+        return queryset.filter(selectors.named(term)), False
 
     def get_urls(self) -> list[URLPattern]:
         view = self.admin_site.admin_view
@@ -160,7 +155,7 @@ class DisputeAdmin(theme.ReadOnlyAdmin[Dispute]):
     @theme.display(description="Answer by", ordering="deadline")
     def due(self, row: Dispute) -> str:
         if row.closed_at:
-            return fragments.moment(row.closed_at)
+            return cells.two_lines(fragments.moment(row.closed_at), "closed")
         return fragments.ago(row.deadline, empty=fragments.EMPTY)
 
     def page_title(self, row: Dispute) -> str:

@@ -6,6 +6,7 @@ from typing import Any
 
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.urls import URLPattern, path
 from django.utils import timezone
 from django.utils.html import format_html
@@ -82,7 +83,7 @@ class CDRReviewAdmin(theme.ReadOnlyAdmin[CDRReview]):
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[desk.DeskChangeList]:
         return desk.DeskChangeList
 
-    def get_sortable_by(self, request: HttpRequest) -> list[str]:
+    def get_sortable_by(self, request: HttpRequest) -> list[Any]:
         if request.GET.get("margin"):
             return []
         return ["end_column", *(["stake_column"] if desk.can_sort_by_stake(request.GET) else [])]
@@ -111,10 +112,10 @@ class CDRReviewAdmin(theme.ReadOnlyAdmin[CDRReview]):
     def decide_view(self, request: HttpRequest, name: str) -> HttpResponse:
         return desk_decide.view(self, request, name)
 
-    def csv_view(self, request: HttpRequest) -> HttpResponse:
+    def csv_view(self, request: HttpRequest) -> HttpResponseBase:
         return desk_export.csv(self, request)
 
-    def xlsx_view(self, request: HttpRequest) -> HttpResponse:
+    def xlsx_view(self, request: HttpRequest) -> HttpResponseBase:
         return desk_export.xlsx(self, request)
 
     def changelist_view(

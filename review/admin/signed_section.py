@@ -79,6 +79,7 @@ def context(request: HttpRequest, cdr: CDR, document: Mapping[str, Any]) -> dict
         "stated": words.energy(document.get("total_energy")),
         "meter": looked.signed.meter,
         "differences": looked.differences,
+        "remarks": looked.remarks,
         "compared": bool(looked.signed.records),
         "known": looked.known,
         "known_url": page_url(looked.known) if looked.known else "",

@@ -12,10 +12,11 @@ from review import causes, pricing
 from review.checking import charge, others, tariffs
 from review.checking.outcome import Outcome, failure
 from review.checking.rows import Row
-from review.checks import CDRFacts, Context, Finding
+from review.checks import CDRFacts, Context, Finding, KnownKey
 from review.checks.settings import PRICE, Strictness
 from review.choices import Direction
 from review.pricing import Offered
+from review.signed import Charge, known_keys
 from tariffs import selling
 from tariffs.selectors import SellingRules, load_selling_rules
 
@@ -41,6 +42,7 @@ class _Batch:
     placed: Mapping[int, tariffs.Placed]
     offers: Mapping[int, Offered]
     selling: SellingRules
+    keys: Mapping[int, KnownKey]
 
 
 def examine(rows: Sequence[Row], plan: Plan) -> list[Outcome]:
@@ -71,7 +73,21 @@ def _loaded(
         placed,
         tariffs.offers(list(placed.values())) if plan.prices else {},
         load_selling_rules(sellers) if sellers and plan.prices else SellingRules({}),
+        _keys(cdrs, documents),
     )
+
+
+def _keys(
+    cdrs: Sequence[CDRFacts], documents: Mapping[int, Mapping[str, Any]]
+) -> dict[int, KnownKey]:
+    """The keys known of the meters that signed values of these CDRs."""
+    with_values = {
+        cdr.id: Charge(cdr.owner_id, cdr.start, documents[cdr.id])
+        for cdr in cdrs
+        if "signed_data" in documents[cdr.id]
+    }
+    found = known_keys(with_values)
+    return {key: KnownKey(row.public_key, row.curve) for key, row in found.items()}
 
 
 def _placed(cdr: CDRFacts, document: Mapping[str, Any], around: charge.Around) -> tariffs.Placed:
@@ -103,6 +119,7 @@ def _examined(cdr: CDRFacts, batch: _Batch, plan: Plan) -> Outcome:
                     if check.code == PRICE
                     else finding
                 )
+        outcome.fits()
     except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as problem:
         return failure(cdr, problem)
     return outcome
@@ -129,6 +146,7 @@ def _context(cdr: CDRFacts, batch: _Batch, plan: Plan) -> Context:
         credits=other.credits.get(cdr.id, ()),
         agreed=offered.agreed if offered else (),
         conflicts=other.conflicts.get(cdr.id, 0),
+        known_key=batch.keys.get(cdr.id),
         pricing=pricing.price_cdr(
             placed.document,
             offered,

@@ -12,6 +12,7 @@ from review.checks.catalogue import FAILED
 from review.choices import ReviewState, Severity
 from review.pricing import NOT_PRICED, Pricing
 
+TOO_MUCH = Decimal(10) ** 15
 log = structlog.get_logger(__name__)
 
 
@@ -56,6 +57,12 @@ class Outcome:
     @property
     def computed_after(self) -> Decimal | None:
         return self.pricing.after_taxes if self.is_priced else None
+
+    def fits(self) -> None:
+        """Whether the columns can keep its amounts. Raises ``OverflowError`` where they cannot."""
+        for amount in (self.computed, self.computed_after, self.sold, self.at_stake):
+            if amount is not None and abs(amount) >= TOO_MUCH:
+                raise OverflowError("its price is larger than any amount that can be kept")
 
 
 def failure(cdr: CDRFacts, problem: Exception) -> Outcome:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any, NamedTuple
@@ -92,6 +92,13 @@ class Connector(NamedTuple):
     tariffs: tuple[str, ...] = ()
 
 
+class KnownKey(NamedTuple):
+    """The public key that is known of the meter, and its curve; as in :class:`review.models.MeterKey`."""
+
+    public_key: str
+    curve: str
+
+
 @dataclass(slots=True)
 class Context:
     """One CDR with all that its checks may ask; nothing in it asks the database.
@@ -121,5 +128,5 @@ class Context:
     credits: Sequence[OtherCDR] = ()
     agreed: Sequence[str] = ()
     conflicts: int = 0
+    known_key: KnownKey | None = None
     pricing: Pricing = NOT_PRICED
-    signed: Mapping[str, Any] = field(default_factory=dict)

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import NamedTuple
+from collections.abc import Iterable, Mapping
+from typing import Any, NamedTuple
 
 from review.checks.catalogue import ALL, BY_CODE
 from review.checks.declaration import Check, NotAllowed, Values
@@ -50,13 +50,14 @@ class Settings:
         row = self._rows.get((check.code, partner_id)) or self._rows.get((check.code, None))
         if row is None:
             return Strictness(check, check.enabled, check.severity, check.values())
-        return Strictness(check, row.enabled, Severity(row.severity), _values(check, row))
+        values = values_of(check, row.parameters)
+        return Strictness(check, row.enabled, Severity(row.severity), values)
 
 
-def _values(check: Check, row: CheckSetting) -> Values:
-    """What is kept; where an upgrade narrowed what is possible, the usual values."""
+def values_of(check: Check, kept: Mapping[str, Any]) -> Values:
+    """What is kept of a check's parameters; where an upgrade narrowed what is possible, the usual values."""
     try:
-        return check.values(row.parameters)
+        return check.values(kept)
     except NotAllowed:
         return check.values()
 

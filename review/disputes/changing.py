@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from django.db import transaction
 
+from charging.words import amount
 from parties import events
 from review.choices import Action, ReviewState
 from review.disputes import opening, steps
@@ -35,7 +36,10 @@ def change(
         one.save(update_fields=["claimed"])
     steps.sum_up(row)
     row.save()
-    amounts = f" from {before:f} to {row.claimed:f} {row.currency}" if row.claimed != before else ""
+    amounts = ""
+    if row.claimed != before:
+        then, now = (amount(number, row.currency) for number in (before, row.claimed))
+        amounts = f" from {then} to {now}"
     message = f"The claim was changed{amounts}."
     steps.happened(row, "changed", message, actor=actor, text=claim)
     return row

@@ -7,6 +7,7 @@ from decimal import Decimal
 from django.db import transaction
 from django.utils import timezone
 
+from charging.words import amount
 from parties import events
 from review.choices import DisputeOutcome, DisputeState, ReviewState
 from review.disputes import steps
@@ -48,7 +49,7 @@ def close(
     row.closed_at, row.closed_by = timezone.now(), events.actor_name(actor)[:150]
     row.save()
     label = DisputeOutcome(outcome).label
-    taken_off = f", {row.agreed:f} {row.currency} less" if row.agreed else ""
+    taken_off = f", {amount(row.agreed, row.currency)} less" if row.agreed else ""
     steps.happened(row, "closed", f"Closed: {label}{taken_off}.", actor=actor, text=reason)
     steps.of_cdrs(row, rows, "closed", f"{label} in", actor)
     return row
@@ -126,7 +127,8 @@ def _agreed(
         return stated
     if outcome == DisputeOutcome.PARTLY and agreed is None:
         raise NotPossible("Say how much is credited.")
-    amount = stated if agreed is None else agreed
-    if not 0 <= amount <= stated:
-        raise NotPossible(f"What is credited is between 0 and {stated:f} {dispute.currency}.")
-    return amount
+    off = stated if agreed is None else agreed
+    if not 0 <= off <= stated:
+        words = amount(stated, dispute.currency)
+        raise NotPossible(f"What is credited is between 0 and {words}.")
+    return off

@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import Any, NamedTuple
 
 from cdrs.models import CDR
+from charging.words import amount
 from review.choices import DisputeOutcome, DisputeState, ReviewState
 from review.disputes import steps
 from review.models import Dispute, DisputedCDR
@@ -36,7 +37,7 @@ def follow(ids: Sequence[int], **kwargs: Any) -> None:
 def _link(row: DisputedCDR, credit: CDR) -> None:
     row.credit = credit
     row.save(update_fields=["credit"])
-    what = f"The Credit CDR {credit.cdr_id} came: {credit.total_cost:f} {credit.currency}."
+    what = f"The Credit CDR {credit.cdr_id} came: {amount(credit.total_cost, credit.currency)}."
     if row.dispute.state == DisputeState.CLOSED and row.review.state == ReviewState.DROPPED:
         what += " Nobody pays what it takes back, so drop the Credit CDR as well."
     steps.happened(row.dispute, "credited", what, actor="partner")
@@ -55,20 +56,25 @@ def proposal(dispute: Dispute, rows: Sequence[DisputedCDR]) -> Proposal | None:
     if dispute.state == DisputeState.CLOSED or not rows or any(not row.credit_id for row in rows):
         return None
     taken_back = sum((abs(row.credit.total_cost) for row in rows if row.credit), Decimal(0))
-    again = sum((cdr.total_cost for row in rows for cdr in replacements(row)), Decimal(0))
+    anew = {cdr.pk: cdr for row in rows for cdr in replacements(row)}
+    again = sum((cdr.total_cost for cdr in anew.values()), Decimal(0))
     agreed = max(taken_back - again, Decimal(0))
     stated = sum((abs(row.review.stated) for row in rows), Decimal(0))
-    anew = f" {again:f} {dispute.currency} were billed anew." if again else ""
-    words = f"Every CDR of the case has its Credit CDR.{anew}"
+    billed = f" {amount(again, dispute.currency)} were billed anew." if again else ""
+    words = f"Every CDR of the case has its Credit CDR.{billed}"
     if agreed >= stated:
         return Proposal(DisputeOutcome.CREDITED, stated, words)
     return Proposal(DisputeOutcome.PARTLY, agreed, words)
 
 
 def replacements(row: DisputedCDR) -> list[CDR]:
-    """CDRs of the same session that came after the disputed one and take nothing back: what is billed instead."""
+    """What is billed instead: later CDRs of the same session that take nothing back and are not in the case too."""
     cdr = row.review.cdr
     if not cdr.session_key:
         return []
-    rows = CDR.objects.filter(owner=cdr.owner_id, session_key=cdr.session_key, credit=False)
-    return list(rows.filter(pk__gt=cdr.pk).select_related("owner").defer("document")[:5])
+    later = CDR.objects.filter(
+        owner=cdr.owner_id, session_key=cdr.session_key, credit=False, pk__gt=cdr.pk
+    )
+    of_the_case = DisputedCDR.objects.filter(dispute=row.dispute_id).values("review")
+    rows = later.exclude(pk__in=of_the_case).select_related("owner").defer("document")
+    return list(rows.order_by("pk")[:5])

@@ -44,3 +44,13 @@ def of_cdr(cdr: int) -> QuerySet[DisputedCDR]:
     """The cases about a CDR (primary key), and those that its Credit CDR settled; the newest first."""
     rows = DisputedCDR.objects.filter(Q(review=cdr) | Q(credit=cdr))
     return rows.select_related("dispute__partner").order_by("-dispute")
+
+
+def named(term: str) -> Q:
+    """Cases by what people know of them: the number, words of the title, their reference, the ID of a CDR."""
+    digits = term.upper().removeprefix("D-")
+    found = Q(title__icontains=term) | Q(partner_reference__iexact=term)
+    if digits.isascii() and digits.isdigit() and len(digits) < 18:
+        found |= Q(pk=int(digits))
+    of_cdr = DisputedCDR.objects.filter(review__cdr__cdr_key=term.upper())
+    return found | Q(pk__in=of_cdr.values("dispute"))

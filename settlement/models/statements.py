@@ -114,6 +114,7 @@ class Entry(models.Model):
     ``before_tax`` and ``tax`` (texts of decimals; ``tax`` is null where nobody says it, and counts as nothing). A CDR
     has one entry at most that is not a correction, and each correction takes back the entry before it. ``late`` is
     what belongs to an earlier month, which was closed already. ``country`` is where it was, ISO 3166 alpha-3.
+    ``sold`` and ``margin`` are those of its review when it was booked, empty where we sell to nobody.
     """
 
     statement = models.ForeignKey(
@@ -126,6 +127,8 @@ class Entry(models.Model):
     before_tax = models.DecimalField(max_digits=24, decimal_places=8)
     tax = models.DecimalField(max_digits=24, decimal_places=8)
     rates = models.JSONField(default=list)
+    sold = models.DecimalField(null=True, blank=True, max_digits=24, decimal_places=8)
+    margin = models.DecimalField(null=True, blank=True, max_digits=24, decimal_places=8)
     late = models.BooleanField(default=False)
     country = models.CharField(max_length=3, blank=True)
     reason = models.TextField(blank=True)
@@ -163,8 +166,9 @@ class Tally(models.Model):
     """What the entries of a statement of one kind come to at one rate of tax, kept with every booking.
 
     ``rate`` is text, such as ``VAT 21 %`` (see ``settlement.amounts``). ``cdrs`` counts each entry at its first rate
-    only, ``energy`` likewise. ``tax_unknown`` counts those of which nobody says the tax. ``digest`` is the sum of
-    numbers made of the entries (``settlement.digests``), so that two ways to the same total can be compared.
+    only; ``energy``, ``sold`` and ``margin`` likewise. ``tax_unknown`` counts those of which nobody says the tax.
+    ``digest`` is the sum of numbers made of the entries (``settlement.digests``), so that two ways to the same total
+    can be compared.
     """
 
     statement = models.ForeignKey(
@@ -178,6 +182,8 @@ class Tally(models.Model):
     before_tax = models.DecimalField(max_digits=24, decimal_places=8, default=0)
     tax = models.DecimalField(max_digits=24, decimal_places=8, default=0)
     tax_unknown = models.BigIntegerField("without a stated tax", default=0)
+    sold = models.DecimalField(max_digits=24, decimal_places=8, default=0)
+    margin = models.DecimalField(max_digits=24, decimal_places=8, default=0)
     digest = models.DecimalField(max_digits=40, decimal_places=0, default=0)
 
     class Meta:

@@ -43,12 +43,12 @@ class Finding(models.TextChoices):
 DIFFERENCES = (Finding.AMOUNT, Finding.UNKNOWN, Finding.TWICE, Finding.FOREIGN, Finding.HELD)
 """The findings that staff have to look at, in the order in which pages show them."""
 
-STATE_BADGES = {
+STATE_BADGES: dict[str, str] = {
     RecordState.OPEN: "info",
     RecordState.ACCEPTED: "success",
     RecordState.DISPUTED: "danger",
 }
-FINDING_BADGES = {
+FINDING_BADGES: dict[str, str] = {
     Finding.WAITING: "default",
     Finding.TWICE: "danger",
     Finding.UNKNOWN: "warning",

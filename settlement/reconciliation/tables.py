@@ -274,7 +274,7 @@ def _amount(text: str, decimal: str) -> Decimal | None:
 def _moment(text: str, zone: tzinfo) -> datetime | None:
     if re.match(r"\d{4}-\d\d-\d\dT", text):
         try:
-            return parse_datetime(text)
+            return parse_datetime(text, lenient=True)
         except ValueError:
             return None
     for pattern in _MOMENTS:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from datetime import date
+from decimal import Decimal
 from typing import Any, NamedTuple
 
 from django.db import transaction
@@ -150,6 +151,8 @@ def _lines(
                 else fact.rates,
                 country=fact.country,
                 content_sha256=fact.content_sha256,
+                sold=_negative(corrected.sold) if corrected else fact.sold,
+                margin=_negative(corrected.margin) if corrected else fact.margin,
                 reason=reasons.get(fact.cdr_id, ""),
             )
         )
@@ -165,7 +168,13 @@ def _removal(fact: Fact, entry: Booked) -> ledger.Removal:
         entry.energy,
         entry.rates,
         fact.content_sha256,
+        entry.sold,
+        entry.margin,
     )
+
+
+def _negative(amount: Decimal | None) -> Decimal | None:
+    return None if amount is None else -amount
 
 
 def _reasons(cdrs: Collection[int]) -> dict[int, str]:

@@ -37,11 +37,17 @@ class Unreviewed(NotPossible):
         )
 
 
-def close(statement: Statement, *, actor: events.Actor, knowing: int = 0) -> Statement:
+def close(
+    statement: Statement,
+    *,
+    actor: events.Actor,
+    knowingly: bool = False,
+    seen: int | None = None,
+) -> Statement:
     """Close an open statement: its figures are frozen and it gets its number. Reads tallies, not entries.
 
-    Raises :class:`Unreviewed` where CDRs of the month are not reviewed, unless ``knowing`` says how many the person
-    saw, and :class:`NotPossible` where it is not open, empty, or its month is not over.
+    Raises :class:`Unreviewed` where CDRs of the month are not reviewed, unless ``knowingly`` or ``seen`` says how
+    many the person saw, and :class:`NotPossible` where it is not open, empty, or its month is not over.
     """
     with transaction.atomic():
         row = _locked(statement, StatementState.OPEN)
@@ -51,17 +57,17 @@ def close(statement: Statement, *, actor: events.Actor, knowing: int = 0) -> Sta
         found = of_tallies(row.currency, row.tallies.all())
         if not found.rates and not row.number:
             raise NotPossible("Nothing is on it.")
-        unreviewed = selectors.not_on_it(row, selectors.UNREVIEWED)
+        unreviewed = [one for one in selectors.not_on_it(row, selectors.UNREVIEWED) if one.is_open]
         waiting = sum(one.cdrs for one in unreviewed)
-        if waiting and waiting != knowing:
+        if waiting and not knowingly and waiting != seen:
             raise Unreviewed(row, waiting, sum((one.amount for one in unreviewed), Decimal(0)))
         row.frozen = _frozen(row, found, terms)
         row.number = row.number or next_number(row.ours, row.month)
         row.state = StatementState.DRAFT
         row.closed_at, row.closed_by = timezone.now(), _name(actor)
         row.save()
-        knowingly = f", with {waiting:,} CDRs not reviewed" if waiting else ""
-        _record(row, "closed", f"{row.number}: closed{knowingly}.", actor)
+        left = f", with {waiting:,} CDRs not reviewed" if waiting else ""
+        _record(row, "closed", f"{row.number}: closed{left}.", actor)
     return row
 
 

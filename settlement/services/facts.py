@@ -13,10 +13,7 @@ from django.db import connection as database
 
 from settlement import months
 from settlement.amounts import Rate, rates_of
-from settlement.choices import EntryKind, TaxTreatment
-
-NO_CURRENCY = "XXX"
-"""What ISO 4217 calls no currency, for CDRs that do not name one."""
+from settlement.choices import NO_CURRENCY, EntryKind, TaxTreatment
 
 
 class Series(NamedTuple):
@@ -41,6 +38,8 @@ class Fact:
     is_credit: bool
     country: str
     content_sha256: bytes
+    sold: Decimal | None
+    margin: Decimal | None
     is_settleable: bool
     rates: tuple[Rate, ...]
 
@@ -60,6 +59,8 @@ class Booked(NamedTuple):
     kind: str
     late: bool
     energy: Decimal
+    sold: Decimal | None
+    margin: Decimal | None
     rates: tuple[Rate, ...]
 
 
@@ -70,7 +71,7 @@ _FACTS = """
         CASE WHEN coalesce((c.document->'total_cost'->'taxes')::text, '') NOT LIKE '%%"percentage"%%'
             THEN (c.document->'tariffs')::text END,
         coalesce(c.document->'cdr_location'->>'country', ''),
-        coalesce(t.time_zone, 'UTC'), coalesce(t.tax, 'as_stated')
+        coalesce(t.time_zone, 'UTC'), coalesce(t.tax, 'as_stated'), r.sold, r.margin
     FROM review_cdrreview r
     JOIN cdrs_cdr c ON c.id = r.cdr_id
     LEFT JOIN settlement_settlementterms t ON t.ours_id = r.ours_id AND t.partner_id = r.partner_id
@@ -79,7 +80,8 @@ _FACTS = """
     ORDER BY r.cdr_id
 """
 _BOOKED = """
-    SELECT e.id, e.cdr_id, e.statement_id, s.state, s.month, e.kind, e.late, e.energy, e.rates::text
+    SELECT e.id, e.cdr_id, e.statement_id, s.state, s.month, e.kind, e.late, e.energy, e.sold,
+        e.margin, e.rates::text
     FROM settlement_entry e JOIN settlement_statement s ON s.id = e.statement_id
     WHERE e.cdr_id = ANY(%s) ORDER BY e.id
 """
@@ -107,7 +109,7 @@ def _fact(row: tuple[Any, ...]) -> Fact:
     (pk, ours, partner, direction, currency, ended_at, received_at, is_settleable, is_credit) = row[
         :9
     ]
-    (total, energy, content, cost, tariffs, country, zone, treatment) = row[9:]
+    (total, energy, content, cost, tariffs, country, zone, treatment, sold, margin) = row[9:]
     embedded = _parsed(tariffs)
     return Fact(
         cdr_id=pk,
@@ -119,6 +121,8 @@ def _fact(row: tuple[Any, ...]) -> Fact:
         is_credit=is_credit,
         country=country[:3],
         content_sha256=bytes(content),
+        sold=sold,
+        margin=margin,
         is_settleable=is_settleable,
         rates=tuple(
             rates_of(

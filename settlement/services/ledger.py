@@ -16,18 +16,24 @@ from exchange import bulk
 from settlement import digests
 from settlement.amounts import Rate
 
-_COLUMNS = "id, statement_id, cdr_id, kind, ended_at, energy, before_tax, tax, rates, late, country, reason"
+_COLUMNS = (
+    "id, statement_id, cdr_id, kind, ended_at, energy, before_tax, tax, rates, late, country,"
+    " reason, sold, margin"
+)
 _TALLY = """
     INSERT INTO settlement_tally AS t (
-        statement_id, kind, late, rate, cdrs, energy, before_tax, tax, tax_unknown, digest
+        statement_id, kind, late, rate, cdrs, energy, before_tax, tax, tax_unknown, digest,
+        sold, margin
     )
     SELECT * FROM unnest(%s::bigint[], %s::varchar[], %s::bool[], %s::varchar[], %s::bigint[],
-        %s::numeric[], %s::numeric[], %s::numeric[], %s::bigint[], %s::numeric[])
+        %s::numeric[], %s::numeric[], %s::numeric[], %s::bigint[], %s::numeric[],
+        %s::numeric[], %s::numeric[])
     ORDER BY 1, 2, 3, 4
     ON CONFLICT (statement_id, kind, late, rate) DO UPDATE SET
         cdrs = t.cdrs + EXCLUDED.cdrs, energy = t.energy + EXCLUDED.energy,
         before_tax = t.before_tax + EXCLUDED.before_tax, tax = t.tax + EXCLUDED.tax,
-        tax_unknown = t.tax_unknown + EXCLUDED.tax_unknown, digest = t.digest + EXCLUDED.digest
+        tax_unknown = t.tax_unknown + EXCLUDED.tax_unknown, digest = t.digest + EXCLUDED.digest,
+        sold = t.sold + EXCLUDED.sold, margin = t.margin + EXCLUDED.margin
 """
 
 
@@ -44,6 +50,8 @@ class Line:
     rates: tuple[Rate, ...]
     country: str
     content_sha256: bytes
+    sold: Decimal | None = None
+    margin: Decimal | None = None
     reason: str = ""
 
 
@@ -57,16 +65,25 @@ class Removal(NamedTuple):
     energy: Decimal
     rates: tuple[Rate, ...]
     content_sha256: bytes
+    sold: Decimal | None
+    margin: Decimal | None
 
 
 class _Sum:
     def __init__(self) -> None:
         self.cdrs = self.unknown = self.digest = 0
-        self.energy = self.before = self.tax = Decimal(0)
+        self.energy = self.before = self.tax = self.sold = self.margin = Decimal(0)
 
     def is_nothing(self) -> bool:
         return not (
-            self.cdrs or self.unknown or self.digest or self.energy or self.before or self.tax
+            self.cdrs
+            or self.unknown
+            or self.digest
+            or self.energy
+            or self.before
+            or self.tax
+            or self.sold
+            or self.margin
         )
 
 
@@ -97,6 +114,8 @@ def _row(pk: int, line: Line) -> tuple[object, ...]:
         line.late,
         line.country,
         line.reason,
+        line.sold,
+        line.margin,
     )
 
 
@@ -107,7 +126,7 @@ def _tally(lines: Iterable[Line], removals: Iterable[Removal]) -> None:
     for removal in removals:
         _add(sums, removal, -1)
     rows = [
-        (*key, s.cdrs, s.energy, s.before, s.tax, s.unknown, s.digest)
+        (*key, s.cdrs, s.energy, s.before, s.tax, s.unknown, s.digest, s.sold, s.margin)
         for key, s in sorted(sums.items())
         if not s.is_nothing()
     ]
@@ -122,6 +141,8 @@ def _add(sums: dict[tuple[int, str, bool, str], _Sum], line: Line | Removal, sig
         if index == 0:
             total.cdrs += sign
             total.energy += sign * line.energy
+            total.sold += sign * (line.sold or Decimal(0))
+            total.margin += sign * (line.margin or Decimal(0))
         total.before += sign * rate.before_tax
         total.tax += sign * (rate.tax or Decimal(0))
         total.unknown += sign * (rate.tax is None)

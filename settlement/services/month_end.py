@@ -21,16 +21,16 @@ KIND = "closing"
 REASONS_KEPT = 200
 
 
-def start(month: date, *, knowing: bool, actor: events.Actor) -> Job:
+def start(month: date, *, knowingly: bool, actor: events.Actor) -> Job:
     """Queue that every open statement of ``month`` (its first day) is closed.
 
-    With ``knowing`` also those of which CDRs are not reviewed yet; without, these stay open, and the job says why.
+    With ``knowingly`` also those of which CDRs are not reviewed yet; without, these stay open, and the job says why.
     """
     with transaction.atomic():
         job = jobs.create(
             KIND,
             f"Close {month:%B %Y} for all partners",
-            parameters={"month": month.isoformat(), "knowing": knowing},
+            parameters={"month": month.isoformat(), "knowingly": knowingly},
             actor=actor,
         )
         events.record(
@@ -52,7 +52,7 @@ def run(job: Job) -> None:
     try:
         for statement in statements:
             problem = _close(
-                statement, knowing=job.parameters["knowing"], actor=job.parameters["actor"]
+                statement, knowingly=job.parameters["knowingly"], actor=job.parameters["actor"]
             )
             if problem:
                 left.append({"statement": statement.pk, "name": str(statement), "why": problem})
@@ -65,15 +65,10 @@ def run(job: Job) -> None:
         raise
 
 
-def _close(statement: Statement, *, knowing: bool, actor: str) -> str:
+def _close(statement: Statement, *, knowingly: bool, actor: str) -> str:
     """Close one; returns why it stays open, if it does."""
     try:
-        try:
-            closing.close(statement, actor=actor)
-        except closing.Unreviewed as waiting:
-            if not knowing:
-                raise
-            closing.close(statement, actor=actor, knowing=waiting.cdrs)
+        closing.close(statement, actor=actor, knowingly=knowingly)
     except closing.NotPossible as problem:
         return str(problem)
     return ""

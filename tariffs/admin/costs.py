@@ -10,7 +10,6 @@ from django.urls import reverse
 
 from ocpi.numbers import plain
 from tariffs.admin.offers import Offer
-from tariffs.models import Tariff
 from tariffs.workshop import preview
 from tariffs.workshop.preview import Cost
 from tariffs.workshop.uses import Use, minutes_of
@@ -28,7 +27,7 @@ def cell(offer: Offer, cost: Cost | None, zone: str) -> dict[str, Any] | None:
         "before": "" if is_before else preview.shown(cost.before, currency),
         "exact": preview.exact(cost.shown, currency),
         "free": " and ".join(cost.free),
-        "url": why_url(offer.tariff, cost.use, cost.start, zone),
+        "url": why_url(offer, cost.use, cost.start, zone),
         "mark": cost.mark,
         "sold": preview.shown(cost.sold.before_taxes, currency) if cost.sold else "",
         "margin": preview.shown(cost.margin, currency),
@@ -36,10 +35,10 @@ def cell(offer: Offer, cost: Cost | None, zone: str) -> dict[str, Any] | None:
     }
 
 
-def why_url(tariff: Tariff, use: Use, start: datetime, zone: str) -> str:
+def why_url(offer: Offer, use: Use, start: datetime, zone: str) -> str:
     """The page that explains what a use costs by a tariff from a moment on."""
     said = {
-        "tariff": tariff.pk,
+        "tariff": offer.tariff.pk,
         "zone": zone,
         "start": start.replace(tzinfo=None).isoformat(timespec="minutes"),
         "kwh": plain(use.kwh),
@@ -50,4 +49,5 @@ def why_url(tariff: Tariff, use: Use, start: datetime, zone: str) -> str:
         "amps": plain(use.current) if use.current is not None else "",
     }
     asked = {name: value for name, value in said.items() if value not in ("", "0")}
+    asked["seller"] = offer.seller or ""
     return f"{reverse('admin:tariffs_tariff_why')}?{urlencode(asked)}"

@@ -10,18 +10,18 @@ from django.urls import URLPattern, path
 
 from exchange import cells
 from exchange.admin.owned import owner_words
-from ocpi.tariff_checks import check_tariff
 from ocpi.tariff_table import price_table
 from parties.models import Event
 from staff import badges, confirmed, filters, fragments, theme
 from staff.links import page_url
 from tariffs import history, selectors, services, usage, words
-from tariffs.admin import editing
+from tariffs.admin import draft_costs, editing
 from tariffs.admin.draft_actions import ACTIONS, PERMISSION
 from tariffs.admin.page import written_per_version
 from tariffs.choices import DraftState
-from tariffs.documents import validity_of
+from tariffs.documents import dated, validity_of
 from tariffs.models import TariffDraft
+from tariffs.workshop.remarks import remarks_for
 
 BADGES = {
     DraftState.DRAFT.value: "info",
@@ -113,6 +113,7 @@ class TariffDraftAdmin(theme.ModelAdmin[TariffDraft]):
         document = selectors.draft_document(draft.pk)
         prices, held = price_table(document), draft.replaces
         valid_from, valid_until = validity_of(document)
+        written = dated(document, draft.edited_at)
         before = selectors.document_of(held.pk) if held is not None else {}
         before.pop("last_updated", None)
         is_open = draft.state == DraftState.DRAFT
@@ -131,8 +132,9 @@ class TariffDraftAdmin(theme.ModelAdmin[TariffDraft]):
             "valid_from": valid_from,
             "valid_until": valid_until,
             "texts": words.texts(document),
-            "findings": check_tariff(document),
-            "written": written_per_version(document),
+            "remarks": remarks_for(written),
+            **draft_costs.shown(document, before, owner=draft.owner, tariff=held),
+            "written": written_per_version(written),
             "may_change": is_open and request.user.has_perm(PERMISSION),
             "buttons": confirmed.buttons(self, ACTIONS, request, draft),
             "events": Event.objects.filter(subject=draft.reference)[:15],

@@ -10,8 +10,8 @@ from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
+from django.utils import timezone
 
-from ocpi.tariff_checks import check_tariff
 from ocpi.tariff_table import price_table
 from parties.choices import Role
 from parties.models import Party
@@ -19,9 +19,12 @@ from staff import theme
 from staff.links import page_url
 from staff.requests import user_of
 from tariffs import selectors, services
+from tariffs.admin import draft_costs
 from tariffs.choices import DraftState
+from tariffs.documents import dated
 from tariffs.models import Tariff, TariffDraft
 from tariffs.workshop.editor import Editor
+from tariffs.workshop.remarks import remarks_for
 
 ADD, CHANGE = "tariffs.add_tariffdraft", "tariffs.change_tariffdraft"
 LONGEST_ID = 36
@@ -203,10 +206,23 @@ def _show(
         "editor": editor,
         "at": subject.at if request.method != "POST" else _shown_at(request, editor, subject),
         "prices": price_table(document) if document else None,
-        "findings": check_tariff(document) if document else [],
+        "remarks": remarks_for(dated(document, timezone.now())) if document else [],
+        **_drawn(subject, editor, document),
         "others": others,
     }
-    return admin.page(request, "tariffs/editor.html", subject.title, shown)
+    part = request.POST.get("look") == "quietly"
+    template = "tariffs/editor_preview.html" if part else "tariffs/editor.html"
+    return admin.page(request, template, subject.title, shown)
+
+
+def _drawn(subject: Subject, editor: Editor, document: Mapping[str, Any] | None) -> dict[str, Any]:
+    """What charges would cost, and the week; nothing while there is no document."""
+    if document is None:
+        return {}
+    tariff = subject.replaces
+    owner = editor.head.cleaned_data.get("owner") if editor.head.is_bound else None
+    now = selectors.document_of(tariff.pk) if tariff is not None else None
+    return draft_costs.shown(document, now, owner=owner, tariff=tariff)
 
 
 def _shown_at(request: HttpRequest, editor: Editor, subject: Subject) -> int | None:

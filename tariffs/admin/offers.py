@@ -14,6 +14,7 @@ from django.utils import timezone
 
 from ocpi.countries import ALPHA_3
 from ocpi.national import TIME_ZONES
+from parties.choices import Role
 from parties.models import Party
 from tariffs import finding, selectors, usage
 from tariffs.models import Tariff
@@ -26,12 +27,16 @@ MOST_BESIDE = 12
 
 
 class Offer(NamedTuple):
-    """A tariff that is asked for a price; ``compiled`` is ``None`` where it says none that can be computed."""
+    """A tariff that is asked for a price; ``compiled`` is ``None`` where it says none that can be computed.
+
+    ``seller`` is the primary key of who sells it on by ``rule_at``.
+    """
 
     tariff: Tariff
     document: dict[str, Any]
     compiled: CompiledTariff | None
     rule_at: RuleAt | None
+    seller: int | None
 
 
 def asked_for(request: HttpRequest) -> tuple[list[Tariff], list[str]]:
@@ -76,9 +81,23 @@ def _agreed(request: HttpRequest) -> list[Tariff]:
 
 
 def defaults(tariffs: Sequence[Tariff]) -> dict[str, Any]:
-    """What counts for the form where nothing is asked: the zone of the first tariff, and today there."""
+    """What counts for the form where nothing is asked: the zone of the first tariff, and today there.
+
+    A partner's tariff is sold on by our eMSP if there is only one that sells.
+    """
     zone = default_zone(tariffs[0]) if tariffs else str(settings.TIME_ZONE)
-    return {"zone": zone, "day": timezone.localdate(timezone=ZoneInfo(zone))}
+    found = {"zone": zone, "day": timezone.localdate(timezone=ZoneInfo(zone))}
+    if any(not tariff.owner.is_ours for tariff in tariffs):
+        selling = list(sellers()[:2])
+        if len(selling) == 1:
+            found["seller"] = selling[0].pk
+    return found
+
+
+def sellers() -> QuerySet[Party]:
+    """Our eMSPs that have a rule by which they sell."""
+    ours = Party.objects.filter(is_ours=True, role=Role.EMSP, selling_rules__is_enabled=True)
+    return ours.distinct().order_by("country_code", "party_id")
 
 
 def default_zone(tariff: Tariff) -> str:
@@ -95,7 +114,8 @@ def offer(tariff: Tariff, seller: Party | None) -> Offer:
     rule_at = None
     if seller is not None and not tariff.owner.is_ours:
         rule_at = _rules(tariff, seller, str(document.get("currency") or "").upper())
-    return Offer(tariff, document, preview.compiled(document), rule_at)
+    sold_by = seller.pk if seller is not None and rule_at is not None else None
+    return Offer(tariff, document, preview.compiled(document), rule_at, sold_by)
 
 
 def _rules(tariff: Tariff, seller: Party, currency: str) -> RuleAt:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from django.db.models import QuerySet
 from django.http import HttpRequest
@@ -40,7 +41,6 @@ def context(request: HttpRequest, tariff: Tariff) -> dict[str, Any]:
     """Everything about one tariff, for its template."""
     document = selectors.document_of(tariff.pk)
     used, prices = usage.of(tariff), price_table(document)
-    zone = default_zone(tariff)
     return {
         "tariff": tariff,
         "owner": owner_words(tariff.owner),
@@ -50,7 +50,7 @@ def context(request: HttpRequest, tariff: Tariff) -> dict[str, Any]:
         "texts": words.texts(document),
         "green": _green(document),
         "remarks": remarks_for(document),
-        "week": week.shown(preview.compiled(document), timezone.localdate(), DEFAULT_KW, zone),
+        "week": _week(tariff, document),
         "agreed": agreed_with(tariff),
         "used": used,
         "used_url": usage.list_url(tariff) if used.connectors else "",
@@ -64,6 +64,15 @@ def context(request: HttpRequest, tariff: Tariff) -> dict[str, Any]:
         "written": written_per_version(document),
         **_writing(request, tariff),
     }
+
+
+def _week(tariff: Tariff, document: Mapping[str, Any]) -> dict[str, Any]:
+    zone = default_zone(tariff)
+    today = timezone.localdate(timezone=ZoneInfo(zone))
+    url = f"{reverse('admin:tariffs_tariff_preview')}?tariff={tariff.pk}"
+    return week.shown(
+        preview.compiled(document), today, DEFAULT_KW, zone, lambda stage: f"{url}&stage={stage}"
+    )
 
 
 def _writing(request: HttpRequest, tariff: Tariff) -> dict[str, Any]:

@@ -79,7 +79,7 @@ def _answers(request: HttpRequest, chosen: Sequence[Tariff], form: PreviewForm) 
         ],
         "unpriced": [one.tariff for one in offers if one.compiled is None],
         "keep": [(name, value) for name, value in _kept(request, chosen)],
-        "week": _week(offers, given, zone.key),
+        "week": _week(request, offers, given, zone.key),
         "own": _own(offers, own, form.begins(), zone.key) if own is not None else None,
         "sold": any(one.rule_at is not None for one in offers),
         **(
@@ -92,7 +92,7 @@ def _answers(request: HttpRequest, chosen: Sequence[Tariff], form: PreviewForm) 
 
 def _kept(request: HttpRequest, chosen: Sequence[Tariff]) -> list[tuple[str, str]]:
     """What the form sends on without showing it."""
-    others = [(name, request.GET[name]) for name in ("when", "by") if name in request.GET]
+    others = [(name, request.GET[name]) for name in ("when", "by", "stage") if name in request.GET]
     return [("tariff", str(tariff.pk)) for tariff in chosen] + others
 
 
@@ -121,8 +121,8 @@ def _several(
 ) -> dict[str, Any]:
     """A row per tariff, a column per use, at one of the times; in the order of one of the columns."""
     start = next((one for one in times if one.key == request.GET.get("when")), times[0])
-    by = request.GET.get("by", "")
-    column = int(by) if by.isascii() and by.isdigit() and int(by) < len(uses) else DEFAULT_ROW
+    column = _number(request, "by", DEFAULT_ROW)
+    column = column if column < len(uses) else DEFAULT_ROW
     costs = [[_cost(one, row.use, start.at, zone) for one in offers] for row in uses]
     side = preview.basis(one for column_of in costs for one in column_of)
     columns = [preview.marked(one, side) for one in costs]
@@ -149,10 +149,19 @@ def _several(
     }
 
 
-def _week(offers: Sequence[Offer], given: dict[str, Any], zone: str) -> dict[str, Any] | None:
+def _week(
+    request: HttpRequest, offers: Sequence[Offer], given: dict[str, Any], zone: str
+) -> dict[str, Any] | None:
     if len(offers) != 1:
         return None
-    return week.shown(offers[0].compiled, given["day"], given["kw"], zone)
+    return week.shown(
+        offers[0].compiled,
+        given["day"],
+        given["kw"],
+        zone,
+        lambda stage: _with(request, stage=str(stage)),
+        _number(request, "stage"),
+    )
 
 
 def _own(offers: Sequence[Offer], use: Use, start: datetime, zone: str) -> dict[str, Any]:
@@ -181,6 +190,11 @@ def _cost(asked: Offer, use: Use, start: datetime, zone: str) -> Cost | None:
     if asked.compiled is None:
         return None
     return preview.cost(asked.compiled, use, start, zone, asked.rule_at)
+
+
+def _number(request: HttpRequest, name: str, usual: int = 0) -> int:
+    text = request.GET.get(name, "")
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 4 else usual
 
 
 def _with(request: HttpRequest, **changes: str) -> str:

@@ -10,9 +10,9 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from django import forms
 from django.http import QueryDict
 
-from parties.choices import Role
 from parties.models import Party
 from staff import theme
+from tariffs.admin.offers import sellers
 from tariffs.workshop.uses import Use, current_at
 
 MOST_KWH, MOST_KW = 2000, 1000
@@ -39,7 +39,7 @@ class PreviewForm(forms.Form):
     """At which power, when and where, beside what, sold by whom; and a charge of one's own.
 
     Every field may be missing. Times are local to ``zone``, which is cleaned to a ``ZoneInfo``; ``defaults`` are
-    what counts where nothing is asked: ``zone`` (an IANA name) and ``day``.
+    what counts where nothing is asked: ``zone`` (an IANA name), ``day`` and maybe ``seller``.
     """
 
     kw = forms.DecimalField(
@@ -100,12 +100,11 @@ class PreviewForm(forms.Form):
         given = asked.copy()
         usual = {"kw": DEFAULT_KW, **defaults}
         for name, value in usual.items():
-            if not given.get(name):
+            if not given.get(name) and (name != "seller" or name not in given):
                 given[name] = str(value)
         super().__init__(given)
-        sellers = Party.objects.filter(is_ours=True, role=Role.EMSP, selling_rules__is_enabled=True)
         field: Any = self.fields["seller"]
-        field.queryset = sellers.distinct().order_by("country_code", "party_id")
+        field.queryset = sellers()
 
     @property
     def settings_fields(self) -> list[forms.BoundField]:

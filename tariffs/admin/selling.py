@@ -5,113 +5,31 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Any, ClassVar
 
-from django import forms
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.db.models import Q
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 
 from exchange.admin.owned import owner_words
-from ocpi.currencies import DECIMALS
 from ocpi.tariff_table import money
-from parties.choices import Role
-from parties.models import Event, Party
+from parties.models import Event
 from staff import badges, filters, fragments, theme
 from staff.links import list_url, page_url
 from staff.requests import user_of
 from tariffs import services
-from tariffs.admin.agreed import period_words
+from tariffs.admin.agreed_section import period_words
+from tariffs.admin.selling_form import (
+    EXAMPLE_BOUGHT,
+    EXAMPLE_ENERGY,
+    SellingForm,
+    initial_of,
+)
 from tariffs.models import SellingRule
-from tariffs.selling import Rule, in_words, sell
+from tariffs.selling import Rule, in_words, sell, signed
 from tariffs.services.selling import SellingRefused, subject
-from tariffs.workshop.fields import NumberField, cell, moment_of_row, number_text
+from tariffs.workshop.fields import number_text
 
 ADD, CHANGE = "tariffs.add_sellingrule", "tariffs.change_sellingrule"
-EXAMPLE_BOUGHT, EXAMPLE_ENERGY = Decimal(10), Decimal(20)
-LARGEST = Decimal(10) ** 8
-SELECT = {"class": "cell"}
-AMOUNTS = ("markup_percent", "price_per_kwh", "fee", "floor", "cap")
-_REQUIRED = AMOUNTS[:3]
-
-
-class SellingForm(forms.Form):
-    """A selling rule, and the charge that its example is worked out for."""
-
-    seller = forms.ModelChoiceField(
-        label="Our eMSP, which sells",
-        queryset=Party.objects.filter(is_ours=True, role=Role.EMSP),
-        widget=forms.Select(SELECT),
-    )
-    partner = forms.ModelChoiceField(
-        label="Bought from",
-        queryset=Party.objects.filter(role=Role.CPO),
-        required=False,
-        empty_label="Everyone for whom there is no rule of their own",
-        widget=forms.Select(SELECT),
-    )
-    country = forms.CharField(
-        label="At locations in",
-        required=False,
-        max_length=3,
-        widget=cell(placeholder="NLD"),
-        help_text="Three letters. Empty: in every country.",
-    )
-    currency = forms.ChoiceField(
-        label="Bought in",
-        choices=sorted((code, code) for code in DECIMALS),
-        initial="EUR",
-        widget=forms.Select(SELECT),
-        help_text="The rule is for charges in this currency only.",
-    )
-    markup_percent = NumberField(label="Mark-up, percent", help_text="Less than 0: a discount.")
-    price_per_kwh = NumberField(label="Plus, per kWh")
-    fee = NumberField(label="Plus, per charge")
-    floor = NumberField(label="At least, per charge", least=0)
-    cap = NumberField(label="At most, per charge", least=0)
-    valid_from = forms.DateTimeField(
-        label="From",
-        required=False,
-        widget=cell(kind="datetime-local"),
-        help_text="Charges that start from then on. Empty: always.",
-    )
-    valid_until = forms.DateTimeField(
-        label="Until",
-        required=False,
-        widget=cell(kind="datetime-local"),
-        help_text="Charges that start before. Empty: until further notice.",
-    )
-    is_enabled = forms.BooleanField(label="In use", required=False, initial=True)
-    note = forms.CharField(label="Note", required=False, max_length=400, widget=cell())
-    bought = NumberField(label="Bought for, before tax", initial=EXAMPLE_BOUGHT)
-    energy = NumberField(label="kWh", initial=EXAMPLE_ENERGY)
-
-    def clean_country(self) -> str:
-        return str(self.cleaned_data["country"]).upper()
-
-    def clean(self) -> dict[str, Any]:
-        given = super().clean() or {}
-        for name in (*AMOUNTS, "bought", "energy"):
-            amount = given.get(name)
-            if amount is not None and abs(amount) >= LARGEST:
-                self.add_error(name, "It is too large.")
-            elif amount is not None and amount.as_tuple().exponent < _least_exponent(name):
-                self.add_error(name, f"At most {-_least_exponent(name)} decimals.")
-        return given
-
-    def apply(self, rule: SellingRule) -> SellingRule:
-        """The rule as it should be now; not saved."""
-        given = self.cleaned_data
-        for name in ("seller", "partner", "country", "currency", "valid_from", "valid_until"):
-            setattr(rule, name, given[name])
-        for name in AMOUNTS:
-            empty = Decimal(0) if name in _REQUIRED else None
-            setattr(rule, name, empty if given[name] is None else given[name])
-        rule.is_enabled, rule.note = given["is_enabled"], given["note"]
-        return rule
-
-
-def _least_exponent(name: str) -> int:
-    return -4 if name == "markup_percent" else -6
 
 
 class InUseFilter(filters.ConditionFilter):
@@ -188,7 +106,7 @@ class SellingRuleAdmin(theme.ModelAdmin[SellingRule]):
         may_change = request.user.has_perm(CHANGE if rule.pk else ADD)
         if request.method == "POST" and not may_change:
             raise PermissionDenied
-        form = SellingForm(request.POST or None, initial=_initial(rule))
+        form = SellingForm(request.POST or None, initial=initial_of(rule))
         shown = rule.rule if rule.pk else None
         bought, energy = EXAMPLE_BOUGHT, EXAMPLE_ENERGY
         if request.method == "POST" and form.is_valid():
@@ -236,26 +154,9 @@ def example(rule: Rule, bought: Decimal, energy: Decimal) -> dict[str, Any]:
         "steps": [
             {
                 "words": step.words,
-                "added": money(step.added, currency),
+                "added": signed(step.added, currency),
                 "total": money(step.total, currency),
             }
             for step in sold.steps
         ],
-    }
-
-
-def _initial(rule: SellingRule) -> dict[str, Any]:
-    if not rule.pk:
-        sellers = Party.objects.filter(is_ours=True, role=Role.EMSP)[:2]
-        return {"seller": sellers[0].pk if len(sellers) == 1 else None}
-    return {
-        "seller": rule.seller_id,
-        "partner": rule.partner_id,
-        "country": rule.country,
-        "currency": rule.currency,
-        "valid_from": moment_of_row(rule.valid_from),
-        "valid_until": moment_of_row(rule.valid_until),
-        "is_enabled": rule.is_enabled,
-        "note": rule.note,
-        **{name: number_text(getattr(rule, name)) for name in AMOUNTS},
     }

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
@@ -18,16 +18,36 @@ UNITS = ("per kWh", "per hour", "per hour")
 TAX = {"YES": "Prices include tax", "N/A": "No tax applies"}
 
 
-def shown(compiled: CompiledTariff | None, day: date, power: Decimal, zone: str) -> dict[str, Any]:
-    """The week of a day at a power in kW, for ``tariffs/week.html``; without rows where nothing can be computed."""
+def shown(
+    compiled: CompiledTariff | None,
+    day: date,
+    power: Decimal,
+    zone: str,
+    stage_url: Callable[[int], str] | None = None,
+    chosen: int = 0,
+) -> dict[str, Any]:
+    """The week of a day at a power in kW, for ``tariffs/week.html``; without rows where nothing can be computed.
+
+    ``stage_url`` makes the address for a stage of the charge, by its number, where there is a page for each;
+    ``chosen`` is the one that is shown.
+    """
     if compiled is None:
         return {"rows": []}
     monday = day - timedelta(days=day.weekday())
-    found = week.week_of(compiled, monday, power, current_at(power))
+    stages = week.stages(compiled)
+    chosen = chosen if chosen < len(stages) else 0
+    found = week.week_of(compiled, monday, power, current_at(power), stages[chosen])
     return {
         "rows": list(_rows(found, compiled.currency)),
         "chart": "" if week.is_steady(found) else week_chart.chart(found, compiled.currency, zone),
+        "nothing": not any(any(s.prices) for day_of in found for s in day_of),
         "legend": list(week_chart.legend(found)),
+        "stage": stages[chosen].words,
+        "stages": [
+            {"label": stage.words, "url": stage_url(number), "active": number == chosen}
+            for number, stage in enumerate(stages)
+            if stage_url is not None
+        ],
         "depends": week.depends(compiled),
         "monday": monday,
         "kw": plain(power),

@@ -7,7 +7,7 @@
 from tariffs.pricing.charge import DOUBTS, Charge, Period, Phase
 from tariffs.pricing.compiling import TARIFF_NOTES, compile_tariff
 from tariffs.pricing.engine import MixedCurrencies, price
-from tariffs.pricing.explaining import Choice, Explained, Passed, Reason, Trace, explain
+from tariffs.pricing.explaining import Choice, Explained, Trace, explain
 from tariffs.pricing.metering import MeterValue, charge_of_meter_values
 from tariffs.pricing.priced import (
     NOTES,
@@ -24,6 +24,7 @@ from tariffs.pricing.priced import (
     price_to_ocpi,
 )
 from tariffs.pricing.reading import NotACharge, charge_of_cdr, charge_of_session
+from tariffs.pricing.reasons import Passed, Reason
 from tariffs.pricing.references import Reference, references
 from tariffs.pricing.rules import (
     AS_CUT,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from datetime import timedelta
 from functools import lru_cache
 from typing import NamedTuple
@@ -81,14 +80,21 @@ def offset_at(known: Offsets, at: int) -> int:
 
 def local(known: Offsets, at: int) -> tuple[int, int]:
     """Microseconds since local midnight, and local days since 1970."""
-    day, clock = divmod(at + offset_at(known, at), DAY)
+    offset = known[0].offset if len(known) == 1 else offset_at(known, at)
+    day, clock = divmod(at + offset, DAY)
     return clock, day
 
 
-def changes(known: Offsets, clock: Iterable[int], first: int, last: int) -> list[int]:
+def changes(known: Offsets, times: tuple[int, ...], first: int, last: int) -> list[int]:
     """Instants strictly between at which the local clock passes one of the times or is set anew."""
+    if len(known) == 1:
+        offset = known[0].offset
+        day, low = divmod(first + offset, DAY)
+        high = low + last - first
+        if high <= DAY:
+            midnight = day * DAY - offset
+            return [midnight + at for at in times if low < at < high]
     found: list[int] = []
-    times = tuple(clock)
     for place, (start, offset) in enumerate(known):
         if place and first < start < last:
             found.append(start)

@@ -10,32 +10,17 @@ from typing import Any
 
 from ocpi.regions import DAYS, PHASES
 from tariffs.pricing.exact import DAY, SECOND
-from tariffs.pricing.restrictions import MEASURES, Restriction, test_of
-from tariffs.pricing.tariff import (
-    Boundaries,
-    Candidate,
-    CompiledTariff,
-    Component,
-    Element,
-    Limit,
-    NotATariff,
-    Table,
+from tariffs.pricing.restrictions import Restriction
+from tariffs.pricing.tables import (
+    DIMENSIONS,
+    KINDS,
+    boundaries_of,
+    has_several_flats,
+    tables_of,
 )
+from tariffs.pricing.tariff import CompiledTariff, Component, Element, Limit, NotATariff
 
 Document = Mapping[str, Any]
-
-DIMENSIONS = ("ENERGY", "FLAT", "PARKING_TIME", "TIME")
-KINDS: dict[str, tuple[tuple[str, ...], ...]] = {
-    "": (("",),),
-    "RESERVATION": (("RESERVATION",),),
-    "RESERVATION_EXPIRES": (("RESERVATION_EXPIRES",), ("RESERVATION",)),
-    "RESERVATION_EXPIRES in order": (("RESERVATION_EXPIRES", "RESERVATION"),),
-    "BOOKING": (("BOOKING",),),
-    "BOOKING_EXPIRES": (("BOOKING_EXPIRES",), ("BOOKING",)),
-    "BOOKING_CANCELLATION_FEES": (("BOOKING_CANCELLATION_FEES",),),
-    "BOOKING_OVERTIME": (("BOOKING_OVERTIME",),),
-}
-"""Which elements price a phase, by the value of `reservation` or `booking`: groups tried in turn (A-05)."""
 
 TARIFF_NOTES = {
     "SEVERAL_OF_A_DIMENSION": "An element has several prices for one dimension; the first one is used.",
@@ -75,10 +60,10 @@ def compile_tariff(document: Document, *, version: str = "2.3.0") -> CompiledTar
     currency = document.get("currency")
     if not isinstance(currency, str) or len(currency) != 3:
         raise NotATariff("currency", "the three letters of a currency are needed")
-    tables = _tables(elements, whole=version == "2.1.1")
-    if _has_several_flats(tables["", False, True]):
+    tables = tables_of(elements, whole=version == "2.1.1")
+    if has_several_flats(tables["", False, True]):
         notes.append("MORE_THAN_ONE_FLAT_POSSIBLE")
-    boundaries = _boundaries(elements)
+    boundaries = boundaries_of(elements)
     rates = {one.vat for element in elements for one in element.components}
     return CompiledTariff(
         tariff_id=str(document.get("id") or ""),
@@ -269,79 +254,3 @@ def _days(given: Any, path: str) -> frozenset[int]:
         raise NotATariff(path, f"{unknown[0]!r} is not a day of the week")
     places = frozenset(DAYS.index(day) for day in days)
     return frozenset() if places == _WHOLE_DAYS else places
-
-
-def _tables(elements: tuple[Element, ...], *, whole: bool) -> dict[tuple[str, bool, bool], Table]:
-    """By kind of phase, whether nights belong to their evening, and whether 2.1.1 is taken by the letter."""
-    tables: dict[tuple[str, bool, bool], Table] = {}
-    kinds = {element.kind for element in elements}
-    nights = any(map(_has_night_of_days, elements))
-    for kind, groups in KINDS.items():
-        if not any(kinds.intersection(group) for group in groups):
-            tables.update({(kind, night, flag): _NO_TABLE for night in _BOTH for flag in _BOTH})
-            continue
-        for night in _BOTH:
-            for flag in _BOTH:
-                if (night and not nights) or (flag and not whole):
-                    tables[kind, night, flag] = tables[kind, night and nights, flag and whole]
-                else:
-                    tables[kind, night, flag] = _table(elements, kind, night=night, whole=flag)
-    return tables
-
-
-_BOTH = (False, True)
-_NO_TABLE: Table = dict.fromkeys(DIMENSIONS, ())
-
-
-def _has_night_of_days(element: Element) -> bool:
-    names = {one.name for one in element.restrictions}
-    return {"clock", "days"} <= names and any(
-        one.name == "clock" and one.least > one.most for one in element.restrictions
-    )
-
-
-def _table(elements: tuple[Element, ...], kind: str, *, night: bool, whole: bool) -> Table:
-    table: dict[str, tuple[Candidate, ...]] = {}
-    for dimension in DIMENSIONS:
-        candidates: list[Candidate] = []
-        for wanted in KINDS[kind]:
-            for element in elements:
-                component = element.component(dimension)
-                if element.kind not in wanted or (component is None and not whole):
-                    continue
-                candidates.append(Candidate(test_of(element.restrictions, night), component))
-        table[dimension] = _until_certain(candidates)
-    return table
-
-
-def _until_certain(candidates: list[Candidate]) -> tuple[Candidate, ...]:
-    """Without what can never be reached, as an earlier one always holds."""
-    for place, candidate in enumerate(candidates):
-        if candidate.test is None:
-            return tuple(candidates[: place + 1])
-    return tuple(candidates)
-
-
-def _has_several_flats(table: Table) -> bool:
-    return sum(candidate.component is not None for candidate in table["FLAT"]) > 1
-
-
-def _boundaries(elements: tuple[Element, ...]) -> Boundaries:
-    clock: set[int] = set()
-    amounts: dict[str, set[Any]] = {name: set() for name in MEASURES}
-    for element in elements:
-        for one in element.restrictions:
-            bounds = {bound for bound in (one.least, one.most) if bound is not None}
-            if one.name == "clock":
-                clock |= {bound % DAY for bound in bounds}
-            elif one.name in {"days", "dates"}:
-                clock.add(0)
-            else:
-                amounts[one.name] |= bounds
-    return Boundaries(
-        clock=tuple(sorted(clock)),
-        energies=tuple(sorted(amounts["energy"])),
-        durations=tuple(sorted(amounts["duration"])),
-        currents=tuple(sorted(amounts["current"])),
-        powers=tuple(sorted(amounts["power"])),
-    )

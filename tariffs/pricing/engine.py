@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from decimal import Decimal, localcontext
+from decimal import localcontext
 from typing import NamedTuple
 
-from tariffs.pricing.charge import ZERO, Charge, Phase
-from tariffs.pricing.exact import CONTEXT, hours
-from tariffs.pricing.priced import UNITS, Priced, Unpriced
+from tariffs.pricing.charge import Charge, Phase
+from tariffs.pricing.exact import CONTEXT
+from tariffs.pricing.priced import Priced
 from tariffs.pricing.rules import SPEC, Flat, RuleSet, Suspended
-from tariffs.pricing.stepping import Part, group_of, step
+from tariffs.pricing.stepping import Group, Missed, Part, group_of, step
 from tariffs.pricing.tariff import Candidate, CompiledTariff, Component, Table
 from tariffs.pricing.totals import Sums, total
 from tariffs.pricing.walking import Stretch, Tariffs, stretches
@@ -99,8 +99,8 @@ class _Due(NamedTuple):
     """What happened so far while going through the stretches."""
 
     parts: dict[tuple[int, int], Part]
-    last: dict[tuple[str, int], Part]
-    unpriced: dict[tuple[int, str, str], list[Stretch]]
+    last: dict[Group, Part]
+    missed: list[Missed]
     flats: dict[str, list[Component]]
     notes: dict[str, None]
     used: dict[int, tuple[CompiledTariff, bool]]
@@ -108,10 +108,10 @@ class _Due(NamedTuple):
 
 def _price(charge: Charge, tariffs: Tariffs, rules: RuleSet, currency: str) -> Priced:
     doubts = {one: None for one in charge.doubts if one not in _DEPENDS}
-    due = _Due({}, {}, {}, {}, doubts, {})
+    due = _Due({}, {}, [], {}, doubts, {})
     known: dict[tuple[int, Phase], Table] = {}
     table: Table = {}
-    tariff, phase = None, None
+    tariff, phase, billed = None, None, None
     for stretch in stretches(charge, tariffs, rules):
         if stretch.tariff is not tariff or stretch.phase is not phase:
             tariff, phase = stretch.tariff, stretch.phase
@@ -124,8 +124,12 @@ def _price(charge: Charge, tariffs: Tariffs, rules: RuleSet, currency: str) -> P
             continue
         if stretch.reason:
             due.notes[stretch.reason] = None
-        if table["FLAT"]:
-            _flat(due, stretch, tariff, table["FLAT"], rules)
+        if (
+            table["FLAT"]
+            and table is not billed
+            and _flat(due, stretch, tariff, table["FLAT"], rules)
+        ):
+            billed = table
         if stretch.energy and stretch.phase.is_connected:
             _use(due, stretch, tariff, table["ENERGY"], "ENERGY", rules)
         if stretch.time:
@@ -133,17 +137,11 @@ def _price(charge: Charge, tariffs: Tariffs, rules: RuleSet, currency: str) -> P
             if dimension:
                 _use(due, stretch, tariff, table[dimension], dimension, rules)
             elif table["TIME"] or table["PARKING_TIME"]:
-                due.unpriced.setdefault((stretch.period, "TIME", "SUSPENDED"), []).append(stretch)
+                due.missed.append(("SUSPENDED", "TIME", stretch))
     parts = list(due.parts.values())
-    unpriced = _unpriced(due)
-    roundings = step(parts, due.last, unpriced, rules)
-    return total(
-        Sums(charge, currency, rules, tuple(due.used.values())),
-        parts,
-        roundings,
-        unpriced,
-        due.notes,
-    )
+    roundings = step(parts, due.last, due.missed, rules)
+    sums = Sums(charge, currency, rules, tuple(due.used.values()))
+    return total(sums, parts, roundings, due.missed, due.notes)
 
 
 _ZONES = frozenset({"NO_TIME_ZONE", "UNKNOWN_TIME_ZONE"})
@@ -177,8 +175,7 @@ def _use(
 ) -> None:
     component = chosen(candidates, stretch)
     if component is None:
-        reason = "NO_MATCH" if candidates else "NO_PRICE"
-        due.unpriced.setdefault((stretch.period, dimension, reason), []).append(stretch)
+        due.missed.append(("NO_MATCH" if candidates else "NO_PRICE", dimension, stretch))
         return
     key = (stretch.period, id(component))
     part = due.parts.get(key)
@@ -199,48 +196,31 @@ def _flat(
     tariff: CompiledTariff,
     candidates: tuple[Candidate, ...],
     rules: RuleSet,
-) -> None:
-    """A-03: one flat fee in a phase, the first that is active; others are noted."""
+) -> bool:
+    """A-03: one flat fee in a phase, the first that is active; others are noted.
+
+    Whether no other one can follow.
+    """
     component = chosen(candidates, stretch)
     if component is None:
-        return
+        return False
+    is_only_one = len(candidates) == 1
     once = rules.flat is Flat.FIRST_PER_SESSION or stretch.phase.is_connected
     billed = due.flats.setdefault("" if once else _KIND[stretch.phase], [])
     if any(component is one for one in billed):
-        return
+        return is_only_one
     if billed:
         due.notes["MORE_THAN_ONE_FLAT"] = None
         if rules.flat is not Flat.EACH_COMPONENT:
-            return
+            return is_only_one
     billed.append(component)
     due.parts[stretch.period, id(component)] = Part(stretch, tariff, component)
+    return is_only_one
 
 
 def _not_priced(due: _Due, stretch: Stretch, reason: str) -> None:
     dimension = "PARKING_TIME" if stretch.phase is Phase.PARKING else "TIME"
     if stretch.energy:
-        due.unpriced.setdefault((stretch.period, "ENERGY", reason), []).append(stretch)
+        due.missed.append((reason, "ENERGY", stretch))
     if stretch.time:
-        due.unpriced.setdefault((stretch.period, dimension, reason), []).append(stretch)
-
-
-def _unpriced(due: _Due) -> tuple[Unpriced, ...]:
-    found: list[Unpriced] = []
-    for (period, dimension, reason), missed in due.unpriced.items():
-        if dimension == "ENERGY":
-            quantity: Decimal = sum((stretch.energy for stretch in missed), ZERO)
-        else:
-            quantity = hours(sum(stretch.time for stretch in missed))
-        first = missed[0]
-        found.append(
-            Unpriced(
-                period,
-                first.phase,
-                dimension,
-                None if first.tariff is None else first.tariff.tariff_id,
-                quantity,
-                UNITS[dimension],
-                reason,
-            )
-        )
-    return tuple(found)
+        due.missed.append((reason, dimension, stretch))

@@ -17,6 +17,7 @@ from tariffs.pricing.lint_known import known
 from tariffs.pricing.lint_lines import Remark, lines_of
 from tariffs.pricing.lint_order import order
 from tariffs.pricing.lint_prices import height, steps, taxes
+from tariffs.pricing.lint_seconds import to_minutes
 from tariffs.pricing.lint_whole import whole
 
 __all__ = ["CODES", "EDITION", "SEVERITIES", "Code", "Remark", "Severity", "lint"]
@@ -30,13 +31,13 @@ def lint(
 ) -> list[Remark]:
     """Every remark about a valid Tariff of a version, the gravest first, then in the order of its rows.
 
-    It may lack prices or currency. With ``at``, an aware time, it also says what is over by then; without, the
-    answer depends on the document alone. Paths are those of the document; the limits of 2.2.1 are named as in
-    2.3.0.
+    It may lack prices or currency, and its times of day may have seconds. With ``at``, an aware time, it also
+    says what is over by then; without, the answer depends on the document alone. Paths are those of the
+    document; the limits of 2.2.1 are named as in 2.3.0.
     """
-    canonical = _canonical(document, version)
+    canonical, remarks = to_minutes(_canonical(document, version))
     lines = lines_of(canonical)
-    remarks = [
+    remarks += [
         *whole(canonical, lines, at),
         *known(canonical, lines),
         *height(lines),

@@ -58,6 +58,7 @@ CODES: Mapping[str, Code] = MappingProxyType(
         "step_size_whole": Code("warning", "Billed per whole kWh or whole hour"),
         "step_size_zero": Code("error", "A step size of 0"),
         "tax_not_said": Code("warning", "Not said whether prices include tax"),
+        "time_with_seconds": Code("error", "A time of day with seconds"),
         "validity_over": Code("hint", "Its validity is over"),
         "validity_reversed": Code("error", "It ends before it begins"),
         "vat_despite_no_tax": Code("error", "VAT although no tax applies"),

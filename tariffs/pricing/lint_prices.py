@@ -77,12 +77,13 @@ def _too_low(line: Line) -> Iterator[Remark]:
 
 
 def steps(lines: Sequence[Line]) -> Iterator[Remark]:
-    """Step sizes above 1: counted in Wh and seconds (OCPI 2.3.0, mod_tariffs, PriceComponent)."""
+    """Step sizes above 1 of what costs something; they count Wh and seconds (OCPI 2.3.0, PriceComponent)."""
     for line in lines:
-        if line.step_size > 1 and line.dimension == "ENERGY":
-            yield _energy_step(line)
-        elif line.step_size > 1 and line.dimension in _TIMES:
-            yield _time_step(line)
+        if line.step_size > 1 and line.price:
+            if line.dimension == "ENERGY":
+                yield _energy_step(line)
+            elif line.dimension in _TIMES:
+                yield _time_step(line)
 
 
 def _energy_step(line: Line) -> Remark:

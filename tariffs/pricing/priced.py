@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from decimal import Decimal, localcontext
 from typing import Any, NamedTuple
 
 from tariffs.pricing.charge import ZERO, Phase
-from tariffs.pricing.exact import CONTEXT, settled
+from tariffs.pricing.exact import CONTEXT, hours, settled
+from tariffs.pricing.stepping import Missed
+from tariffs.pricing.walking import Stretch
 
 UNITS = {"ENERGY": "kWh", "FLAT": "", "PARKING_TIME": "h", "TIME": "h"}
 """The unit in which a dimension is billed."""
@@ -57,7 +59,8 @@ class Line(NamedTuple):
     `period` is the place in `Charge.periods`. `quantity` is what is billed, in `unit` (kWh, h, or ""
     for flat fees), `added` how much of it step size added. `cost` is `quantity` times `unit_price`,
     including tax or not as the Tariff says. `before_taxes` and `after_taxes` are None where they are
-    not known; `tax` is what is known. `tax_rate` in percent, None if none is stated.
+    not known; `tax` is what is known. `tax_rate` in percent, None if none is stated;
+    `tax_name` is what the tax is called.
     """
 
     period: int
@@ -71,6 +74,7 @@ class Line(NamedTuple):
     unit: str
     unit_price: Decimal
     tax_rate: Decimal | None
+    tax_name: str
     cost: Decimal
     before_taxes: Decimal | None
     tax: Decimal
@@ -165,8 +169,17 @@ class Priced:
     total_cost: Price
     roundings: tuple[Rounding, ...]
     bounds: tuple[Bound, ...]
-    unpriced: tuple[Unpriced, ...]
     notes: tuple[str, ...]
+    missed: tuple[Missed, ...] = field(default=(), repr=False, compare=False)
+
+    @property
+    def unpriced(self) -> tuple[Unpriced, ...]:
+        """What cost nothing, by period, dimension and reason."""
+        found: dict[tuple[int, str, str], list[Stretch]] = {}
+        for reason, dimension, stretch in self.missed:
+            found.setdefault((stretch.period, dimension, reason), []).append(stretch)
+        with localcontext(CONTEXT):
+            return tuple(_unpriced(*key, missed) for key, missed in found.items())
 
     @property
     def total_fixed_cost(self) -> Price:
@@ -211,11 +224,21 @@ class Priced:
         )
 
 
+def _unpriced(period: int, dimension: str, reason: str, missed: list[Stretch]) -> Unpriced:
+    first = missed[0]
+    if dimension == "ENERGY":
+        quantity: Decimal = sum((stretch.energy for stretch in missed), ZERO)
+    else:
+        quantity = hours(sum(stretch.time for stretch in missed))
+    tariff_id = None if first.tariff is None else first.tariff.tariff_id
+    return Unpriced(period, first.phase, dimension, tariff_id, quantity, UNITS[dimension], reason)
+
+
 def added_up(lines: Iterable[Line]) -> Price:
     """The sum of lines, taxes by rate, cut to the decimals of totals; None where an amount is not known."""
     before: Decimal | None = ZERO
     after: Decimal | None = ZERO
-    taxes: dict[Decimal, Decimal] = {}
+    taxes: dict[tuple[str, Decimal], Decimal] = {}
     with localcontext(CONTEXT):
         for line in lines:
             if before is not None:
@@ -224,9 +247,10 @@ def added_up(lines: Iterable[Line]) -> Price:
                 after = None if line.after_taxes is None else after + line.after_taxes
             rate = line.tax_rate
             if rate is not None:
-                taxes[rate] = taxes.get(rate, ZERO) + line.tax
+                key = (line.tax_name, rate)
+                taxes[key] = taxes.get(key, ZERO) + line.tax
         listed = tuple(
-            Tax(VAT, rate, amount) for rate, amount in taxes.items() if amount or not rate
+            Tax(name, rate, amount) for (name, rate), amount in taxes.items() if amount or not rate
         )
         if after is not None:
             after = settled(after)

@@ -11,6 +11,7 @@ from typing import Any
 from ocpi.datetimes import parse_datetime
 from tariffs.pricing.charge import ZERO, Charge, Period, Phase
 from tariffs.pricing.clock import zone
+from tariffs.pricing.exact import MICROSECOND
 
 Document = Mapping[str, Any]
 _Volumes = dict[str, Decimal]
@@ -113,7 +114,7 @@ def _spread(charge: Charge, energy: Decimal) -> Charge:
         period = periods[place]
         share = left
         if place != places[-1]:
-            share = energy * Decimal(_length(period) / whole if whole else 0)
+            share = energy * (_length(period) // MICROSECOND) / max(1, whole // MICROSECOND)
         periods[place] = period._replace(energy=share)
         left -= share
     return charge._replace(periods=tuple(periods), doubts=(*charge.doubts, "ENERGY_NOT_IN_PERIODS"))
@@ -161,10 +162,14 @@ def _session_start(periods: list[Period], start: datetime) -> datetime:
 
 
 def _begun(given: Any, place: int) -> tuple[datetime, int]:
-    if not isinstance(given, Mapping):
+    if type(given) is not dict and not isinstance(given, Mapping):
         raise NotACharge(f"charging_periods.{place}", "an object is needed")
-    path = f"charging_periods.{place}.start_date_time"
-    return _moment(given.get("start_date_time"), path), place
+    try:
+        begins = datetime.fromisoformat(given["start_date_time"])
+    except (KeyError, TypeError, ValueError):
+        path = f"charging_periods.{place}.start_date_time"
+        begins = _moment(given.get("start_date_time"), path)
+    return begins if begins.tzinfo is not None else begins.replace(tzinfo=UTC), place
 
 
 def _volumes(given: Document, place: int) -> _Volumes:
@@ -172,8 +177,8 @@ def _volumes(given: Document, place: int) -> _Volumes:
     for dimension in given.get("dimensions") or ():
         kind, volume = dimension.get("type"), dimension.get("volume")
         if type(volume) is not Decimal:
-            volume = _number(volume, f"charging_periods.{place}.dimensions")
-        if kind in _ADDED and kind in volumes:
+            volume = _number(volume, "charging_periods", place)
+        if kind in volumes and kind in _ADDED:
             volume += volumes[kind]
         volumes[kind] = volume
     if "ENERGY" not in volumes and ("ENERGY_IMPORT" in volumes or "ENERGY_EXPORT" in volumes):
@@ -208,6 +213,8 @@ def _periods_of(
         tariff_id,
         source,
     )
+    if not ((time and parking) or (reserved and (time or parking))):
+        return [whole]
     kinds = [
         (phase, hours)
         for phase, hours in (
@@ -217,7 +224,7 @@ def _periods_of(
         )
         if hours
     ]
-    return [whole] if len(kinds) < 2 else _parts(whole, kinds)
+    return _parts(whole, kinds)
 
 
 def _phase(
@@ -272,10 +279,12 @@ def _moment(text: Any, path: str) -> datetime:
     return read.replace(tzinfo=UTC) if read.tzinfo is None else read
 
 
-def _number(given: Any, path: str) -> Decimal:
+def _number(given: Any, path: str, place: int | None = None) -> Decimal:
     if isinstance(given, Decimal):
         return given
     try:
         return Decimal(str(given))
     except InvalidOperation:
+        if place is not None:
+            path = f"{path}.{place}.dimensions"
         raise NotACharge(path, f"{str(given)[:40]!r} is not a number") from None

@@ -6,11 +6,15 @@ from collections.abc import Iterable
 from decimal import Decimal
 
 from tariffs.pricing.charge import ZERO, Phase
-from tariffs.pricing.exact import SECOND, ceiling, hours, of_hours
-from tariffs.pricing.priced import Unpriced
+from tariffs.pricing.exact import SECOND, ceiling, hours
 from tariffs.pricing.rules import RuleSet, Step
 from tariffs.pricing.tariff import CompiledTariff, Component
 from tariffs.pricing.walking import Stretch
+
+Missed = tuple[str, str, Stretch]
+"""Why something cost nothing, in which dimension, and when."""
+
+Group = str | tuple[str, int]
 
 _KILO = Decimal(1000)
 _ENOUGH = Decimal("1E-12")
@@ -31,6 +35,7 @@ class Part:
         "end",
         "energy",
         "group",
+        "is_whole",
         "nature",
         "period",
         "phase",
@@ -44,6 +49,7 @@ class Part:
         self.phase = stretch.phase
         self.start = stretch.start
         self.end = stretch.end
+        self.is_whole = stretch.is_whole
         self.tariff = tariff
         self.component = component
         self.energy = stretch.energy
@@ -71,8 +77,8 @@ class StepApplied:
 
 def step(
     parts: list[Part],
-    last_of: dict[tuple[str, int], Part],
-    unpriced: Iterable[Unpriced],
+    last_of: dict[Group, Part],
+    missed: Iterable[Missed],
     rules: RuleSet,
 ) -> list[StepApplied]:
     """Round up; `last_of` holds the last part of each group, as :func:`group_of` names them."""
@@ -86,23 +92,23 @@ def step(
     for group, last in groups:
         if last.component.step_size < 1:
             continue
-        missed = _missed(last, unpriced) if rules.step_counts_unpriced else ZERO
+        alike = _alike_missed(last, missed) if rules.step_counts_unpriced else []
         done = (
-            _energy(group, last, missed, rules)
+            _energy(group, last, alike, rules)
             if last.component.dimension == "ENERGY"
-            else _time(group, last, missed, rules)
+            else _time(group, last, alike, rules)
         )
         if done is not None:
             applied.append(done)
     return applied
 
 
-def group_of(part: Part, rules: RuleSet) -> tuple[str, int]:
+def group_of(part: Part, rules: RuleSet) -> Group:
     """What is rounded up once, by the step size of its last part (A-04, A-08)."""
     group = part.group
     if group == "RESERVATION" and rules.reservation_shares_step:
         group = "TIME"
-    return group, id(part.tariff) if rules.step is Step.TARIFF else 0
+    return (group, id(part.tariff)) if rules.step is Step.TARIFF else group
 
 
 def _alike(parts: list[Part], last: Part, rules: RuleSet) -> list[Part]:
@@ -119,20 +125,19 @@ def _nature(phase: Phase) -> str:
 _RESERVATIONS = frozenset({Phase.RESERVATION, Phase.RESERVATION_EXPIRED})
 
 
-def _missed(last: Part, unpriced: Iterable[Unpriced]) -> Decimal:
+def _alike_missed(last: Part, missed: Iterable[Missed]) -> list[Stretch]:
     dimension, connected = last.component.dimension, last.phase.is_connected
-    return sum(
-        (
-            one.quantity
-            for one in unpriced
-            if one.dimension == dimension and one.phase.is_connected == connected
-        ),
-        ZERO,
-    )
+    return [
+        stretch
+        for _, missing, stretch in missed
+        if missing == dimension and stretch.phase.is_connected == connected
+    ]
 
 
-def _energy(group: list[Part], last: Part, missed: Decimal, rules: RuleSet) -> StepApplied | None:
-    total = sum((part.energy for part in group), missed)
+def _energy(
+    group: list[Part], last: Part, missed: list[Stretch], rules: RuleSet
+) -> StepApplied | None:
+    total = sum((one.energy for one in group), ZERO) + sum((one.energy for one in missed), ZERO)
     if total == 0 or (total < 0 and not rules.round_negative):
         return None
     size = last.component.step_size / _KILO
@@ -144,8 +149,10 @@ def _energy(group: list[Part], last: Part, missed: Decimal, rules: RuleSet) -> S
     return StepApplied(last, total, billed)
 
 
-def _time(group: list[Part], last: Part, missed: Decimal, rules: RuleSet) -> StepApplied | None:
-    total = sum(part.time for part in group) + of_hours(missed)
+def _time(
+    group: list[Part], last: Part, missed: list[Stretch], rules: RuleSet
+) -> StepApplied | None:
+    total = sum(one.time for one in group) + sum(one.time for one in missed)
     size = last.component.step_size * SECOND
     billed = _steps(Decimal(total) / size, rules) * size
     if billed == total:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from decimal import Decimal
-from typing import NamedTuple
 
 from tariffs.pricing.charge import ZERO
 from tariffs.pricing.exact import HOUR, quotient, rounded
@@ -13,16 +12,11 @@ from tariffs.pricing.rules import RuleSet
 from tariffs.pricing.tariff import CompiledTariff, Component
 
 _HUNDRED = Decimal(100)
+_HOUR = Decimal(HOUR)
 
 
-class Taxed(NamedTuple):
-    """A cost as the Tariff says it, and the same before and after tax, None where not known."""
-
-    cost: Decimal
-    rate: Decimal | None
-    before: Decimal | None
-    tax: Decimal
-    after: Decimal | None
+Taxed = tuple[Decimal, Decimal | None, Decimal | None, Decimal, Decimal | None]
+"""A cost as the Tariff says it, the tax rate, before tax, the tax, after tax; None where not known."""
 
 
 class Taxing:
@@ -36,62 +30,68 @@ class Taxing:
         self.notes = notes
         self.carried: dict[tuple[bool, Decimal], tuple[Decimal, Decimal]] = {}
 
-    def share(self, cost: Cost, rate: Decimal, *, inside: bool) -> Decimal:
+    def share(
+        self, cost: Decimal, dividend: Decimal | None, rate: Decimal, *, inside: bool
+    ) -> Decimal:
         """The tax on a cost, or in it; what is cut is carried to the next one of the rate."""
-        if not inside and cost.dividend is None:
-            return cost.amount * rate / _HUNDRED
-        dividend = cost.amount * cost.divisor if cost.dividend is None else cost.dividend
+        if dividend is None:
+            if not inside:
+                return cost * rate / _HUNDRED
+            dividend = cost * _HOUR
         key = (inside, rate)
         whole, given = self.carried.get(key, (ZERO, ZERO))
         whole += dividend
-        reached = quotient(whole * rate, cost.divisor * (_HUNDRED + rate if inside else _HUNDRED))
+        reached = quotient(whole * rate, _HOUR * (_HUNDRED + rate if inside else _HUNDRED))
         self.carried[key] = (whole, reached)
         return reached - given
 
 
-class Cost(NamedTuple):
-    """An amount; `dividend`, divided by `divisor`, is the same before it was cut, None if it was not."""
+def with_tax(
+    taxing: Taxing,
+    tariff: CompiledTariff,
+    component: Component,
+    cost: Decimal,
+    dividend: Decimal | None,
+) -> Taxed:
+    """A cost with its tax, by `tax_included` of the Tariff and `vat` of the component.
 
-    amount: Decimal
-    dividend: Decimal | None = None
-    divisor: Decimal = Decimal(HOUR)
-
-
-def with_tax(taxing: Taxing, tariff: CompiledTariff, component: Component, cost: Cost) -> Taxed:
-    """A cost with its tax, by `tax_included` of the Tariff and `vat` of the component."""
+    `dividend`, divided by the microseconds of an hour, is the cost before it was cut, None if it was not.
+    """
     if taxing.places is not None:
-        cost = Cost(rounded(cost.amount, taxing.places))
+        cost, dividend = rounded(cost, taxing.places), None
     included, rate = tariff.tax_included, component.vat
     if rate is None and taxing.other is not None:
         rate = taxing.other[1]
     if included == "N/A":
-        return Taxed(cost.amount, None, cost.amount, ZERO, cost.amount)
+        return cost, None, cost, ZERO, cost
     if included == "YES":
-        return _tax_inside(taxing, cost, rate)
+        return _tax_inside(taxing, cost, dividend, rate)
     if included is None:
         taxing.notes["TAX_NOT_SAID"] = None
-    return _tax_on_top(taxing, cost, rate)
+    return _tax_on_top(taxing, cost, dividend, rate)
 
 
-def _tax_inside(taxing: Taxing, cost: Cost, rate: Decimal | None) -> Taxed:
-    amount = cost.amount
+def _tax_inside(
+    taxing: Taxing, cost: Decimal, dividend: Decimal | None, rate: Decimal | None
+) -> Taxed:
     if rate is None:
-        if not amount:
-            return Taxed(amount, None, ZERO, ZERO, ZERO)
+        if not cost:
+            return cost, None, ZERO, ZERO, ZERO
         taxing.notes["TAX_UNKNOWN"] = None
-        return Taxed(amount, None, None, ZERO, amount)
-    tax = rounded(taxing.share(cost, rate, inside=True), taxing.places)
-    return Taxed(amount, rate, amount - tax, tax, amount)
+        return cost, None, None, ZERO, cost
+    tax = rounded(taxing.share(cost, dividend, rate, inside=True), taxing.places)
+    return cost, rate, cost - tax, tax, cost
 
 
-def _tax_on_top(taxing: Taxing, cost: Cost, rate: Decimal | None) -> Taxed:
-    amount = cost.amount
+def _tax_on_top(
+    taxing: Taxing, cost: Decimal, dividend: Decimal | None, rate: Decimal | None
+) -> Taxed:
     if rate is None:
-        if amount:
+        if cost:
             taxing.notes["TAX_NOT_STATED"] = None
-        return Taxed(amount, None, amount, ZERO, amount)
-    tax = rounded(taxing.share(cost, rate, inside=False), taxing.places)
-    return Taxed(amount, rate, amount, tax, amount + tax)
+        return cost, None, cost, ZERO, cost
+    tax = rounded(taxing.share(cost, dividend, rate, inside=False), taxing.places)
+    return cost, rate, cost, tax, cost + tax
 
 
 def together(prices: Iterable[Price]) -> Price:

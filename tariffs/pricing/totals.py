@@ -6,14 +6,14 @@ from collections.abc import Iterable
 from decimal import Decimal
 from typing import NamedTuple
 
-from tariffs.pricing.charge import ZERO, Charge
+from tariffs.pricing.charge import ZERO, Charge, Period
 from tariffs.pricing.exact import hours, moment, per_hour
 from tariffs.pricing.limiting import Subtotal, limited
-from tariffs.pricing.priced import UNITS, Bound, Line, Price, Priced, Rounding, Unpriced, added_up
+from tariffs.pricing.priced import UNITS, VAT, Bound, Line, Price, Priced, Rounding, added_up
 from tariffs.pricing.rules import RuleSet
-from tariffs.pricing.stepping import Part, StepApplied
+from tariffs.pricing.stepping import Missed, Part, StepApplied
 from tariffs.pricing.tariff import CompiledTariff
-from tariffs.pricing.taxing import Cost, Taxing, rounded_price, together, with_tax
+from tariffs.pricing.taxing import Taxing, rounded_price, together, with_tax
 
 _ONE = Decimal(1)
 
@@ -31,13 +31,13 @@ def total(
     sums: Sums,
     parts: list[Part],
     applied: list[StepApplied],
-    unpriced: tuple[Unpriced, ...],
+    missed: list[Missed],
     notes: dict[str, None],
 ) -> Priced:
     """Put everything together; to be called in :data:`tariffs.pricing.exact.CONTEXT`."""
     taxing = Taxing(sums.rules, notes)
     carried: dict[str, tuple[Decimal, Decimal]] = {}
-    lines = [_line(part, carried, taxing) for part in parts]
+    lines = [_line(part, sums.charge.periods[part.period], carried, taxing) for part in parts]
     subtotals, bounds = _subtotals(sums, parts, lines, notes)
     return Priced(
         currency=sums.currency,
@@ -45,20 +45,22 @@ def total(
         total_cost=_grand_total(subtotals, sums.rules),
         roundings=_roundings(parts, applied),
         bounds=tuple(bounds),
-        unpriced=unpriced,
         notes=tuple(notes),
+        missed=tuple(missed),
     )
 
 
-def _line(part: Part, carried: dict[str, tuple[Decimal, Decimal]], taxing: Taxing) -> Line:
+def _line(
+    part: Part, period: Period, carried: dict[str, tuple[Decimal, Decimal]], taxing: Taxing
+) -> Line:
     component = part.component
     dimension = component.dimension
     if dimension == "ENERGY":
         quantity, added = part.energy + part.added_energy, part.added_energy
-        cost = Cost(quantity * component.price)
+        cost, dividend = quantity * component.price, None
     elif dimension == "FLAT":
         quantity, added = _ONE, ZERO
-        cost = Cost(component.price)
+        cost, dividend = component.price, None
     else:
         billed = part.time + part.added_time
         quantity = hours(billed)
@@ -68,8 +70,8 @@ def _line(part: Part, carried: dict[str, tuple[Decimal, Decimal]], taxing: Taxin
         whole += dividend
         reached = per_hour(whole)
         carried[part.nature] = (whole, reached)
-        cost = Cost(reached - given, dividend)
-    taxed = with_tax(taxing, part.tariff, component, cost)
+        cost = reached - given
+    cost, rate, before, tax, after = with_tax(taxing, part.tariff, component, cost, dividend)
     return Line(
         part.period,
         part.phase,
@@ -81,13 +83,14 @@ def _line(part: Part, carried: dict[str, tuple[Decimal, Decimal]], taxing: Taxin
         added,
         UNITS[dimension],
         component.price,
-        taxed.rate,
-        taxed.cost,
-        taxed.before,
-        taxed.tax,
-        taxed.after,
-        moment(part.start),
-        moment(part.end),
+        rate,
+        VAT if component.vat is not None or taxing.other is None else taxing.other[0],
+        cost,
+        before,
+        tax,
+        after,
+        period.start if part.is_whole else moment(part.start),
+        period.end if part.is_whole else moment(part.end),
     )
 
 

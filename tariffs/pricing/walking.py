@@ -24,7 +24,8 @@ class Stretch(NamedTuple):
     """A stretch from `start` to `end` (microseconds since 1970) in which every price stays the same.
 
     `energy` in kWh; `time` in microseconds is what counts as time, which is not always end less
-    start. `tariff` is None where none applies, and `reason` says why, as in `REASONS`.
+    start. `tariff` is None where none applies, and `reason` says why, as in `REASONS`. `is_whole`: it is a whole
+    period.
     """
 
     period: int
@@ -36,6 +37,7 @@ class Stretch(NamedTuple):
     time: int
     moment: Moment
     reason: str
+    is_whole: bool
 
 
 def tariff_of(
@@ -61,11 +63,11 @@ def stretches(charge: Charge, tariffs: Tariffs, rules: RuleSet) -> Iterator[Stre
         session_start = min(session_start, microseconds(periods[0].start))
     offsets: clock.Offsets | None = None
     so_far, per_tariff, reserved_since = ZERO, _Used(), None
-    reason = ""
+    reason, ended, end = "", None, 0
     for index, period in enumerate(periods):
-        start, end = microseconds(period.start), microseconds(period.end)
-        if end < start:
-            end = start
+        start = end if period.start is ended else microseconds(period.start)
+        ended = period.end
+        end = max(start, microseconds(ended))
         phase, energy = period.phase, period.energy
         tariff = single
         if tariff is None:
@@ -73,13 +75,13 @@ def stretches(charge: Charge, tariffs: Tariffs, rules: RuleSet) -> Iterator[Stre
         time = _time(period, end - start, rules)
         before, so_far = so_far, so_far + energy
         if tariff is None:
-            yield Stretch(index, phase, None, start, end, energy, time, _NOWHERE, reason)
+            yield Stretch(index, phase, None, start, end, energy, time, _NOWHERE, reason, True)
             continue
         if rules.kwh_per_tariff:
             before = per_tariff.before(tariff, energy)
         boundaries = tariff.boundaries
         if not tariff.is_bounded:
-            yield Stretch(index, phase, tariff, start, end, energy, time, _NOWHERE, reason)
+            yield Stretch(index, phase, tariff, start, end, energy, time, _NOWHERE, reason, True)
             continue
         since = session_start
         if not phase.is_connected:
@@ -88,19 +90,20 @@ def stretches(charge: Charge, tariffs: Tariffs, rules: RuleSet) -> Iterator[Stre
             name = None if rules.clock_in_utc else charge.time_zone
             offsets = clock.offsets(name, microseconds(periods[0].start), _last(charge))
         known = offsets or clock.UTC_OFFSETS
-        whole = Stretch(index, phase, tariff, start, end, energy, time, _NOWHERE, reason)
         current: Decimal | None = ZERO
         power: Decimal | None = ZERO
         if phase is Phase.CHARGING and (boundaries.currents or boundaries.powers):
             current, power = _flow(period, end - start, rules)
-        cuts = _cuts(whole, boundaries, before, since, known) if rules.split_periods else None
+        span = _Span(start, end, energy, before, since)
+        cuts = _cuts(span, boundaries, known) if rules.split_periods else None
         if cuts:
+            whole = Stretch(index, phase, tariff, start, end, energy, time, _NOWHERE, reason, False)
             yield from _split(whole, cuts, Moment(0, 0, before, since, current, power), known)
             continue
         local_clock, day = clock.local(known, start) if boundaries.clock else (0, 0)
         seen = before if energy >= 0 or cuts is None else before + energy / 2
         at = Moment(local_clock, day, seen, start - since, current, power)
-        yield Stretch(index, phase, tariff, start, end, energy, time, at, reason)
+        yield Stretch(index, phase, tariff, start, end, energy, time, at, reason, True)
 
 
 class _Used:
@@ -145,11 +148,19 @@ def _split(
         at, energy_at, time_at = cut, energy_then, time_then
 
 
-def _cuts(
-    whole: Stretch, boundaries: Boundaries, so_far: Decimal, since: int, offsets: clock.Offsets
-) -> list[tuple[int, Decimal]]:
+class _Span(NamedTuple):
+    """A period with the energy `so_far`, and `since` when durations count."""
+
+    start: int
+    end: int
+    energy: Decimal
+    so_far: Decimal
+    since: int
+
+
+def _cuts(span: _Span, boundaries: Boundaries, offsets: clock.Offsets) -> list[tuple[int, Decimal]]:
     """Instants strictly inside, each with the energy of the period until then, which goes one way."""
-    start, end, energy = whole.start, whole.end, whole.energy
+    start, end, energy, so_far, since = span
     times = clock.changes(offsets, boundaries.clock, start, end) if boundaries.clock else []
     for one in boundaries.durations:
         if start < since + one < end:
@@ -221,7 +232,8 @@ def _time(period: Period, length: int, rules: RuleSet) -> int:
     exact = of_hours(stated)
     if exact == length or times is Times.VOLUMES or not exact:
         return exact
-    return length if abs(exact - length) <= tolerance(stated) else exact
+    off = abs(exact - length)
+    return length if off <= _TOLERANCES[4] or off <= tolerance(stated) else exact
 
 
 def tolerance(stated: Decimal) -> int:

@@ -13,8 +13,9 @@ from ocpi.tariff_words import duration
 from tariffs.pricing.charge import DOUBTS, Phase
 from tariffs.pricing.clock import zone
 from tariffs.pricing.compiling import TARIFF_NOTES
-from tariffs.pricing.explaining import Choice, Explained, Passed, Reason, Trace
+from tariffs.pricing.explaining import Choice, Explained, Trace
 from tariffs.pricing.priced import NOTES, REASONS, Bound, Line, Price, Rounding
+from tariffs.pricing.reasons import Passed, Reason
 
 _SHOWN = Decimal("0.0001")
 _DASH = "\N{EN DASH}"

@@ -17,6 +17,7 @@ from tariffs.workshop.fields import (
     KeptField,
     NumberField,
     energy_text,
+    kept_of,
     number_text,
     time_text,
     unless_same,
@@ -57,7 +58,7 @@ class ElementForm(forms.Form):
         super().__init__(*args, **{**kwargs, "initial": initial})
         for dimension, (label, _) in DIMENSIONS.items():
             self._add_price(dimension, label)
-        self.fields.update(restrictions.fields(self.kept_now.get("restrictions") or {}))
+        self.fields.update(restrictions.fields(kept_of(self).get("restrictions") or {}))
 
     def _add_price(self, dimension: str, label: str) -> None:
         name = dimension.lower()
@@ -68,15 +69,6 @@ class ElementForm(forms.Form):
             self.fields[f"{name}_step"] = AmountField(
                 label=f"{label}: billed per", units=units, least=1
             )
-
-    @property
-    def kept_now(self) -> Element:
-        """The element it began with, before anything was checked; empty for one that is damaged."""
-        text = self["kept"].value()
-        try:
-            return KeptField().clean(text)
-        except forms.ValidationError:
-            return {}
 
     @property
     def prices(self) -> Iterator[PriceFields]:
@@ -92,6 +84,12 @@ class ElementForm(forms.Form):
             )
 
     @property
+    def days(self) -> list[tuple[str, str, bool]]:
+        """The days of the week: value, label, and whether it is chosen."""
+        chosen = self["day_of_week"].value() or ()
+        return [(day, label, day in chosen) for day, label in restrictions.DAY_LABELS]
+
+    @property
     def limits(self) -> list[tuple[str, BoundField, BoundField]]:
         """The pairs of a minimum and a maximum, with what they are about."""
         return [(label, self[least], self[most]) for label, least, most in restrictions.PAIRS]
@@ -101,7 +99,7 @@ class ElementForm(forms.Form):
         """The conditions in words: ``always`` where there are none, nothing while they cannot be read."""
         if self.is_bound and not self.is_valid():
             return ""
-        element = self.apply() if self.is_bound else self.kept_now
+        element = self.apply() if self.is_bound else kept_of(self)
         return ", ".join(conditions(element.get("restrictions"))) or "always"
 
     def clean(self) -> dict[str, Any]:

@@ -13,7 +13,11 @@ from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.forms.utils import flatatt
+from django.forms.widgets import Input
 from django.utils import timezone
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
 
 from ocpi import json
 from ocpi.datetimes import format_datetime, parse_datetime
@@ -46,6 +50,21 @@ def number_of(text: str) -> Decimal:
     if not _NUMBER.fullmatch(text):
         raise ValidationError("Write a number like 0.39, without unit.")
     return Decimal(text)
+
+
+class QuickInput(Input):
+    """An input that is written without a template: a tariff for every hour of the week has thousands of them."""
+
+    def render(self, name: str, value: Any, attrs: Any = None, renderer: Any = None) -> SafeString:
+        given = self.build_attrs(self.attrs, attrs)
+        text = self.format_value(value)
+        if text is not None:
+            given["value"] = text
+        return format_html('<input type="{}" name="{}"{}>', self.input_type, name, flatatt(given))
+
+
+class HiddenInput(QuickInput):
+    input_type = "hidden"
 
 
 class NumberField(forms.CharField):
@@ -135,13 +154,21 @@ class DayField(forms.DateField):
 
 
 class MomentField(forms.DateTimeField):
-    """A moment in the reader's time zone, kept as OCPI writes it."""
+    """A moment in the reader's time zone, kept as OCPI writes it.
+
+    ``before`` is what a document said: where that is what the field shows, it stays as it was written.
+    """
+
+    before: Any = None
 
     def __init__(self, **kwargs: Any) -> None:
         widget = cell(kind="datetime-local", step="1")
         super().__init__(**{"required": False, "widget": widget, **kwargs})
 
     def clean(self, value: Any) -> Any:
+        # In the hour that a clock repeats, the text alone would not say which moment it was.
+        if self.before is not None and value == moment_text(self.before):
+            return self.before
         at = super().clean(value)
         return None if at is None else format_datetime(at.astimezone(UTC))
 
@@ -150,7 +177,7 @@ class KeptField(forms.CharField):
     """The part of a document that a form began with, carried along so that nothing in it is lost."""
 
     def __init__(self) -> None:
-        super().__init__(required=False, widget=forms.HiddenInput)
+        super().__init__(required=False, widget=HiddenInput)
 
     def clean(self, value: Any) -> dict[str, Any]:
         try:
@@ -167,10 +194,18 @@ class KeptField(forms.CharField):
         return json.dumps(dict(part)).decode()
 
 
-def cell(mode: str = "", *, kind: str = "text", **attrs: str) -> forms.TextInput:
+def kept_of(form: forms.BaseForm) -> Mapping[str, Any]:
+    """What a form with the field ``kept`` began with, before anything is checked; empty where it is damaged."""
+    try:
+        return KeptField().clean(form["kept"].value())
+    except ValidationError:
+        return {}
+
+
+def cell(mode: str = "", *, kind: str = "text", **attrs: str) -> QuickInput:
     """A plain input of the editor; ``mode`` names the keyboard that phones show."""
     shown = {"class": "cell", "type": kind, "autocomplete": "off", **attrs}
-    return forms.TextInput({**shown, "inputmode": mode} if mode else shown)
+    return QuickInput({**shown, "inputmode": mode} if mode else shown)
 
 
 def number_text(value: Any) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django import forms
@@ -18,6 +18,7 @@ from tariffs.workshop.fields import (
     MomentField,
     NumberField,
     cell,
+    kept_of,
     moment_text,
     number_text,
     unless_same,
@@ -87,9 +88,16 @@ class HeadForm(forms.Form):
     def __init__(self, *args: Any, document: Document | None = None, **kwargs: Any) -> None:
         initial = {**(_initial(document) if document else {}), **kwargs.pop("initial", {})}
         super().__init__(*args, **{**kwargs, "initial": initial})
-        currency = self["currency"].value()
-        if currency and currency not in DECIMALS and not self.is_bound:
-            self.fields["currency"].choices = [(currency, currency), *sorted(_codes())]  # type: ignore[attr-defined]
+        before = kept_of(self)
+        self._offer(str(before.get("currency") or "").upper())
+        for name in _MOMENTS:
+            self.fields[name].before = before.get(name)  # type: ignore[attr-defined]
+
+    def _offer(self, currency: str) -> None:
+        """A currency that is not in use any more can stay, and cannot be chosen."""
+        if currency and currency not in DECIMALS:
+            choices = self.fields["currency"].choices  # type: ignore[attr-defined]
+            self.fields["currency"].choices = [(currency, currency), *choices]  # type: ignore[attr-defined]
 
     def clean(self) -> dict[str, Any]:
         given = super().clean() or {}
@@ -114,10 +122,10 @@ class HeadForm(forms.Form):
         """The document as it should be now, but for its prices and texts; fields unknown here stay."""
         given = self.cleaned_data
         document = dict(given["kept"])
-        for name in ("currency", "type", "tax_included", "tariff_alt_url"):
+        if given["currency"] != str(document.get("currency") or "").upper():
+            document["currency"] = given["currency"]
+        for name in ("type", "tax_included", "tariff_alt_url", *_MOMENTS):
             document[name] = given[name] or None
-        for name in _MOMENTS:
-            document[name] = _moment(document.get(name), given[name])
         amount = given["preauthorize_amount"]
         document["preauthorize_amount"] = unless_same(document.get("preauthorize_amount"), amount)
         for limit in LIMITS:
@@ -191,7 +199,10 @@ class TextForm(forms.Form):
         language, before = given["language"], given["kept"]
         if str(before.get("language", "")).lower() != language.lower():
             before = {}
-        return {**before, "language": language, "text": given["text"]}
+        text = given["text"]
+        # The field takes away what is around a text.
+        text = before["text"] if str(before.get("text", "")).strip() == text else text
+        return {"language": language, **before, "text": text}
 
 
 def check_languages(forms_: Sequence[TextForm]) -> None:
@@ -202,10 +213,6 @@ def check_languages(forms_: Sequence[TextForm]) -> None:
         if form.cleaned_data.get("text") and language in seen:
             form.add_error("language", "There is a text in this language already.")
         seen.add(language)
-
-
-def _codes() -> Iterable[tuple[str, str]]:
-    return ((code, code) for code in DECIMALS)
 
 
 def _initial(document: Document) -> dict[str, Any]:
@@ -228,13 +235,6 @@ def _initial(document: Document) -> dict[str, Any]:
         for tax in TAXES:
             shown[f"{limit}_{tax}"] = number_text((document.get(limit) or {}).get(tax))
     return shown
-
-
-def _moment(before: Any, after: str | None) -> str | None:
-    """The moment as it was written before, where that is the same to the second."""
-    if before is None or after is None:
-        return after
-    return str(before) if moment_text(before) == moment_text(after) else after
 
 
 def _limit_of(before: Document, given: Mapping[str, Any], limit: str) -> dict[str, Any] | None:

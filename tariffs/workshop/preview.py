@@ -129,8 +129,12 @@ def shown(amount: Decimal | None, currency: str) -> str:
     """An amount to read, rounded half up to the decimals of its currency; empty where it is not known."""
     if amount is None:
         return ""
-    unit = Decimal(1).scaleb(-DECIMALS.get(currency, 2))
-    return f"{currency} {amount.quantize(unit, ROUND_HALF_UP):f}".strip()
+    return f"{currency} {rounded(amount, currency):f}".strip()
+
+
+def rounded(amount: Decimal, currency: str) -> Decimal:
+    """An amount to the decimals of its currency, half up."""
+    return amount.quantize(Decimal(1).scaleb(-DECIMALS.get(currency, 2)), ROUND_HALF_UP)
 
 
 def exact(amount: Decimal | None, currency: str) -> str:

@@ -1,24 +1,25 @@
-"""The prices of a tariff over a week, as they are at the start of a charge.
+"""The prices of a tariff over a week, as they are at one stage of a charge.
 
-Pure: no Django, no clock. What depends on energy or time is taken as in the first moment of a charge, what
-depends on power or current as given. Dates count as of the week that is asked for.
+Pure: no Django, no clock. What depends on energy or time is taken as at a stage, such as the start of a
+charge; what depends on power or current as given. Dates count as of the week that is asked for.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from datetime import date, timedelta
+from datetime import date
 from decimal import Decimal
 from typing import NamedTuple
 
+from ocpi.numbers import plain
 from ocpi.regions import DAYS, END_OF_DAY
-from ocpi.tariff_words import conditions
+from ocpi.tariff_words import conditions, duration
 from tariffs.pricing import CompiledTariff
+from tariffs.pricing.exact import SECOND
 from tariffs.pricing.restrictions import Moment
 
 DIMENSIONS = ("ENERGY", "TIME", "PARKING_TIME")
-QUARTER = 15
-_MINUTE = 60_000_000
+_MINUTE = 60 * SECOND
 _EPOCH = date(1970, 1, 1)
 
 
@@ -28,6 +29,17 @@ class Prices(NamedTuple):
     energy: Decimal | None
     time: Decimal | None
     parking: Decimal | None
+
+
+class Stage(NamedTuple):
+    """How far a charge has come: ``energy`` in kWh, ``seconds`` since it began; ``words`` say it."""
+
+    words: str
+    energy: Decimal = Decimal(0)
+    seconds: int = 0
+
+
+START = Stage("At the start of a charge")
 
 
 class Stretch(NamedTuple):
@@ -56,8 +68,23 @@ Week = tuple[tuple[Stretch, ...], ...]
 """For each day from Monday on its stretches, which fill it without gaps."""
 
 
+def stages(tariff: CompiledTariff) -> list[Stage]:
+    """The start, and every stage from which on a price may be another one by energy or by time."""
+    durations = sorted(at // SECOND for at in tariff.boundaries.durations if at > 0)
+    energies = sorted(kwh for kwh in tariff.boundaries.energies if kwh > 0)
+    return [
+        START,
+        *(Stage(f"After {duration(seconds)}", seconds=seconds) for seconds in durations),
+        *(Stage(f"After {plain(kwh)} kWh", energy=kwh) for kwh in energies),
+    ]
+
+
 def week_of(
-    tariff: CompiledTariff, monday: date, power: Decimal | None, current: Decimal | None
+    tariff: CompiledTariff,
+    monday: date,
+    power: Decimal | None,
+    current: Decimal | None,
+    stage: Stage = START,
 ) -> Week:
     """The prices in the week that begins on ``monday``, at a power in kW and a current in A.
 
@@ -65,28 +92,20 @@ def week_of(
     """
     minutes = sorted({0, *(at // _MINUTE for at in tariff.boundaries.clock)} - {END_OF_DAY})
     ends = [*minutes[1:], END_OF_DAY]
+    day_number = (monday - _EPOCH).days
+    first = Moment(0, day_number, stage.energy, stage.seconds * SECOND, current, power)
     return tuple(
         tuple(
             _merged(
-                Stretch(
-                    start, end, _at(tariff, monday + timedelta(days=day), start, power, current)
-                )
+                Stretch(start, end, _at(tariff, moment._replace(clock=start * _MINUTE)))
                 for start, end in zip(minutes, ends, strict=True)
             )
         )
-        for day in range(len(DAYS))
+        for moment in (first._replace(day=first.day + day) for day in range(len(DAYS)))
     )
 
 
-def _at(
-    tariff: CompiledTariff,
-    day: date,
-    minute: int,
-    power: Decimal | None,
-    current: Decimal | None,
-) -> Prices:
-    number = (day - _EPOCH).days
-    charging = Moment(minute * _MINUTE, number, Decimal(0), 0, current, power)
+def _at(tariff: CompiledTariff, charging: Moment) -> Prices:
     parked = charging._replace(current=Decimal(0), power=Decimal(0))
     table = tariff.tables["", False, True]
     found = []
@@ -132,14 +151,9 @@ def is_steady(week: Week) -> bool:
 
 
 def depends(tariff: CompiledTariff) -> list[str]:
-    """What else than the time decides about the prices, in words."""
+    """What else than the time and the stage of the charge decides about the prices, in words."""
     boundaries = tariff.boundaries
-    said = {
-        "the energy charged so far": boundaries.energies,
-        "how long the session has lasted": boundaries.durations,
-        "the power": boundaries.powers,
-        "the current": boundaries.currents,
-    }
+    said = {"the power": boundaries.powers, "the current": boundaries.currents}
     return [words for words, found in said.items() if found]
 
 

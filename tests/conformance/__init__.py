@@ -29,13 +29,14 @@ SECTIONS = {
     "X": "Commands",
     "P": "Charging profiles",
     "H": "Hub client info",
+    "I": "Invoice reconciliation",
 }
 _INTRODUCTION = (
     "Every rule of OCPI 2.1.1, 2.2.1 and 2.3.0 about transport, routing, versions, credentials, locations, tariffs,",
-    "tokens, sessions, CDRs, commands, charging profiles and hub client info, as far as it concerns who is no hub,",
-    "and the tests that show it. `make test` runs them all; a rule without a test or a reason fails the",
-    "run. *Level* is what the specification says: MUST, SHOULD, MAY; *table* for what its tables and definitions",
-    "require; *REC* for what it leaves open and this portal decides. *Versions*: `221+` is 2.2.1 and 2.3.0.",
+    "tokens, sessions, CDRs, commands, charging profiles, hub client info and invoice reconciliation, as far as it",
+    "concerns who is no hub, and the tests that show it. `make test` runs them all; a rule without a test or a reason",
+    "fails the run. *Level* is what the specification says: MUST, SHOULD, MAY; *table* for what its tables and",
+    "definitions require; *REC* for what it leaves open and this portal decides. *Versions*: `221+` is 2.2.1 and 2.3.0.",
 )
 _RULE = re.compile(r"\b([A-Z])-(\d{3})(?:\s*(?:…|\.\.\.|to)\s*(?:\1-)?(\d{3}))?\b")
 

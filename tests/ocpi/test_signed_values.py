@@ -14,7 +14,7 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
-from ocpi.signed_values import Format, Outcome, SignedValues, compare, energy, read, verify
+from ocpi.signed_values import Format, Outcome, SignedValues, compare, energy, read, remarks, verify
 from tests.ocpi.signing import Meter, reading, signed_data
 
 CURVES = [
@@ -372,12 +372,22 @@ def test_what_the_meter_says_against_itself_is_told() -> None:
         "The meter says that its energy may not be used for billing.",
         "The meter says that its time may not be used for billing.",
         "The meter reports an error during the charge, after which its values may not be used.",
-        "Between the signed records T1 and T4, 2 records are not in the CDR.",
     ]
 
 
-def test_a_record_without_its_end_is_said() -> None:
-    signed = of(signed_data(Meter().record(reading("B", 100, "10:15:00"))))
-    assert compare(signed, cdr()) == [
-        "The signed values do not hold both a first and a last reading of the energy."
+def test_what_the_values_leave_open_is_no_difference() -> None:
+    """OCMF 1.4, Pagination and table 19."""
+    meter = Meter()
+    first = meter.record(reading("B", 100, "10:15:00"))
+    assert remarks(of(signed_data(first))) == [
+        "They do not hold both a first and a last reading of the energy."
+    ]
+    assert compare(of(signed_data(first)), cdr()) == []
+    meter.page += 2
+    unset = "2000-01-01T00:00:00,000+0000 U"
+    last = meter.record(reading("E", 112.5, "11:45:00", TM=unset))
+    signed = of(signed_data(first, last))
+    assert remarks(signed) == [
+        "Between the signed records T1 and T4, 2 records are not in the CDR.",
+        "The clock of the meter was not set, so that its times say nothing.",
     ]

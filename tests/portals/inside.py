@@ -150,6 +150,41 @@ def take_in(file: str, module: str = "locations", version: str = "2.2.1") -> dic
         return imports.import_file(module, stream, version=version, label=file).as_dict()
 
 
+def issue(ours: str, partner: str, role: str, invoice_id: str, cdrs: list[str]) -> str:
+    """Issue an invoice, as CPO directly or as eMSP in reverse, for CDRs by their ids; the id of its record."""
+    from cdrs.models import CDR
+    from parties import services
+    from settlement.reconciliation import services as invoices
+
+    other = "EMSP" if role == "CPO" else "CPO"
+    between = (
+        services.ensure_party(PartyId.parse(ours), role),
+        services.ensure_party(PartyId.parse(partner), other),
+    )
+    found = CDR.objects.filter(cdr_id__in=cdrs, owner__in=between)
+    keys = list(found.values_list("pk", flat=True))
+    return invoices.issue(*between, invoice_id, keys, actor="test").record_id
+
+
+def revise(record: str, cdrs: list[str]) -> None:
+    """Let an invoice of ours charge other CDRs."""
+    from cdrs.models import CDR
+    from settlement.models import InvoiceRecord
+    from settlement.reconciliation import services as invoices
+
+    found = InvoiceRecord.objects.get(record_id=record)
+    keys = CDR.objects.filter(cdr_id__in=cdrs, owner=found.cpo).values_list("pk", flat=True)
+    invoices.revise(found, cdrs=list(keys), actor="test")
+
+
+def withdraw(record: str) -> None:
+    """Take an invoice of ours back."""
+    from settlement.models import InvoiceRecord
+    from settlement.reconciliation import services as invoices
+
+    invoices.withdraw(InvoiceRecord.objects.get(record_id=record), actor="test")
+
+
 def change_statuses(party: str, statuses: list[str], limit: int | None = None) -> int:
     """Give the EVSEs of a CPO these statuses, one after the other; how many changes that were."""
     from locations import services

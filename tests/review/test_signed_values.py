@@ -14,8 +14,9 @@ from cdrs import selectors
 from cdrs.models import CDR
 from ocpi.signed_values import Outcome
 from parties.models import Event
-from review import signed
-from review.models import MeterKey
+from review import checking, signed
+from review.choices import ReviewState
+from review.models import CDRReview, MeterKey
 from review.services import meters
 from roaming import permissions
 from tests import builders
@@ -188,3 +189,36 @@ def test_viewers_change_no_keys(log_in: LogIn) -> None:
     assert client.get(reverse("admin:review_meterkey_add")).status_code == 403
     meter = Meter()
     assert "Keep this key" not in page(client, cdr(meter))
+
+
+def findings() -> list[str]:
+    """The messages of what the checks find about signed values."""
+    checking.drain()
+    (row,) = CDRReview.objects.all()
+    return [one["message"] for one in row.findings if one["code"] == "signed"]
+
+
+def test_a_cdr_with_another_key_than_the_known_one_is_to_be_reviewed() -> None:
+    meter, other = Meter(), Meter()
+    owner = builders.party("NL*ABC", "CPO", ours=True)
+    given = meters.Given(owner, meter.serial, "", meter.der.hex())
+    meters.keep(given, actor="fay")
+    cdr(other, charge(other))
+    assert findings() == ["A signature does not belong to the meter values that it came with."]
+    assert CDRReview.objects.get().state == ReviewState.FLAGGED
+
+
+def test_a_cdr_whose_record_fits_a_known_key_but_carries_another_is_to_be_reviewed() -> None:
+    meter, other = Meter(), Meter()
+    owner = builders.party("NL*ABC", "CPO", ours=True)
+    meters.keep(meters.Given(owner, "", "NL*ABC*E3256", meter.der.hex()), actor="fay")
+    hold(builders.cdr(signed_data=signed_data(charge(meter), key=other.der)))
+    assert findings() == ["It carries another key than the one that is known of the meter."]
+
+
+def test_a_cdr_signed_with_the_known_key_is_fine() -> None:
+    meter = Meter()
+    owner = builders.party("NL*ABC", "CPO", ours=True)
+    meters.keep(meters.Given(owner, meter.serial, "", meter.der.hex()), actor="fay")
+    cdr(meter)
+    assert findings() == []

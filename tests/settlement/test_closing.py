@@ -90,8 +90,8 @@ def test_what_is_not_reviewed_holds_closing_up_until_somebody_knows() -> None:
         services.close(statement(), actor="ada")
     assert refused.value.cdrs == 2
     with pytest.raises(services.Unreviewed):
-        services.close(statement(), actor="ada", knowing=1)
-    closed = services.close(statement(), actor="ada", knowing=2)
+        services.close(statement(), actor="ada", seen=1)
+    closed = services.close(statement(), actor="ada", seen=2)
     assert closed.frozen is not None
     assert closed.frozen["cdrs"] == 1
     assert "2 CDRs not reviewed" in Event.objects.get(name="statement.closed").message
@@ -215,7 +215,7 @@ def test_a_full_look_finds_what_does_not_agree(change: Callable[[], Any], said: 
 def test_a_month_is_closed_for_all_partners_and_what_stays_open_is_said() -> None:
     settled(charge("C1"), charge("C2", currency="CHF"))
     hold(charge("C3", currency="CHF"))
-    month_end.run(month_end.start(statement().month, knowing=False, actor="ada"))
+    month_end.run(month_end.start(statement().month, knowingly=False, actor="ada"))
     job = Job.objects.get()
     assert (job.state, job.updated_count, job.unchanged_count) == ("done", 1, 1)
     assert "CHF 2.50" in job.message
@@ -223,7 +223,7 @@ def test_a_month_is_closed_for_all_partners_and_what_stays_open_is_said() -> Non
         ("EUR", "draft"),
         ("CHF", "open"),
     }
-    month_end.run(month_end.start(statement().month, knowing=True, actor="ada"))
+    month_end.run(month_end.start(statement().month, knowingly=True, actor="ada"))
     assert set(Statement.objects.values_list("state", flat=True)) == {"draft"}
 
 

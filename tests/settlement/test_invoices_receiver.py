@@ -221,7 +221,7 @@ def test_a_change_of_what_was_accepted_is_to_be_checked_again() -> None:
 
 
 def test_nobody_reads_or_writes_records_of_others() -> None:
-    """R-026, T-049: neither another partner's nor ours."""
+    """T-134: neither another partner's nor ours."""
     partner, other = billing_cpo(), builders.partner(
         "Other", speaks_for=(builders.party("FR*OTH"),), version="2.3.0"
     )  # fmt: skip

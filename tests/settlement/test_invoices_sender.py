@@ -96,7 +96,7 @@ def test_it_is_posted_then_put_then_deleted(system: System, reverse: bool) -> No
 
 
 def test_a_partner_that_has_lost_it_gets_it_as_new(system: System) -> None:
-    """T-134: HTTP 404 to a PUT means that there is none, not that the address is gone."""
+    """HTTP 404 to a PUT means that there is none, not that the address is gone."""
     partner = taker(system, emsp())
     invoice = issued("C1")
     delivered(system, partner)
@@ -110,7 +110,7 @@ def test_a_partner_that_has_lost_it_gets_it_as_new(system: System) -> None:
 
 
 def test_after_an_answer_that_proves_nothing_it_is_put(system: System) -> None:
-    """T-135: a second record would be an invoice twice."""
+    """A second record would be an invoice twice."""
     partner = taker(system, emsp())
     issued("C1")
     system.replies(None, Reply(status=201))
@@ -218,7 +218,7 @@ def raw(*documents: dict[str, object]) -> list[bytes]:
 
 
 def test_what_was_missed_comes_by_the_partners_list() -> None:
-    """I-001, T-150: what is older than what is here is passed over, what has no parties goes to quarantine."""
+    """I-001, T-135: what is older than what is here is passed over, what has no parties goes to quarantine."""
     partner = billing_cpo().connection
     held("C1")
     good = record("C1", last_updated=LATER)

@@ -106,6 +106,12 @@ def test_every_code_of_the_protocol_has_words_or_a_remark_of_its_own() -> None:
             "the minute before 20:00",
         ),
         (
+            [element(priced("ENERGY", 1), end_time="19:59:59"), BASE],
+            "time_with_seconds",
+            "elements.0.restrictions.end_time",
+            "It is read as 20:00",
+        ),
+        (
             [element(priced("ENERGY", 1), priced("ENERGY", 2))],
             "dimension_twice",
             "elements.0.price_components.1",
@@ -199,6 +205,8 @@ def test_step_sizes(dimension: str, size: int, code: str, advice: str) -> None:
     assert found[code].path == "elements.0.price_components.0.step_size"
     assert advice in found[code].suggestion
     assert by_code(element(priced(dimension, 1, step_size=1))) == {}
+    if size > 1:
+        assert code not in by_code(element(priced(dimension, 0, step_size=size)))
 
 
 def test_the_step_size_of_a_flat_fee_counts_nothing() -> None:
@@ -284,6 +292,18 @@ def test_gaps_in_the_week_are_named() -> None:
         ),
     )["week_gap"]
     assert found.message == ("No price for energy: Sat 23:59\N{EN DASH}24:00; Sun all day.")
+
+
+def test_times_with_seconds_leave_no_gap() -> None:
+    """Quirk: `23:59:59` is the end of the day, and `08:00:00` is 08:00."""
+    night = element(priced("ENERGY", 0.2), start_time="20:00:00", end_time="23:59:59")
+    rest = element(priced("ENERGY", 0.3), start_time="00:00", end_time="20:00:00")
+    assert set(by_code(night, rest)) == {"time_with_seconds"}
+    assert [one.path for one in lint(tariff(night, rest))] == [
+        "elements.0.restrictions.end_time",
+        "elements.0.restrictions.start_time",
+        "elements.1.restrictions.end_time",
+    ]
 
 
 def test_windows_over_midnight_leave_no_gap() -> None:

@@ -30,6 +30,9 @@ class _Pipe:
     def flush(self) -> None:
         """Nothing to do: what was written waits to be taken."""
 
+    def close(self) -> None:
+        """Nothing to do either."""
+
     def take(self) -> bytes:
         taken = b"".join(self._waiting)
         self._waiting.clear()

@@ -14,9 +14,11 @@ from review.disputes.evidence.files import File, text_file, universal
 from review.models import Dispute
 from staff.export import Column
 
+TOLD = ("opened", "told", "answered", "asked", "deadline", "credited", "closed", "reopened")
+"""Steps of a case that the partner may read: notes, and what was changed before, are ours alone."""
+
 EVENT_COLUMNS: dict[str, Column] = {
     "time (UTC)": lambda event: universal(event.at),
-    "by": lambda event: event.actor,
     "what": lambda event: event.message,
     "text": lambda event: event.detail.get("text", ""),
 }
@@ -58,8 +60,9 @@ def _readme(case: Dispute, number: int, held: int, originals: bool, bodies: bool
     yield f"Between {steps.party_words(case.ours)} and {steps.party_words(case.partner)}"
     yield f"Made on {universal(timezone.now())}"
     yield ""
-    yield f"State: {case.get_state_display()}"
     yield f"Claimed: {amount(case.claimed, case.currency)} before tax"
+    if case.outcome:
+        yield f"Ended: {case.get_outcome_display()}"
     if case.partner_reference:
         yield f"Reference of the partner: {case.partner_reference}"
     yield ""
@@ -76,6 +79,7 @@ def _readme(case: Dispute, number: int, held: int, originals: bool, bodies: bool
     yield "events.csv lists what happened to the case; SHA256SUMS.txt holds the SHA-256 of every file."
     yield ""
     yield "What is left out"
+    yield "- Our notes, and who of us did what."
     yield "- Access tokens are masked. Requests are those between us and the partner of the case alone."
     if not originals:
         yield "- Originals: whoever made this archive may not see them."

@@ -130,6 +130,7 @@ class CDRFiles:
         if looked.differences:
             yield "What differs from the CDR, or speaks against the values:"
             yield from (f"- {one}" for one in looked.differences)
+        yield from looked.remarks
 
     def _conflicts(self, originals: bool) -> Iterator[File]:
         rows = CDRConflict.objects.filter(cdr=self.cdr).select_related("received_from")

@@ -49,7 +49,8 @@ def files(case: Dispute, may: May) -> Iterator[File]:
     """
     rows = steps.reviews_of(case)
     yield front.readme(case, len(rows), min(len(rows), MOST), may.originals, may.bodies)
-    events = Event.objects.filter(subject=case.reference).order_by("id")
+    told = [f"dispute.{name}" for name in front.TOLD]
+    events = Event.objects.filter(subject=case.reference, name__in=told).order_by("id")
     yield table_file("events.csv", list(events[:1000]), front.EVENT_COLUMNS)
     summaries: list[front.Summary] = []
     for place, row in enumerate(rows[:MOST], start=1):

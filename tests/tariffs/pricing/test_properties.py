@@ -32,7 +32,7 @@ TINY = Decimal("1E-12")
 STEPS = st.sampled_from([0, 1, 60, 300, 900, 1000])
 RULES = st.sampled_from(sorted(RULE_SETS))
 
-MANY = settings(max_examples=150)
+MANY = settings(max_examples=100)
 
 
 def _is_close(one: Decimal | None, two: Decimal | None) -> bool:
