@@ -11,7 +11,8 @@ from django.http import HttpRequest
 
 from review.choices import ReviewState
 from review.models import CDRReview, Dispute, MissingCDR
-from settlement import finance, words
+from review.words import amount as rounded
+from settlement import finance
 from settlement.choices import StatementState
 from settlement.models import Statement
 from staff.links import list_url, may_view
@@ -104,5 +105,5 @@ def _per_currency(amounts: list[finance.Amount]) -> dict[str, Decimal]:
 
 def _sums(amounts: Mapping[str, Decimal]) -> str:
     return ", ".join(
-        words.money(amount, currency) for currency, amount in amounts.items() if amount
+        rounded(amount, currency).shown for currency, amount in amounts.items() if amount
     )
