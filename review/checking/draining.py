@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from django.db import transaction
+from django.db import InterfaceError, OperationalError, transaction
 
 from review.checking import rows, writing
 from review.checking.examining import Plan, examine
@@ -46,12 +46,17 @@ def usual_plan() -> Plan:
 
 
 def examined(taken: Sequence[Row], plan: Plan) -> list[Outcome]:
-    """As :func:`examine`, but that what cannot even be loaded is found out and does not sink the rest."""
+    """As :func:`examine`, but that what cannot even be loaded is found out and does not sink the rest.
+
+    What has nothing to do with the CDRs is raised, such as a database that is gone, or a deadlock.
+    """
     if not taken:
         return []
     try:
         with transaction.atomic():
             return examine(taken, plan)
+    except (OperationalError, InterfaceError):
+        raise
     except Exception as problem:
         if len(taken) == 1:
             return [failure(taken[0].facts, problem)]

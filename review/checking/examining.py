@@ -42,6 +42,7 @@ class _Batch:
     placed: Mapping[int, tariffs.Placed]
     offers: Mapping[int, Offered]
     selling: SellingRules
+    former: tariffs.FormerVersions
     keys: Mapping[int, KnownKey]
 
 
@@ -73,6 +74,7 @@ def _loaded(
         placed,
         tariffs.offers(list(placed.values())) if plan.prices else {},
         load_selling_rules(sellers) if sellers and plan.prices else SellingRules({}),
+        tariffs.FormerVersions(),
         _keys(cdrs, documents),
     )
 
@@ -118,7 +120,7 @@ def _examined(cdr: CDRFacts, batch: _Batch, plan: Plan) -> Outcome:
             finding = check.run(context, values, severity)
             if finding is not None:
                 outcome.findings.append(
-                    _explained(finding, context, values["amount"])
+                    _explained(finding, context, values["amount"], batch.former)
                     if check.code == PRICE
                     else finding
                 )
@@ -172,12 +174,14 @@ def _sold(cdr: CDRFacts, batch: _Batch) -> Decimal | None:
     return selling.sell(cdr.total_cost, cdr.energy, rule.rule).before_taxes
 
 
-def _explained(finding: Finding, context: Context, tolerance: Decimal) -> Finding:
+def _explained(
+    finding: Finding, context: Context, tolerance: Decimal, former: tariffs.FormerVersions
+) -> Finding:
     """A difference that nothing explains yet may be an old version of the tariff; few CDRs come here."""
     if finding.cause:
         return finding
     for used in context.pricing.tariffs:
-        versions = tariffs.former_versions(context.cdr, used.key)
+        versions = former.before(context.cdr, used.key)
         if causes.former(context, versions, context.cdr.total_cost, tolerance):
             said = f"{finding.message} {causes.sentence('FORMER_TARIFF')}"
             return finding._replace(cause="FORMER_TARIFF", message=said)

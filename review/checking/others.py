@@ -10,7 +10,7 @@ from django.db import connection as database
 
 from review.checks import CDRFacts, OtherCDR
 
-LONGEST = "interval '7 days'"
+LONGEST = "interval '3 days'"
 """Charges that lasted longer than this are not found as overlapping: an index by start needs an end."""
 MOST = 5
 """As many others of a kind are looked at: one is enough to ask."""

@@ -104,10 +104,25 @@ def _made_ready(places: Iterable[HeldDocument]) -> dict[str, Used | None]:
     }
 
 
-def former_versions(cdr: CDRFacts, tariff_key: str) -> list[Used]:
-    """What a tariff of a CDR's owner said before the charge began, the latest first."""
-    places = selectors.former_places(cdr.owner_id, tariff_key, before=cdr.start, most=FORMER)
-    missing = [place for place in places if pricing.known(place.digest) is None]
-    made = _made_ready(missing)
-    found = (pricing.known(place.digest) or made.get(place.digest) for place in places)
-    return [used for used in found if used is not None]
+class FormerVersions:
+    """What tariffs said before, looked up once for all CDRs of a batch whose price nothing else explains."""
+
+    def __init__(self) -> None:
+        self._known: dict[tuple[int, str], list[tuple[datetime, Used]]] = {}
+
+    def before(self, cdr: CDRFacts, tariff_key: str) -> list[Used]:
+        """What a tariff of the CDR's owner had said until the charge began, the latest first."""
+        key = (cdr.owner_id, tariff_key)
+        if key not in self._known:
+            self._known[key] = _former(*key)
+        return [used for replaced_at, used in self._known[key] if replaced_at <= cdr.start]
+
+
+def _former(owner_id: int, tariff_key: str) -> list[tuple[datetime, Used]]:
+    found = selectors.former_places(owner_id, tariff_key, most=FORMER)
+    made = _made_ready(one.place for one in found if pricing.known(one.place.digest) is None)
+    ready = (
+        (one.replaced_at, pricing.known(one.place.digest) or made.get(one.place.digest))
+        for one in found
+    )
+    return [(replaced_at, used) for replaced_at, used in ready if used is not None]

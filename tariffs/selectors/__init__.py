@@ -3,6 +3,7 @@
 from tariffs.selectors.agreed import Agreed, agreed_between, agreed_tariffs, agreements_naming
 from tariffs.selectors.drafts import draft_document, open_drafts
 from tariffs.selectors.held import (
+    Former,
     HeldDocument,
     Wanted,
     documents_of,
@@ -23,6 +24,7 @@ from tariffs.selectors.stored import (
 
 __all__ = [
     "Agreed",
+    "Former",
     "Held",
     "HeldDocument",
     "SellingRules",

@@ -28,6 +28,13 @@ class HeldDocument(NamedTuple):
     digest: str
 
 
+class Former(NamedTuple):
+    """A former version of a tariff: until when it held here, and where its document lies."""
+
+    replaced_at: datetime
+    place: HeldDocument
+
+
 def tariffs_at(wanted: Iterable[Wanted]) -> dict[Wanted, HeldDocument]:
     """What each of these was at its moment, as :func:`tariffs.selectors.tariff_at` says; what was not is left out.
 
@@ -72,19 +79,17 @@ def _texts(table: str, ids: list[Any]) -> dict[Any, str]:
         return dict(cursor.fetchall())
 
 
-def former_places(
-    owner_id: int, tariff_key: str, *, before: datetime, most: int
-) -> list[HeldDocument]:
-    """What a tariff said before a moment, the latest first: up to ``most`` former versions."""
+def former_places(owner_id: int, tariff_key: str, *, most: int) -> list[Former]:
+    """What a tariff said before, the latest first: up to ``most`` former versions."""
     with database.cursor() as cursor:
         cursor.execute(
-            "SELECT t.id, v.id, md5(v.document::text) FROM tariffs_tariff t"
+            "SELECT v.replaced_at, t.id, v.id, md5(v.document::text) FROM tariffs_tariff t"
             " JOIN tariffs_tariffversion v ON v.tariff_id = t.id"
-            " WHERE t.owner_id = %s AND t.tariff_key = %s AND v.replaced_at <= %s"
+            " WHERE t.owner_id = %s AND t.tariff_key = %s"
             " ORDER BY v.replaced_at DESC, v.id DESC LIMIT %s",
-            [owner_id, tariff_key, before, most],
+            [owner_id, tariff_key, most],
         )
-        return [HeldDocument(*row) for row in cursor.fetchall()]
+        return [Former(at, HeldDocument(*place)) for at, *place in cursor.fetchall()]
 
 
 # Each moment falls into what holds now, into a former version, or before the first one of all, which counts
