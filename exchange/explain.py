@@ -119,9 +119,9 @@ def _what(exchange: Exchange) -> str:
         return "the OCPI versions"
     module = registry.find(exchange.module)
     if exchange.object_reference:
-        return f"{module.kind if module else 'object'} {exchange.object_reference}"
+        return f"{module.called if module else 'object'} {exchange.object_reference}"
     if module is not None:
-        return f"the list of {module.label.lower()}" if exchange.method == "GET" else module.kind
+        return f"the list of {module.label.lower()}" if exchange.method == "GET" else module.called
     return exchange.module or "an address that does not exist"
 
 

@@ -20,6 +20,7 @@ from review.disputes import services as disputes
 from review.disputes.steps import MOST as MOST_IN_CASE
 from review.models import BulkDecision, CDRReview
 from review.services import NotPossible, Seen
+from staff.links import page_url_of
 
 KIND = "decide"
 PERMISSION = "review.change_cdrreview"
@@ -42,11 +43,16 @@ def _task() -> jobs.Running:
     return task
 
 
+def _about(job: Job) -> tuple[str, str]:
+    return page_url_of(BulkDecision, job.parameters.get("decision")), "What was decided"
+
+
 JOBS = jobs.Kind(
     KIND,
     _task,
     PERMISSION,
     explanation="What was decided already is left as it is; the rest is decided.",
+    about=_about,
 )
 
 
@@ -133,7 +139,7 @@ def _batches(made: BulkDecision) -> Iterator[dict[int, Seen]]:
         yield {key: seen[key] for key in keys[first : first + AT_ONCE]}
 
 
-def _decide_batch(made: BulkDecision, batch: dict[int, Seen]) -> tuple[int, list[dict[str, str]]]:
+def _decide_batch(made: BulkDecision, batch: dict[int, Seen]) -> tuple[int, list[dict[str, Any]]]:
     """How many were decided, and which were not, with why."""
     action = Action(made.action)
     given = {"reason": made.reason, "title": made.title, "actor": made.by}
@@ -141,10 +147,10 @@ def _decide_batch(made: BulkDecision, batch: dict[int, Seen]) -> tuple[int, list
         decide(action, batch, **given)
     except NotPossible as problem:
         if len(batch) == 1:
-            return 0, [{"cdr": _name(next(iter(batch))), "why": str(problem)}]
+            return 0, [_left(next(iter(batch)), problem)]
     else:
         return len(batch), []
-    left: list[dict[str, str]] = []
+    left: list[dict[str, Any]] = []
     possible = _still_possible(action, batch, left)
     done = 0
     parts = [possible] if action == Action.DISPUTE and possible else _singly(possible)
@@ -153,7 +159,7 @@ def _decide_batch(made: BulkDecision, batch: dict[int, Seen]) -> tuple[int, list
             decide(action, part, **given)
             done += len(part)
         except NotPossible as problem:
-            left.extend({"cdr": _name(key), "why": str(problem)} for key in part)
+            left.extend(_left(key, problem) for key in part)
     return done, left
 
 
@@ -162,7 +168,7 @@ def _singly(seen: dict[int, Seen]) -> Iterator[dict[int, Seen]]:
 
 
 def _still_possible(
-    action: Action, batch: dict[int, Seen], left: list[dict[str, str]]
+    action: Action, batch: dict[int, Seen], left: list[dict[str, Any]]
 ) -> dict[int, Seen]:
     """Those that are as they were seen; the others are added to ``left``."""
     possible = {}
@@ -171,10 +177,14 @@ def _still_possible(
             with transaction.atomic():
                 services.hold({key: one}, action)
         except NotPossible as problem:
-            left.append({"cdr": _name(key), "why": str(problem)})
+            left.append(_left(key, problem))
         else:
             possible[key] = one
     return possible
+
+
+def _left(review: int, problem: NotPossible) -> dict[str, Any]:
+    return {"review": review, "cdr": _name(review), "why": str(problem)}
 
 
 def _name(review: int) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from decimal import ROUND_HALF_EVEN, Decimal
+from decimal import ROUND_HALF_UP, Decimal
 from typing import Any, NamedTuple
 
 from ocpi.currencies import DECIMALS
@@ -30,11 +30,17 @@ def amount(number: Decimal | None, currency: str, *, signed: bool = False) -> Am
         return Amount("", "")
     places = DECIMALS.get(currency, 2)
     size = abs(number)
-    shown = size.quantize(Decimal(1).scaleb(-places), ROUND_HALF_EVEN)
+    shown = size.quantize(Decimal(1).scaleb(-places), ROUND_HALF_UP)
     digits = f"{shown:,.{places}f}" if shown or not size else f"{size.normalize():,f}"
     sign = MINUS if number < 0 else "+" if signed and number > 0 else ""
     said = f"{currency} {sign}{digits.replace(',', _NARROW)}".strip()
     return Amount(said, money(number, currency))
+
+
+def is_rounding(review: CDRReview) -> bool:
+    """Whether the stated price and ours differ by less than the smallest coin."""
+    coin = Decimal(1).scaleb(-DECIMALS.get(review.currency, 2))
+    return bool(review.difference) and abs(review.difference or Decimal(0)) < coin
 
 
 def difference(review: CDRReview) -> str:
@@ -43,6 +49,8 @@ def difference(review: CDRReview) -> str:
         return "no price of ours"
     if not review.difference:
         return "as we make it"
+    if is_rounding(review):
+        return "rounding only"
     more = review.difference > 0
     if review.direction == Direction.PAYABLE:
         return "they ask too much" if more else "they ask too little"
@@ -67,10 +75,23 @@ def lead(review: CDRReview) -> str:
         return f"{said}; we cannot say what it should be"
     if not review.difference:
         return f"{said}, which is what we make it"
+    if is_rounding(review):
+        return f"{said}, which is what we make it but for rounding"
     ours = amount(review.computed, review.currency).shown
     apart = amount(abs(review.difference), review.currency).shown
     way = "less" if review.difference > 0 else "more"
     return f"{said}; we make it {ours}, {apart} {way}{_share(review)}"
+
+
+def spoken(review: CDRReview) -> str:
+    """What a screen reader says of a line of the desk beside its CDR."""
+    said = [
+        str(review.partner.identity) if review.partner else "nobody known",
+        Direction(review.direction).label,
+        f"{amount(review.at_stake, review.currency).shown} at stake",
+        *(reason(code) for code in review.reasons),
+    ]
+    return ", ".join(said)
 
 
 def _share(review: CDRReview) -> str:

@@ -76,11 +76,13 @@ SIDEBAR: list[tuple[str, list[Entry]]] = [
     (
         "Finance",
         [
-            Entry("Statements", "request_quote", "settlement.Statement"),
+            Entry("Review of CDRs", "fact_check", "review.CDRReview"),
             Entry("Missing CDRs", "running_with_errors", "review.MissingCDR"),
-            Entry("Checks of CDRs", "rule", "review.CheckSetting"),
-            Entry("Invoices", "inventory", "settlement.InvoiceRecord"),
             Entry("Disputes", "balance", "review.Dispute"),
+            Entry("Statements", "request_quote", "settlement.Statement"),
+            Entry("Invoices", "inventory", "settlement.InvoiceRecord"),
+            Entry("Decisions", "history_edu", "review.ReviewDecision"),
+            Entry("Checks of CDRs", "rule", "review.CheckSetting"),
             Entry("Settlement terms", "gavel", "settlement.SettlementTerms"),
             Entry("Keys of meters", "key", "review.MeterKey"),
         ],

@@ -61,6 +61,7 @@ WRITTEN_BY_THE_PORTAL = (
     "activeprofile",
     "profilefollower",
     "reviewdecision",
+    "bulkdecision",
     "entry",
     "tally",
     "invoicerecordcdr",

@@ -14,7 +14,7 @@ from locations.models import EVSE, Location
 from parties.models import Connection, Party
 from review.disputes import selectors as disputes
 from review.models import Dispute
-from settlement.models import InvoiceRecord
+from settlement.models import InvoiceRecord, Statement
 from settlement.reconciliation import selectors as invoices
 from staff.links import may_view, page_url
 from staff.theme import SearchResult
@@ -41,6 +41,7 @@ def results(request: HttpRequest, term: str) -> list[SearchResult]:
         (Session, "Session", "battery_charging_full", _sessions(term)),
         (CDR, "CDR", "receipt_long", _cdrs(term)),
         (Dispute, "Dispute", "gavel", Dispute.objects.filter(disputes.named(term))),
+        (Statement, "Statement", "account_balance_wallet", _statements(term)),
         (
             InvoiceRecord,
             "Invoice",
@@ -61,6 +62,12 @@ def _shown(rows: Iterable[Model], kind: str, icon: str) -> list[SearchResult]:
         SearchResult(title=str(row), description=kind, link=page_url(row), icon=icon)
         for row in rows
     ]
+
+
+def _statements(term: str) -> QuerySet[Statement]:
+    """By number or its beginning; numbers of a few letters would be all of a company's."""
+    rows = Statement.objects.select_related("partner").order_by("-number")
+    return rows.filter(number__startswith=term.upper()) if len(term) >= 4 else rows.none()
 
 
 def _connections(term: str) -> QuerySet[Connection]:

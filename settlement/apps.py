@@ -6,6 +6,7 @@ from django.apps import AppConfig
 
 if TYPE_CHECKING:
     from exchange.jobs import Running
+    from exchange.models import Job
 
 
 class SettlementConfig(AppConfig):
@@ -26,8 +27,8 @@ class SettlementConfig(AppConfig):
         arrived.connect(following.arrived, dispatch_uid="settlement.reconciliation")
         changed.connect(following.decided, dispatch_uid="settlement.reconciliation")
         permission = "settlement.change_statement"
-        jobs.register(jobs.Kind(month_end.KIND, _closing, permission))
-        jobs.register(jobs.Kind(rebooking.KIND, _rebooking, permission))
+        jobs.register(jobs.Kind(month_end.KIND, _closing, permission, about=_about_closing))
+        jobs.register(jobs.Kind(rebooking.KIND, _rebooking, permission, about=_about_rebooking))
 
 
 def _closing() -> Running:
@@ -42,3 +43,24 @@ def _rebooking() -> Running:
 
     task: Running = tasks.book_again
     return task
+
+
+def _about_closing(job: Job) -> tuple[str, str]:
+    from settlement.models import Statement
+    from staff.links import list_url
+
+    return list_url(
+        Statement, month=str(job.parameters["month"])[:7]
+    ), "The statements of the month"
+
+
+def _about_rebooking(job: Job) -> tuple[str, str]:
+    from settlement.models import Statement
+    from staff.links import list_url
+
+    chosen = {
+        "month": "all",
+        "state__exact": "open",
+        "partner__id__exact": job.parameters["partner"],
+    }
+    return list_url(Statement, **chosen), "Its open statements"

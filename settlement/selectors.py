@@ -8,8 +8,10 @@ from datetime import datetime, tzinfo
 from decimal import Decimal
 from typing import Any, NamedTuple
 
+from django.db import OperationalError, transaction
 from django.db import connection as database
 from django.db.models import QuerySet
+from psycopg.errors import QueryCanceled
 
 from parties.models import Party
 from review.choices import Direction, ReviewState
@@ -19,6 +21,7 @@ from settlement.figures import figures
 from settlement.models import SettlementTerms, Statement
 
 UNREVIEWED = (ReviewState.WAITING.value, ReviewState.FLAGGED.value)
+LONGEST_MS = 2000
 LEFT_OUT = (*UNREVIEWED, ReviewState.DISPUTED.value, ReviewState.DROPPED.value)
 
 
@@ -85,14 +88,25 @@ def not_on_it(statement: Statement, states: Sequence[str] = LEFT_OUT) -> list[No
 
 def not_on_them(
     statements: Sequence[Statement], states: Sequence[str] = LEFT_OUT
-) -> dict[int, list[NotOnIt]]:
-    """The same of many statements, by primary key: a look per month, time zone and state."""
+) -> dict[int, list[NotOnIt]] | None:
+    """The same of many statements, by primary key: a look per month, time zone and state.
+
+    ``None`` where it would take longer than :data:`LONGEST_MS`: so much was not checked yet.
+    """
     found: dict[int, list[NotOnIt]] = defaultdict(list)
-    for span, members in _spans(statements, all_terms(statements)).items():
-        of = {_series(statement): statement.pk for statement in members}
-        for row in _left_out(span, states):
-            if (key := of.get(row[:4])) is not None:
-                found[key].append(NotOnIt(*row[4:]))
+    try:
+        with transaction.atomic(), database.cursor() as cursor:
+            cursor.execute("SET LOCAL statement_timeout = %s", [LONGEST_MS])
+            for span, members in _spans(statements, all_terms(statements)).items():
+                of = {_series(statement): statement.pk for statement in members}
+                for row in _left_out(span, states):
+                    if (key := of.get(row[:4])) is not None:
+                        found[key].append(NotOnIt(*row[4:]))
+            cursor.execute("SET LOCAL statement_timeout TO DEFAULT")
+    except OperationalError as error:
+        if isinstance(error.__cause__, QueryCanceled):
+            return None
+        raise
     return found
 
 

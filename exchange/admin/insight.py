@@ -69,7 +69,7 @@ class ChooseForm(forms.Form):
         name, module = given.get("object"), registry.find(given.get("module", ""))
         given["target"] = objects.find(module, name) if module and name else None
         if name and module and given["target"] is None:
-            self.add_error("object", f"There is no {module.kind} {name} here.")
+            self.add_error("object", f"There is no {module.called} {name} here.")
         return given
 
 
@@ -209,7 +209,7 @@ def _change(
     if change == "object":
         return {
             "url": links.object_url(module, target.reference) or "",
-            "label": f"The {target.module.kind}",
+            "label": f"The {target.module.called}",
         }
     if change == "delivery":
         found = Delivery.objects.filter(

@@ -57,7 +57,8 @@ class Module:
     ``routed``: their requests name no parties. What only a partner can say does not come ``from_files``.
     ``findings`` looks through what a connection has sent (without one: what files and we ourselves have) for the
     page of data quality; it may take a moment, and what it found is kept for a while. ``export`` says how objects
-    are written to a file, ``table`` how they come and go as CSV.
+    are written to a file, ``table`` how they come and go as CSV. ``noun`` is what staff call one object, where its
+    kind is no word.
     """
 
     identifier: str
@@ -78,6 +79,12 @@ class Module:
     findings: Callable[[Connection | None], list[Finding]] | None = None
     export: Export | None = None
     table: Table | None = None
+    noun: str = ""
+
+    @property
+    def called(self) -> str:
+        """What staff call one object: its ``noun``, or its kind where that is a word."""
+        return self.noun or self.kind
 
     def routes(self, side: InterfaceRole) -> tuple[Route, ...]:
         return self.sender if side is InterfaceRole.SENDER else self.receiver

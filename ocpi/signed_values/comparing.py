@@ -115,7 +115,7 @@ def _moment(value: Any) -> datetime | None:
         at = parse_datetime(value, lenient=True) if isinstance(value, str) else None
     except ValueError:
         return None
-    return None if at is None or at.year == 1970 else at
+    return at if at is not None and 1970 < at.year < 2200 else None
 
 
 def _local(at: datetime, zone: tzinfo) -> str:

@@ -18,6 +18,7 @@ _TIME = re.compile(
     r"(\d{4})-(\d\d)-(\d\d)T(\d\d):(\d\d):(\d\d)(?:[,.](\d{1,6}))?\s*(Z|[+-]\d\d:?\d\d)(?:\s+([A-Z]))?"
 )
 _MAX_DIGITS = 40
+_YEARS = range(1970, 2200)
 
 
 class NotOCMF(ValueError):
@@ -121,7 +122,7 @@ def _time(value: Any) -> tuple[datetime | None, str]:
         at = datetime.fromisoformat(text).replace(tzinfo=_zone(zone))
     except ValueError:
         return None, clock or ""
-    return at, clock or ""
+    return at if at.year in _YEARS else None, clock or ""
 
 
 def _zone(text: str) -> timezone:

@@ -94,7 +94,8 @@ class Record:
         """The context (``T`` transaction, ``F`` fiscal) and the number of ``PG``."""
         text = self.text("PG")
         number = text[1:]
-        return (text[0], int(number)) if number.isascii() and number.isdigit() else None
+        is_number = number.isascii() and number.isdigit() and len(number) < 19
+        return (text[0], int(number)) if is_number else None
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,7 @@
 """Staff pages of the review of CDRs."""
 
 from review.admin.decisions import ReviewDecisionAdmin
+from review.admin.decisions_bulk import BulkDecisionAdmin
 from review.admin.dispute_terms import DisputeTermsAdmin
 from review.admin.disputes import DisputeAdmin
 from review.admin.meter_keys import MeterKeyAdmin
@@ -10,6 +11,7 @@ from review.admin.settings import CheckSettingAdmin
 from review.admin.trials import TrialAdmin
 
 __all__ = [
+    "BulkDecisionAdmin",
     "CDRReviewAdmin",
     "CheckSettingAdmin",
     "DisputeAdmin",

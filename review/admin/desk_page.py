@@ -20,9 +20,8 @@ from exchange.models import Exchange
 from ocpi.tariff_table import price_table
 from parties.models import Event
 from review import words
-from review.admin import desk, desk_decide, desk_queue
+from review.admin import desk, desk_decide, desk_queue, desk_section, findings_section
 from review.admin.desk_cells import joined, money, reasons
-from review.admin.desk_section import TEMPLATE
 from review.breakdown import Breakdown, Part, break_down
 from review.checks.catalogue import BY_CODE
 from review.choices import BADGES, Direction, ReviewState, Severity
@@ -35,6 +34,8 @@ from tariffs.pricing import RULE_SET_LABELS, Line
 from tariffs.pricing.words import note, passages, quantity
 
 DECISIONS_SHOWN = 20
+OWN = frozenset({desk_section.SECTION.template, findings_section.SECTION.template})
+"""The sections of a CDR's page that this page says itself."""
 LINE_WORDS = {
     "ENERGY": "Energy",
     "FLAT": "Flat fee",
@@ -81,7 +82,7 @@ def context(
         "margin": _margin(review),
         "others": [_other(one, cdr) for one in others(cdr)],
         "sections": [
-            one for one in sections.shown(request, cdr, document) if one["template"] != TEMPLATE
+            one for one in sections.shown(request, cdr, document) if one["template"] not in OWN
         ],
         "decisions": [
             (one, money(one.amount, one.currency or review.currency))
@@ -100,11 +101,17 @@ def _finding(one: Mapping[str, Any], currency: str) -> dict[str, Any]:
     amount = one.get("amount")
     return {
         "title": words.reason(str(one.get("code"))),
-        "message": one.get("message"),
+        "message": " ".join([str(one.get("message") or ""), *_more(one)]),
         "amount": money(Decimal(str(amount)), currency) if amount is not None else "",
         "advice": check.advice if check else "",
         "holds": one.get("severity") == Severity.HOLD,
     }
+
+
+def _more(one: Mapping[str, Any]) -> list[str]:
+    """What a check found beside its first sentence."""
+    said = (one.get("detail") or {}).get("all") or []
+    return [str(line) for line in said[1:]]
 
 
 def _price(review: CDRReview, broken: Breakdown, zone: ZoneInfo | None) -> dict[str, Any]:

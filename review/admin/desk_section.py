@@ -15,8 +15,6 @@ from review.models import CDRReview
 from staff import badges
 from staff.links import may_view, page_url
 
-TEMPLATE = "review/section.html"
-
 
 def context(request: HttpRequest, cdr: CDR, document: Document) -> dict[str, Any] | None:
     """What the checks found and what was decided, in short; ``None`` for who may not look at reviews."""
@@ -39,4 +37,4 @@ def context(request: HttpRequest, cdr: CDR, document: Document) -> dict[str, Any
     }
 
 
-SECTION = Section(TEMPLATE, context, place=10)
+SECTION = Section("review/section.html", context, place=10)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import Any
 
 from django.db.models import QuerySet
@@ -133,11 +134,11 @@ class CDRReviewAdmin(theme.ReadOnlyAdmin[CDRReview]):
 
     @theme.display(description="CDR and age")
     def name_column(self, review: Any) -> SafeString:
-        url = desk.page_url_in(review, review.queue)
         link = format_html(
-            '<a class="text-link" href="{}" data-review="{}">{}</a>',
-            url,
+            '<a class="text-link" href="{}" data-review="{}" data-said="{}">{}</a>',
+            desk.page_url_in(review, review.queue),
             review.pk,
+            words.spoken(review),
             review.cdr.cdr_id,
         )
         age = format_html("{} old", fragments.span(timezone.now() - review.received_at))
@@ -166,7 +167,12 @@ class CDRReviewAdmin(theme.ReadOnlyAdmin[CDRReview]):
 
     @theme.display(description="Difference")
     def difference_column(self, review: CDRReview) -> SafeString:
-        shown = money(review.difference, review.currency, signed=True)
+        if words.is_rounding(review):
+            exact = words.amount(review.difference, review.currency).exact
+            none = words.amount(Decimal(0), review.currency).shown
+            shown = format_html('<span class="number" title="{}">{}</span>', exact, none)
+        else:
+            shown = money(review.difference, review.currency, signed=True)
         return cells.two_lines(shown, words.difference(review))
 
     @theme.display(description="At stake", ordering="at_stake")

@@ -206,7 +206,8 @@ class BulkDecision(models.Model):
     """One decision about many reviews: exactly those that the deciding person was shown.
 
     ``reviews`` are their primary keys, ``states`` and ``amounts`` what they stood at and what was at stake then; one
-    that has changed since is left as it is. ``left`` says so of up to a hundred: ``cdr`` (its ID) and ``why`` each.
+    that has changed since is left as it is. ``left`` says so of up to a hundred: ``review`` (primary key),
+    ``cdr`` (its ID) and ``why`` each.
     """
 
     action = models.CharField(max_length=8, choices=Action)

@@ -19,6 +19,7 @@ from django.views.decorators.http import require_GET
 from review import words as reviewing
 from review.choices import ReviewState
 from review.models import CDRReview, Dispute, MissingCDR
+from review.words import amount as rounded
 from settlement import finance, months, words
 from settlement.admin.cells import company
 from settlement.admin.statement_list import net_words
@@ -153,7 +154,7 @@ def _per_currency(amounts: list[finance.Amount]) -> dict[str, Decimal]:
 
 def _sums(amounts: Mapping[str, Decimal]) -> str:
     return ", ".join(
-        words.money(amount, currency) for currency, amount in amounts.items() if amount
+        rounded(amount, currency).shown for currency, amount in amounts.items() if amount
     )
 
 
@@ -182,7 +183,7 @@ def _rows(
         {
             "name": name(key),
             "number": sum(one.number for one in found),
-            "amount": ", ".join(words.money(one.amount, one.currency) for one in found),
+            "amount": ", ".join(rounded(one.amount, one.currency).shown for one in found),
             "url": list_url(CDRReview, state=ReviewState.FLAGGED.value, **{filter_name: key}),
         }
         for key, found in finance.per_currency(amounts).items()
@@ -203,8 +204,8 @@ def _margins() -> list[dict[str, Any]]:
     return [
         {
             "month": words.month(one.month),
-            "sold": words.money(one.sold, one.currency),
-            "margin": words.money(one.margin, one.currency),
+            "sold": rounded(one.sold, one.currency).shown,
+            "margin": rounded(one.margin, one.currency).shown,
             "share": f"{100 * one.margin / one.sold:.1f} %" if one.sold else "",
             "is_loss": one.margin < 0,
         }
@@ -218,7 +219,7 @@ def _losses() -> list[dict[str, Any]]:
             "cdr": review.cdr.cdr_id,
             "url": page_url(review),
             "partner": company(review.partner) if review.partner else "",
-            "margin": words.money(review.margin, review.currency),
+            "margin": rounded(review.margin, review.currency).shown,
         }
         for review in _cached("losses", finance.losses)
     ]

@@ -163,6 +163,8 @@ class StatementAdmin(theme.ReadOnlyAdmin[Statement]):
 
     @theme.display(description="Not on it")
     def left_column(self, statement: Any) -> str:
+        if statement.left_out is None:
+            return "Too much is unchecked to count"
         shown = cells.left_out(statement, statement.left_out, linked=self._linked)
         return shown or fragments.EMPTY
 

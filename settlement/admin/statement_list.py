@@ -47,7 +47,7 @@ class StatementChangeList(theme.ChangeList):
         left = selectors.not_on_them(rows)
         for row in rows:
             row.figures = figures(row)
-            row.left_out = left.get(row.pk, [])
+            row.left_out = None if left is None else left.get(row.pk, [])
         self.result_list = rows
         self.month = chosen(request.GET.get("month"))
         self.months = months_around(self.month)

@@ -159,6 +159,7 @@ MODULE = registry.Module(
     identifier=services.MODULE,
     kind=_KIND,
     label="Invoice reconciliation",
+    noun="invoice",
     sender=(Route("", SenderListView, "invoices", _KIND, many=True),),
     receiver=(
         Route("", NewView, "new-invoice", _KIND),

@@ -11,7 +11,7 @@ from settlement.choices import EntryKind, StatementState
 from settlement.figures import Figures, of_tallies
 from settlement.models import Entry, Statement
 from settlement.services.booking import book
-from settlement.services.rows import NotPossible, locked_in, name_of, record
+from settlement.services.rows import NotPossible, locked, locked_in, name_of, record
 
 _BATCH = 500
 
@@ -52,6 +52,9 @@ def reopen(statement: Statement, *, reason: str, actor: events.Actor) -> Stateme
     if not reason.strip():
         raise NotPossible("Say why: a reason is needed.")
     with transaction.atomic():
+        # All that booking will lock, in its order, so that nobody waits in a circle.
+        series = _series(statement).exclude(state=StatementState.LOCKED)
+        locked([statement.pk, *series.order_by().values_list("pk", flat=True)])
         row = locked_in(statement, StatementState.DRAFT, StatementState.APPROVED)
         later = _series(row).filter(month__gt=row.month)
         closed = later.exclude(state=StatementState.OPEN).first()

@@ -25,6 +25,7 @@
         last = to;
         all[to].focus();
         all[to].scrollIntoView({block: "nearest"});
+        say(`${all[to].dataset.said}. ${to + 1} of ${all.length} on this page`);
     };
     const about = (link) => {
         const row = rows()[place()];

@@ -35,6 +35,7 @@
         const dialog = document.createElement("dialog");
         dialog.className = "asking";
         dialog.innerHTML = html;
+        dialog.setAttribute("aria-label", dialog.querySelector("h2")?.textContent ?? "");
         document.body.append(dialog);
         dialog.addEventListener("close", () => dialog.remove());
         dialog.addEventListener("click", (event) => {

@@ -264,10 +264,11 @@ def _fitting(taxes: tuple[Tax, ...], whole: Decimal) -> tuple[Tax, ...]:
     """Taxes that add up to the whole: the last one bears what cutting the others left."""
     if not taxes:
         return taxes
-    *earlier, last = (tax._replace(amount=settled(tax.amount)) for tax in taxes)
+    earlier = [Tax(name, rate, settled(amount)) for name, rate, amount in taxes[:-1]]
     for tax in earlier:
         whole -= tax.amount
-    return (*earlier, last._replace(amount=whole))
+    name, rate, _ = taxes[-1]
+    return (*earlier, Tax(name, rate, whole))
 
 
 def credit_of(priced: Priced) -> Priced:

@@ -57,9 +57,12 @@ def with_tax(
 
     `dividend`, divided by the microseconds of an hour, is the cost before it was cut, None if it was not.
     """
+    included, rate = tariff.tax_included, component.vat
+    if included == "NO" and rate is not None and dividend is None and taxing.places is None:
+        tax = cost * rate / _HUNDRED
+        return cost, rate, cost, tax, cost + tax
     if taxing.places is not None:
         cost, dividend = rounded(cost, taxing.places), None
-    included, rate = tariff.tax_included, component.vat
     if rate is None and taxing.other is not None:
         rate = taxing.other[1]
     if included == "N/A":

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from decimal import Decimal, InvalidOperation
 from typing import Any
@@ -24,27 +24,23 @@ class NotACharge(ValueError):
 
 
 def volumes_of(given: Document, place: int) -> Volumes:
-    """The volumes of a ChargingPeriod by type; energy in and out become ENERGY."""
+    """The volumes of a ChargingPeriod by type; energy in and out become ENERGY. Raises NotACharge."""
     volumes: Volumes = {}
-    for dimension in _list(given.get("dimensions"), place):
-        kind, volume = str(dimension.get("type")), dimension.get("volume")
-        if type(volume) is not Decimal:
-            volume = number_of(volume, "charging_periods", place)
-        if kind in volumes and kind in _ADDED:
-            volume += volumes[kind]
-        volumes[kind] = volume
+    try:
+        for dimension in given.get("dimensions") or ():
+            kind, volume = dimension["type"], dimension["volume"]
+            if type(volume) is not Decimal:
+                volume = number_of(volume, "charging_periods", place)
+            if kind in volumes and kind in _ADDED:
+                volume += volumes[kind]
+            volumes[kind] = volume
+    except (KeyError, TypeError):
+        path = f"charging_periods.{place}.dimensions"
+        raise NotACharge(path, "a list of objects with type and volume is needed") from None
     if "ENERGY" not in volumes and ("ENERGY_IMPORT" in volumes or "ENERGY_EXPORT" in volumes):
         taken, given_back = volumes.get("ENERGY_IMPORT", ZERO), volumes.get("ENERGY_EXPORT", ZERO)
         volumes["ENERGY"] = taken - given_back
     return volumes
-
-
-def _list(given: Any, place: int) -> Sequence[Document]:
-    if not given:
-        return ()
-    if not isinstance(given, list | tuple) or not all(isinstance(one, Mapping) for one in given):
-        raise NotACharge(f"charging_periods.{place}.dimensions", "a list of objects is needed")
-    return given
 
 
 _ADDED = frozenset({"ENERGY", "TIME", "PARKING_TIME", "RESERVATION_TIME"})

@@ -192,5 +192,5 @@ def test_many_tariffs_are_what_each_of_them_was() -> None:
         place = places.get(Wanted(owner.pk, "T1", at))
         assert (single is None) == (place is None), at
         if single is not None and place is not None:
-            former = TariffVersion.objects.filter(pk=place.version_id).first()
+            former = TariffVersion.objects.filter(pk=place.version_id or 0).first()
             assert single.document == (former.document if former else tariff.document), at

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
@@ -28,7 +27,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
 
 @pytest.fixture
-def finance(live_server: LiveServer, page: Page) -> Iterator[Page]:
+def finance(live_server: LiveServer, page: Page) -> Page:
     """The browser, logged in as finance."""
     cache.clear()
     permissions.ensure_groups()
@@ -39,7 +38,7 @@ def finance(live_server: LiveServer, page: Page) -> Iterator[Page]:
     page.get_by_label("Password").fill(PASSWORD)
     page.get_by_role("button", name="Log in").click()
     expect(page.get_by_role("heading", name="Finance").first).to_be_visible()
-    yield page
+    return page
 
 
 def test_a_check_is_tried_out_and_switched_on(finance: Page, live_server: LiveServer) -> None:

@@ -185,6 +185,12 @@ def test_many_are_left_to_a_worker_who_leaves_what_changed(
     assert (ended.state, ended.done, ended.total) == (JobState.DONE, 5, 5)
     assert "1 left as they are" in ended.message
     assert "by ada" in ended.message
+    result = reverse("admin:review_bulkdecision_change", args=[made.pk])
+    assert result in client.get(answer.redirect_chain[-1][0]).content.decode()
+    page = client.get(result).content.decode()
+    assert page_of(reviews[3]) in page
+    assert "by now, by ada. Look at it once more." in page
+    assert result in client.get(reverse("admin:review_bulkdecision_changelist")).content.decode()
 
 
 def test_disputes_are_opened_one_per_currency(client: Client) -> None:

@@ -69,6 +69,13 @@ def test_a_line_says_who_owes_what_and_why(client: Client) -> None:
         assert words in shown, words
 
 
+def test_less_than_a_cent_is_called_rounding(client: Client) -> None:
+    exception(computed=Decimal("2.4999"), difference=Decimal("0.0001"))
+    shown = text(client)
+    assert "rounding only" in shown
+    assert "we ask too much" not in shown
+
+
 def test_what_is_fine_or_decided_is_not_in_the_way(client: Client) -> None:
     exception("C1")
     exception("C2", state="accepted")

@@ -16,7 +16,7 @@ from review.models import CDRReview
 from roaming import permissions
 from tests import builders
 from tests.cdrs.support import hold
-from tests.review.desk import exception, page_of
+from tests.review.desk import LIST, exception, page_of
 from tests.staff.conftest import LogIn, log_in, no_cached_figures
 from tests.staff.test_spreadsheets import cells
 
@@ -204,3 +204,26 @@ def test_nobody_changes_a_decision(client: Client, log_in: LogIn) -> None:
     url = reverse("admin:review_reviewdecision_change", args=[decision.pk])
     assert boss.post(url, {"reason": "Other"}).status_code == 403
     assert review.decisions.get().reason == "By phone"
+
+
+@pytest.mark.parametrize(
+    "document",
+    [
+        builders.cdr(
+            credit=True, credit_reference_id="C0", total_cost={"before_taxes": -2.5}, id="C1-C"
+        ),
+        builders.cdr(session_id=None, charging_periods=[builders.period(ENERGY=0.0)]),
+        builders.cdr(total_cost={"before_taxes": 0}, currency="XTS"),
+    ],
+    ids=["credit", "no session", "free, in a currency nobody knows"],
+)
+def test_odd_cdrs_have_a_page_too(client: Client, document: dict[str, Any]) -> None:
+    review = checked({name: value for name, value in document.items() if value is not None})
+    assert "The price, part by part" in text(client, page_of(review))
+    assert review.cdr.cdr_id in text(client, reverse(LIST) + "?state=all")
+
+
+def test_nobody_known_is_said(client: Client) -> None:
+    review = exception(partner=None, direction="passed_on")
+    assert "One partner asks another EUR 2.50" in text(client, page_of(review))
+    assert "Nobody known" in text(client, reverse(LIST))

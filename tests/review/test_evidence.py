@@ -10,7 +10,11 @@ from typing import Any
 import pytest
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 
+from exchange import log
+from exchange.choices import Direction, Outcome
+from exchange.models import Exchange
 from review.disputes import evidence
 from review.disputes import services as disputes
 from review.disputes.evidence import May
@@ -123,12 +127,30 @@ def test_bodies_of_requests_are_there_for_who_may_see_them(biller: Biller) -> No
     assert not [name for name in without if "/requests/" in name]
 
 
+def test_addresses_at_which_commands_are_answered_are_left_out(biller: Biller) -> None:
+    case = opened(biller.bill("C1"))
+    log.write(
+        log.Record(
+            at=timezone.now(),
+            direction=Direction.OUT,
+            connection=biller.partner.connection,
+            method="POST",
+            url="https://partner.example/x",
+            outcome=Outcome.REFUSED,
+            module="cdrs",
+            object_reference="NL*ABC/C1",
+            request_body=b'{"response_url": "https://here.example/secret", "token": {"uid": "1"}}',
+        )
+    )
+    everything = b"".join(file.content for file in evidence.files(case, May(True, True)))
+    assert b'"response_url": ""' in everything
+    assert b"here.example" not in everything
+
+
 def test_requests_of_other_partners_are_nobody_elses_business(biller: Biller) -> None:
     case = opened(biller.bill("C1"))
     other = builders.partner("Somebody else", version="2.3.0")
     other.call("GET", "sender/cdrs")
-    from exchange.models import Exchange
-
     Exchange.objects.filter(connection=other.connection).update(
         object_reference="NL*ABC/C1", module="cdrs"
     )

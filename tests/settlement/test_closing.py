@@ -308,3 +308,19 @@ def test_the_lines_say_where_a_correction_comes_from() -> None:
     march_statement = Statement.objects.get(month="2026-03-01")
     assert lines(march_statement) == [("C1", "correction", "-2.5")]
     assert "A test charge" in march_statement.entries.get().reason
+
+
+def test_closing_many_costs_the_same_however_many_they_are(
+    django_assert_max_num_queries: Any,
+) -> None:
+    settled(*(charge(f"C{n}", currency=c) for n, c in enumerate(("EUR", "CHF"))))
+    with django_assert_max_num_queries(14) as few:
+        services.close_many(list(Statement.objects.all()), actor="ada")
+    settled(*(charge(f"D{n}", currency=c) for n, c in enumerate(("DKK", "SEK", "NOK", "PLN"))))
+    hold(charge("X", currency="PLN"))
+    opened = list(Statement.objects.filter(state="open"))
+    with django_assert_max_num_queries(len(few.captured_queries)):
+        outcomes = services.close_many(opened, actor="ada")
+    assert [row.currency for row, problem in outcomes if problem is not None] == ["PLN"]
+    numbers = Statement.objects.exclude(number="").values_list("number", flat=True)
+    assert sorted(numbers) == [f"NL-ABC-2026-01-000{n}" for n in (1, 2, 3, 4, 5)]

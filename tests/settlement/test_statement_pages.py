@@ -21,7 +21,7 @@ from parties.models import Event
 from review.choices import ReviewState
 from review.models import CDRReview
 from roaming import permissions
-from settlement import services
+from settlement import selectors, services
 from settlement.documents import pdf
 from settlement.documents.contents import contents
 from settlement.models import SettlementTerms, Statement
@@ -421,3 +421,17 @@ def test_the_finance_page_is_empty_in_plain_words(client: Client) -> None:
 
 def test_who_may_not_look_has_no_finance_page(log_in: LogIn) -> None:
     assert log_in("").get(reverse("finance")).status_code == 403
+
+
+def test_search_finds_statements_by_number(client: Client) -> None:
+    settled(charge())
+    closed(january())
+    found = text(client, reverse("admin:search") + "?s=nl-abc-2026&extended=1")
+    assert "NL-ABC-2026-01-0001" in found
+
+
+def test_what_is_too_much_to_count_is_said(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    settled(charge())
+    monkeypatch.setattr(selectors, "_LEFT_OUT", "SELECT pg_sleep(5), %s, %s, %s {of_one}")
+    monkeypatch.setattr(selectors, "LONGEST_MS", 50)
+    assert "Too much is unchecked to count" in text(client, reverse(LIST) + "?month=2026-01")

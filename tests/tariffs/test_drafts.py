@@ -224,6 +224,9 @@ def test_what_cannot_be_published_then_says_why(ours: Party) -> None:
     assert (second.state, second.publish_at) == (DraftState.DRAFT, None)
     assert "after this draft was begun" in second.refused
     assert Event.objects.filter(name="tariff.publishing_refused", subject="NL*ABC/T1").exists()
+    TariffDraft.objects.filter(pk=second.pk).update(
+        refused_at=timezone.now() - timedelta(minutes=1)
+    )
     (late,) = detectors.find(NOT_PUBLISHED)
     assert late.reference == f"NL*ABC/T1, draft {second.pk}"
     assert NOT_PUBLISHED.url(late.reference) == page_url(second)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -19,6 +20,7 @@ from tokens.authorization.models import Authorization
 
 EXCHANGES = 60
 READINGS = 5000
+_ANSWERED_AT = re.compile(rb'("response_url"\s*:\s*")[^"]*(")')
 MODULES = ("sessions", "cdrs", "commands", "chargingprofiles", "tokens")
 READING_COLUMNS: dict[str, Column] = {
     "time (UTC)": lambda row: universal(row.at),
@@ -140,12 +142,17 @@ def _written(row: Exchange, kept: ExchangeBody) -> bytes:
     parts += [f"{name}: {value}".encode() for name, value in kept.request_headers.items()]
     parts += [
         b"",
-        log.read_body(kept.request_body),
+        _masked(kept.request_body),
         b"",
         f"Answer: HTTP {row.http_status}".encode(),
     ]
     parts += [f"{name}: {value}".encode() for name, value in kept.response_headers.items()]
-    parts += [b"", log.read_body(kept.response_body), b""]
+    parts += [b"", _masked(kept.response_body), b""]
     if kept.truncated:
         parts.append(b"Only the beginning was kept.\n")
     return b"\n".join(parts)
+
+
+def _masked(stored: bytes | memoryview) -> bytes:
+    """A body without the address at which a command is answered."""
+    return _ANSWERED_AT.sub(rb"\1\2", log.read_body(stored))

@@ -27,6 +27,7 @@ def context(request: HttpRequest, record: InvoiceRecord) -> dict[str, Any]:
     """Everything about one invoice, for its template."""
     result = ReconciliationResult.objects.select_related("statement").filter(record=record).first()
     is_ours = record.way == Way.SENT
+    groups = words.groups(record.sums.all())
     return {
         "record": record,
         "result": result,
@@ -36,7 +37,8 @@ def context(request: HttpRequest, record: InvoiceRecord) -> dict[str, Any]:
         "way": words.way(record),
         "owner": owner_words(record.owner),
         "recipient": owner_words(record.counterparty) if record.counterparty else "",
-        "groups": [_group(record, group) for group in words.groups(record.sums.all())],
+        "groups": [_group(record, group) for group in groups],
+        "has_listed": any(group.listed for group in groups),
         "unlisted": _unlisted(record, result),
         "balance": words.balance(record),
         "total_before_tax": words.money(record.total_before_tax, record.currency),
@@ -78,7 +80,6 @@ def _group(record: InvoiceRecord, group: words.Group) -> dict[str, Any]:
     csv = reverse("admin:settlement_invoicerecord_results", args=[record.pk])
     return {
         **group._asdict(),
-        "is_good": group.finding == "matched",
         "url": lines_url(record, group.finding),
         "csv": f"{csv}?{urlencode({'finding': group.finding})}",
     }
