@@ -13,6 +13,7 @@ from django.urls import reverse
 from parties.models import Event, Party
 from review.choices import Direction, ReviewState
 from review.models import CDRReview
+from review.words import amount as rounded
 from settlement import grouping, selectors, words
 from settlement.admin import actions
 from settlement.admin.cells import company, queue_url
@@ -88,7 +89,7 @@ def _left_out(request: HttpRequest, statement: Statement) -> list[dict[str, Any]
         {
             "label": row.label,
             "cdrs": words.count(row.cdrs),
-            "amount": words.money(row.amount, statement.currency),
+            "amount": rounded(row.amount, statement.currency).shown,
             "url": queue_url(statement, row.state) if linked else "",
             "why": _CORRECTED if row.corrected else _WHY[row.state],
         }
@@ -100,7 +101,7 @@ def _left_out(request: HttpRequest, statement: Statement) -> list[dict[str, Any]
             {
                 "label": "Late",
                 "cdrs": words.count(late),
-                "amount": words.money(amount, statement.currency),
+                "amount": rounded(amount, statement.currency).shown,
                 "url": "",
                 "why": "They came after it was closed, and are on a later statement.",
             }
