@@ -74,6 +74,14 @@ SIDEBAR: list[tuple[str, list[Entry]]] = [
         ],
     ),
     (
+        "Registers",
+        [
+            Entry("Registers", "menu_book", "registers.Register"),
+            Entry("Listed codes", "fingerprint", "registers.RegisterEntry"),
+            Entry("Readings", "history_edu", "registers.RegisterImport"),
+        ],
+    ),
+    (
         "Finance",
         [
             Entry("Review of CDRs", "fact_check", "review.CDRReview"),

@@ -72,6 +72,7 @@ INSTALLED_APPS = [
     "review",
     "settlement",
     "hub",
+    "registers",
     "roaming",
 ]
 
@@ -358,6 +359,7 @@ CELERY_BEAT_SCHEDULE.update(
             "schedule": 60.0,
         },
         "check-waiting-cdrs": {"task": "review.tasks.check_waiting", "schedule": 15.0},
+        "refresh-registers": {"task": "registers.tasks.refresh", "schedule": 3600.0},
         "keep-partitions": {"task": "exchange.tasks.keep_partitions", "schedule": 6 * 3600.0},
     }
 )
