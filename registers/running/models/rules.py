@@ -54,18 +54,27 @@ class RegisterRules(models.Model):
         help_text="One reviews an application and another decides. Holds for applications that come in from now on.",
     )
     fee_application = models.DecimalField(
-        "fee of an application", max_digits=10, decimal_places=2, default=0,
-        validators=[MinValueValidator(0)], help_text="Only shown to applicants.",
-    )  # fmt: skip
-    fee_year = models.DecimalField(
-        "fee of a year", max_digits=10, decimal_places=2, default=0,
+        "fee of an application",
+        max_digits=10,
+        decimal_places=2,
+        default=0,
         validators=[MinValueValidator(0)],
-    )  # fmt: skip
+        help_text="Only shown to applicants.",
+    )
+    fee_year = models.DecimalField(
+        "fee of a year",
+        max_digits=10,
+        decimal_places=2,
+        default=0,
+        validators=[MinValueValidator(0)],
+    )
     fee_currency = models.CharField("currency", max_length=3, default="EUR", validators=[_currency])
     term_months = models.PositiveSmallIntegerField(
-        "a code is issued for (months)", default=12, validators=[MaxValueValidator(600)],
+        "a code is issued for (months)",
+        default=12,
+        validators=[MaxValueValidator(600)],
         help_text="0: without an end.",
-    )  # fmt: skip
+    )
     reminder_days = ArrayField(
         models.PositiveSmallIntegerField(),
         default=remind_before,
