@@ -16,10 +16,9 @@ _Answer = TypeVar("_Answer", bound=HttpResponseBase)
 _POLICY = {"script-src": ["'none'"], "style-src": ["'self'"], "img-src": ["'self'"]}
 
 
-def strict(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+def strict(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponseBase]:
     """Public pages have no scripts and no styles but our file's."""
-    guarded: Callable[..., HttpResponse] = csp_replace(_POLICY)(view)
-    return wraps(view)(guarded)
+    return wraps(view)(csp_replace(_POLICY)(view))
 
 
 def kept(answer: _Answer) -> _Answer:

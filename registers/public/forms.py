@@ -78,6 +78,11 @@ class ApplicationForm(_ModelForm):
             raise forms.ValidationError(f"{country} is not a country code of ISO 3166-1.")
         return country
 
+    def clean_website(self) -> str:
+        """An address, also without its scheme."""
+        given = str(self.cleaned_data["website"]).strip()
+        return f"https://{given}" if given and "://" not in given else given
+
     def clean_party_id(self) -> str:
         """The three characters of ``ABC``, ``GB*ABC`` or ``gb-abc``."""
         given = str(self.cleaned_data["party_id"]).strip()
@@ -101,10 +106,6 @@ class ApplicationForm(_ModelForm):
         if kind != ApplicationKind.NEW and not given.get("party_id") and "party_id" in given:
             self.add_error("party_id", "Which code is it about?")
         return given
-
-    def _get_validation_exclusions(self) -> set[str]:
-        # An empty code is chosen by the service, which sets what the form does not ask for as well.
-        return {*super()._get_validation_exclusions(), "party_id"}
 
     @property
     def wish(self) -> Wish:

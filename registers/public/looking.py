@@ -11,6 +11,7 @@ from django.views.decorators.http import require_safe
 from ocpi.identifiers import NotAnId
 from registers.public import answers
 from registers.public.reading import LONGEST, Answer, Reading, look_up
+from registers.running import selectors
 
 NOTE = "What public registers list is information as of the date given; only the register of a country says for sure."
 
@@ -21,7 +22,12 @@ def page(request: HttpRequest) -> HttpResponse:
     """``/ids/?value=…``: a search box, and the answer for people."""
     value = request.GET.get("value", "")[:LONGEST].strip()
     answer = look_up(value) if value else None
-    shown: dict[str, Any] = {"value": value, "answer": answer, "note": NOTE}
+    shown: dict[str, Any] = {
+        "value": value,
+        "answer": answer,
+        "note": NOTE,
+        "alone": not selectors.run_here().exists(),
+    }
     if answer is not None:
         shown["readings"] = [
             {"reading": one, "marked": _marked(one.problem)} for one in answer.readings

@@ -93,4 +93,5 @@ def _number(text: str) -> int:
 
 
 def _page_url(term: str, number: int) -> str:
-    return f"?{urlencode({**({'q': term} if term else {}), 'page': number})}"
+    asked = {"q": term, "page": str(number)} if term else {"page": str(number)}
+    return f"?{urlencode(asked)}"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from django.core.validators import RegexValidator
+from django.core.validators import RegexValidator, URLValidator
 from django.db import models
 from django.db.models.functions import Now, Upper
 
@@ -27,7 +27,9 @@ class OrganisationData(models.Model):
     address = models.CharField(max_length=200, blank=True)
     postal_code = models.CharField(max_length=20, blank=True)
     city = models.CharField(max_length=100, blank=True)
-    website = models.URLField(max_length=300, blank=True)
+    website = models.CharField(
+        max_length=300, blank=True, validators=[URLValidator(schemes=["http", "https"])]
+    )
     vat_number = models.CharField("VAT number", max_length=30, blank=True)
 
     class Meta:
@@ -57,6 +59,11 @@ class Organisation(OrganisationData):
 
     def __str__(self) -> str:
         return self.legal_name
+
+    @property
+    def number(self) -> str:
+        """What staff call it where its name is not enough: ``O-000042``."""
+        return f"O-{self.pk:06d}"
 
 
 class OrganisationContact(models.Model):
