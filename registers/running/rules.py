@@ -6,7 +6,7 @@ import unicodedata
 from calendar import monthrange
 from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime
-from itertools import combinations, islice, product
+from itertools import combinations, islice, product, zip_longest
 
 CHARACTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
 _ALIKE = str.maketrans({"O": "0", "I": "1", "L": "1", "Z": "2", "S": "5", "B": "8"})
@@ -31,7 +31,7 @@ def alike(code: str, others: Iterable[str]) -> list[str]:
 def suggestions(
     name: str, wanted: str, is_free: Callable[[str], bool], number: int = 5
 ) -> list[str]:
-    """Up to ``number`` free codes: like the one that is wanted first, then out of the company's name, then any."""
+    """Up to ``number`` free codes: the one that is wanted, some like it, some out of the company's name, then any."""
     seen: set[str] = set()
 
     def fresh(code: str) -> bool:
@@ -60,23 +60,27 @@ def reminder_due(days_left: float, reminders: Iterable[int], last: int | None) -
 def _candidates(name: str, wanted: str) -> Iterator[str]:
     wanted = "".join(character for character in wanted if character in CHARACTERS)[:3]
     words = [word for word in _words(name) if word not in _LEGAL_FORMS] or _words(name)
-    initials = "".join(word[0] for word in words)
     letters = "".join(words)[:_LONGEST_NAME]
     if len(wanted) == 3:
         yield wanted
-    if len(initials) >= 3:
-        yield initials[:3]
-    if len(letters) >= 3:
-        yield letters[:3]
-    if len(wanted) == 3:
-        yield from (wanted[:2] + last for last in letters)
-    # In the order of the name, the first letter kept: ChargeNorth gives CHN, CHG, …
-    for pair in combinations(letters[1:], 2):
-        yield letters[0] + "".join(pair)
+    of_name = _of_name(letters, "".join(word[0] for word in words))
+    like_wanted = [wanted[:2] + last for last in letters] if len(wanted) == 3 else []
+    for pair in zip_longest(like_wanted, of_name):
+        yield from filter(None, pair)
     start = (wanted or letters)[:2]
     for length in range(len(start), -1, -1):
         for rest in product(CHARACTERS, repeat=3 - length):
             yield start[:length] + "".join(rest)
+
+
+def _of_name(letters: str, initials: str) -> Iterator[str]:
+    if len(initials) >= 3:
+        yield initials[:3]
+    if len(letters) >= 3:
+        yield letters[:3]
+    # In the order of the name, the first letter kept: ChargeNorth gives CHN, CHG, …
+    for pair in combinations(letters[1:], 2):
+        yield letters[0] + "".join(pair)
 
 
 def _words(name: str) -> list[str]:

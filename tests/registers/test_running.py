@@ -88,7 +88,9 @@ def test_one_person_decides_where_the_rules_say_so() -> None:
     assert services.issue(application, actor=ann).state == CodeState.ACTIVE
 
 
-@pytest.mark.parametrize("sql", ["UPDATE registers_codeevent SET said = ''", "DELETE FROM registers_codeevent"])  # fmt: skip
+@pytest.mark.parametrize(
+    "sql", ["UPDATE registers_codeevent SET said = ''", "DELETE FROM registers_codeevent"]
+)
 def test_history_cannot_be_changed(register: Register, sql: str) -> None:
     running.issue(register)
     with (
