@@ -33,7 +33,7 @@ def _what_happens(application: Application) -> str:
     what = _WHAT.get(application.kind)
     if what is None:
         what = f"{application.written} is issued to {application.known_as} as {words.roles(application.roles)}."
-    return f"{what} The public register shows it at once."
+    return f"{what} The public register shows it within minutes."
 
 
 def _review(request: HttpRequest, application: Application, given: dict[str, Any]) -> None:

@@ -15,7 +15,7 @@ from staff.confirmed import Confirmed
 from staff.requests import user_of
 
 PERMISSION = "registers.change_issuedcode"
-_PUBLIC = "The public register shows it at once."
+_PUBLIC = "The public register shows it within minutes."
 
 
 def _with_reason(service: Callable[..., Any]) -> Any:

@@ -25,6 +25,15 @@ else:
 class RulesForm(_Form):
     """The rules; a register can be run once it says of which countries it issues codes."""
 
+    class Meta:
+        model = RegisterRules
+        fields = "__all__"
+        widgets = {
+            "reserved_codes": theme.TextWidget,
+            "reminder_days": theme.TextWidget,
+            "contact": theme.TextareaWidget(attrs={"rows": 3}),
+        }
+
     def clean_register(self) -> Register:
         register: Register = self.cleaned_data["register"]
         if not register.jurisdictions:

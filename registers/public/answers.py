@@ -30,7 +30,8 @@ def kept(answer: _Answer) -> _Answer:
 def private(answer: _Answer) -> _Answer:
     """Nobody may keep it, or learn of its address from the page."""
     answer["Cache-Control"] = "no-store"
-    answer["Referrer-Policy"] = "no-referrer"
+    # Not no-referrer: then browsers hide the origin of forms as well, and these are refused.
+    answer["Referrer-Policy"] = "same-origin"
     answer["X-Robots-Tag"] = "noindex"
     return answer
 

@@ -74,7 +74,7 @@ def _submit(request: HttpRequest, rules: RegisterRules, shown: dict[str, Any]) -
     form = ApplicationForm(rules, request.POST)
     shown["form"] = form
     if not form.is_valid():
-        return answers.page(request, "apply", shown, status=422)
+        return answers.page(request, "apply", shown)
     sender = str(get_client_ip_address(request) or "unknown")
     try:
         _, secret = services.submit(rules.register, form.wish, sender=sender)

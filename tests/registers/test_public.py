@@ -56,7 +56,7 @@ def test_the_list_and_the_page_of_a_code(client: Client, register: Register) -> 
     assert "No code here matches" in html(client, "/register/?q=bolt")
     page = html(client, "/register/gb/abc/")
     assert "Assigned to Acme Charging Ltd as operator and provider." in page
-    assert "Suspended." in page
+    assert page.count("Suspended") == 2  # its state, and in its history
     for private in ("secret reason", "ann@acme.example", "Ann Other", "01234567", "ada", "bob"):
         assert private not in page
     assert client.get("/register/GB/XYX/").status_code == 404
@@ -145,7 +145,7 @@ def test_an_application_and_its_secret_page(client: Client, register: Register) 
     link = answer["Location"]
     page = client.get(link)
     assert page["Cache-Control"] == "no-store"
-    assert page["Referrer-Policy"] == "no-referrer"
+    assert page["Referrer-Policy"] == "same-origin"
     assert "Waits for review" in page.content.decode()
     application = Application.objects.get()
     assert (application.written, application.website) == ("GB*ABC", "https://acme.example")
@@ -170,7 +170,7 @@ def test_what_is_wrong_is_said_at_the_field(client: Client, register: Register) 
         client, party_id="A", country="UK", contact_email="x", roles=[], website="ftp://x"
     )
     page = answer.content.decode()
-    assert answer.status_code == 422
+    assert answer.status_code == 200
     for words in (
         "The party needs three letters or digits",
         "UK is not a country code",

@@ -271,11 +271,18 @@ def test_a_role_is_given_up(register: Register) -> None:
 
 def test_the_same_organisation_gets_its_second_code(register: Register) -> None:
     first = running.issue(register)
-    application = running.apply(register, "XYX")
+    renamed = {**running.ORGANISATION, "legal_name": "Acme Limited"}
+    application = running.apply(register, "XYX", organisation=renamed)
     assert list(selectors.same_organisation(application)) == [first.organisation]
     services.link(application, first.organisation, actor=running.person("ann"))
     assert running.grant(application).organisation == first.organisation
     assert Organisation.objects.count() == OrganisationContact.objects.count() == 1
+
+
+def test_an_organisation_of_the_same_name_and_number_is_the_same(register: Register) -> None:
+    first = running.issue(register)
+    second = running.issue(register, "XYX")
+    assert second.organisation == first.organisation
 
 
 def test_terms_are_looked_after(register: Register, settings: Settings) -> None:

@@ -19,8 +19,11 @@ _PUBLIC = ("country", "website")
 
 
 def of_application(application: Application) -> Organisation:
-    """The organisation that staff said the applicant is, else a new one; the contact is kept with it."""
-    organisation = application.organisation
+    """The organisation that staff said the applicant is, or one of the same name and number, else a new one.
+
+    The contact is kept with it.
+    """
+    organisation = application.organisation or _same(application)
     if organisation is None:
         organisation = Organisation.objects.create(
             **{name: getattr(application, name) for name in FIELDS}
@@ -35,6 +38,18 @@ def of_application(application: Application) -> Organisation:
             purpose=f"Applied with {application.number}",
         )
     return organisation
+
+
+def _same(application: Application) -> Organisation | None:
+    return (
+        Organisation.objects.filter(
+            country=application.country,
+            registration_number__iexact=application.registration_number,
+            legal_name__iexact=application.legal_name,
+        )
+        .order_by("pk")
+        .first()
+    )
 
 
 @transaction.atomic
