@@ -37,10 +37,10 @@ def using(party: PartyId) -> QuerySet[RegisterEntry]:
 
 def matching(rows: QuerySet[RegisterEntry], term: str) -> QuerySet[RegisterEntry]:
     """Listed codes by any ID that is built on one, in any spelling, by three characters, or by a name."""
-    parties = set(map(_party_of, recognise(term))) - {None}
+    parties = parties_of(term)
     if parties:
         named = Q()
-        for party in filter(None, parties):
+        for party in parties:
             named |= Q(country_code=party.country_code, party_id=party.party_id)
         return rows.filter(named)
     text = term.strip()
@@ -48,6 +48,11 @@ def matching(rows: QuerySet[RegisterEntry], term: str) -> QuerySet[RegisterEntry
     if len(text) == 3 and text.isalnum():
         by_name |= Q(party_id=text.upper())
     return rows.filter(by_name)
+
+
+def parties_of(term: str) -> set[PartyId]:
+    """The parties on whose codes a text can be built, if it is an ID in any spelling."""
+    return {party for party in map(_party_of, recognise(term)) if party is not None}
 
 
 def _party_of(found: Identifier) -> PartyId | None:

@@ -1,5 +1,23 @@
 """The pages of registers."""
 
-from registers.admin import entries, imports, parties, registers
+from registers.admin import (
+    applications,
+    codes,
+    entries,
+    imports,
+    organisations,
+    parties,
+    registers,
+    rules,
+)
 
-__all__ = ["entries", "imports", "parties", "registers"]
+__all__ = [
+    "applications",
+    "codes",
+    "entries",
+    "imports",
+    "organisations",
+    "parties",
+    "registers",
+    "rules",
+]

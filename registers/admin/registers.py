@@ -11,9 +11,10 @@ from django.urls import URLPattern, path
 
 from registers import services
 from registers.admin import uploading
+from registers.admin.rules import rules_url
 from registers.choices import IMPORT_BADGES, CodeRole, ImportState
 from registers.links import entries_url
-from registers.models import Register, RegisterImport
+from registers.models import Register, RegisterImport, RegisterRules
 from staff import badges, confirmed, fragments, theme
 from staff.links import page_url
 from staff.requests import user_of
@@ -136,6 +137,10 @@ class RegisterAdmin(theme.ModelAdmin[Register]):
             "register": register,
             "buttons": confirmed.buttons(self, [FETCH], request, register),
             "may_change": may_change,
+            "rules": RegisterRules.objects.filter(register=register).first(),
+            "rules_url": rules_url(register)
+            if request.user.has_perm("registers.add_registerrules")
+            else "",
             "format": register.get_format_display(),
             "roles": ", ".join(str(CodeRole(role).label) for role in register.roles) or "Any",
             "by_role": [

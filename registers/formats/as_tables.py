@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from registers.formats.listed import CPO, EMSP, Holder, NotReadable, Row, cleaned, rows_of
 
 _BETWEEN_CODES = re.compile(r"\s+-\s+|[;,/]")
+_FORMULA_STARTS = ("=", "+", "-", "@")
 _DIRECTORY_STATUS = {
     "ACTIVE": "active",
     "INACTIVE": "inactive",
@@ -55,13 +56,19 @@ def plain(content: bytes) -> Iterator[Row]:
     """Our own: ``country_code``, ``party_id``, ``role``, and if known ``organisation``, ``website``, ``status``."""
     for place, line in _lines(content, ("country_code", "party_id", "role"), ","):
         holder = Holder(
-            cleaned(line.get("organisation")),
-            legal_name=cleaned(line.get("legal_name")),
-            website=cleaned(line.get("website")),
+            _unguarded(line.get("organisation")),
+            legal_name=_unguarded(line.get("legal_name")),
+            website=_unguarded(line.get("website")),
             status=cleaned(line.get("status")).lower() or "active",
         )
         code = f"{cleaned(line['country_code'])}*{cleaned(line['party_id'])}"
         yield from rows_of([code], _role(line["role"], place), holder, place)
+
+
+def _unguarded(text: str | None) -> str:
+    """Without the apostrophe that keeps a spreadsheet from taking a cell for a formula."""
+    found = cleaned(text)
+    return found[1:] if found[:1] == "'" and found[1:2] in _FORMULA_STARTS else found
 
 
 def _role(text: str, place: str) -> str:

@@ -7,5 +7,29 @@ from registers.models.observed import (
     RegisterFault,
     RegisterImport,
 )
+from registers.running.models import (
+    Application,
+    CodeClaim,
+    CodeEvent,
+    IssuedCode,
+    Organisation,
+    OrganisationContact,
+    RegisterRules,
+    Submission,
+)
 
-__all__ = ["Register", "RegisterChange", "RegisterEntry", "RegisterFault", "RegisterImport"]
+__all__ = [
+    "Application",
+    "CodeClaim",
+    "CodeEvent",
+    "IssuedCode",
+    "Organisation",
+    "OrganisationContact",
+    "Register",
+    "RegisterChange",
+    "RegisterEntry",
+    "RegisterFault",
+    "RegisterImport",
+    "RegisterRules",
+    "Submission",
+]
