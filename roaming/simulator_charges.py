@@ -12,6 +12,8 @@ from . import simulator_client
 from .simulator_mistakes import Mistaken
 
 MINUTES = {50: "about a minute", 300: "about 5 minutes", 1200: "about 20 minutes"}
+BILLS = {0: "none", 125: "one in eight", 500: "every second one"}
+"""Shares of CDRs with a mistake, in thousandths."""
 RATES = {0: "None by themselves", 6: "6 per minute", 30: "30 per minute"}
 
 
@@ -106,6 +108,7 @@ def choices() -> dict[str, Any]:
         "charge_rates": RATES,
         "charge_minutes": MINUTES,
         "charge_faults": FAULTS,
+        "bills": BILLS,
     }
 
 
@@ -120,6 +123,7 @@ def _side(side: Side) -> dict[str, Any]:
         "charging": charging,
         "pace": charging["pace"],
         "faults": [fault for fault in FAULTS if fault.name in on],
+        "wrong_bills": round(charging["pace"]["wrong_bills"] * 1000),
         "phases": {
             phase: charging["charges"].get(phase, 0)
             for phase in ("reserved", "pending", "active", "completed", "done", "invalid")
@@ -167,8 +171,8 @@ def _pace(request: HttpRequest) -> str:
                 "charges_per_minute": rate,
                 "commands_per_minute": rate,
                 "charge_seconds": seconds,
-                # The energy stays that of half an hour.
-                "time_scale": max(1, round(2000 / seconds)),
+                # More energy than a car takes in that time would be billed wrong.
+                "time_scale": 1,
             },
         )
     return f"Charges: {RATES[rate].lower()}, each of {MINUTES[seconds]}."
@@ -186,6 +190,14 @@ def _faults(request: HttpRequest) -> str:
     return f"{side.label} misbehaves with charges now: {', '.join(labels)}."
 
 
+def _bills(request: HttpRequest) -> str:
+    """How many of its CDRs say something else than the charge was."""
+    side = _chosen(request)
+    share = _number(request, "share", BILLS)
+    simulator_client.set_charging(side.address, {"wrong_bills": share / 1000})
+    return f"{side.label} bills wrongly: {BILLS[share]} of its CDRs."
+
+
 def _number(request: HttpRequest, name: str, options: dict[int, str]) -> int:
     text = request.POST.get(name, "")
     value = int(text) if text.isascii() and text.isdigit() and len(text) < 6 else -1
@@ -199,4 +211,5 @@ ACTIONS: dict[str, Callable[[HttpRequest], str]] = {
     "remote": _remote,
     "pace": _pace,
     "charge-faults": _faults,
+    "bills": _bills,
 }

@@ -23,6 +23,7 @@ PACE = {
     "charge_seconds": ("how long a charge takes", "default: 60"),
     "time_scale": ("energy as if a charge took so many times as long", "default: 40"),
     "mishaps": ("share of charges and commands that go wrong", "0 to 1, default: 0"),
+    "wrong_bills": ("share of CDRs that bill something wrong", "0 to 1, default: 0"),
 }
 STOPPING = (signal.SIGTERM, signal.SIGINT)
 

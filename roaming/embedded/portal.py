@@ -1,7 +1,9 @@
 """One portal on one machine: made ready, run, stopped."""
 
+import logging
 import socket
 import sys
+import threading
 import urllib.error
 import urllib.request
 from collections.abc import Callable
@@ -10,6 +12,7 @@ from pathlib import Path
 
 from django.conf import settings
 from django.core.management import call_command
+from django.db import connection
 
 from roaming import demo, demo_charges, demo_locations, staff, staticfiles
 from roaming.environment import Instance, MisconfiguredError
@@ -18,6 +21,8 @@ from .database import check_database, revive
 from .locks import locked_or
 from .processes import ChildProcess
 from .supervisor import Supervisor
+
+logger = logging.getLogger(__name__)
 
 Say = Callable[[str], None]
 Invitation = dict[str, str]
@@ -73,6 +78,22 @@ class Portal:
             self._say(f"First administrator:  {sys.executable} manage.py createsuperuser")
         self._say(f"Logs:                 {settings.VAR_DIR / 'log'}")
         self._say("Stop with Ctrl-C.")
+        if settings.DEMO:
+            # Nobody waits for it: the pages work, and last month appears on them within seconds.
+            threading.Thread(target=_fill_finance, name="demo", daemon=True).start()
+
+
+def _fill_finance() -> None:
+    # Only here: what makes last month is not kept in memory where there is no demo.
+    from roaming import demo_finance
+
+    try:
+        demo_finance.prepare()
+    except Exception:
+        # The next start tries again; the portal runs without.
+        logger.exception("The demo of finance could not be made ready.")
+    finally:
+        connection.close()
 
 
 def processes(

@@ -38,7 +38,8 @@ class Charge:
     """One charge at an EVSE of ours; `id` is that of its session. Times are OCPI DateTimes.
 
     `token` is the whole Token; `power_kw` is what flows, `metered` is until when its
-    energy is in the session. `told` is false while the partner has not taken the last state of the session.
+    energy is in the session, `tariff` the Tariff as it was when the charge began.
+    `told` is false while the partner has not taken the last state of the session.
     `automatic` charges go on by themselves.
     """
 
@@ -65,6 +66,7 @@ class Charge:
     correlation_id: str | None = None
     cdr_ids: list[str] = field(default_factory=list)
     cdr_url: str | None = None
+    tariff: dict[str, Any] | None = None
 
     @property
     def evse(self) -> EvseKey:

@@ -27,6 +27,7 @@ from simulator.charges.invoices import METHODS, Invoices, InvoicesReceiver
 from simulator.charges.invoices import MODULE as INVOICES
 from simulator.charges.life import Life
 from simulator.charges.mishaps import Chance
+from simulator.charges.mistakes import Mistakes
 from simulator.charges.operator import Operator
 from simulator.charges.pace import Pace, PaceSwitch
 from simulator.charges.partner import Lines
@@ -99,6 +100,7 @@ class Charging:
             parts.locations,
             parts.cpo,
             self.telling,
+            Mistakes(self.pace, parts.seed),
         )
         self.life = Life(agenda, self.pace, self.book, self.operator, parts.cpo, self.chance)
         self.drivers = Drivers(

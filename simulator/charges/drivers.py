@@ -10,7 +10,7 @@ from simulator.charges.life import Life
 from simulator.charges.mishaps import Chance
 from simulator.charges.operator import Begin, NotPossibleError, Operator
 from simulator.cpo import Cpo
-from simulator.documents import Document, key
+from simulator.documents import Document, key, token_key
 from simulator.own_locations import EvseKey, OwnLocations
 from simulator.received_objects import ReceivedObjects
 
@@ -115,7 +115,10 @@ class Drivers:
         cards = self.cards()
         if not cards or self._chance.strikes("card"):
             return _strange(self._chance.random)
-        return self._chance.random.choice(cards)
+        busy = self._operator.busy_cards()
+        # Who charges somewhere has the card in hand: it is not swiped elsewhere meanwhile.
+        free = [card for card in cards if token_key(card["uid"], card["type"]) not in busy]
+        return self._chance.random.choice(free or cards)
 
 
 def _strange(chance: random.Random) -> dict[str, Any]:

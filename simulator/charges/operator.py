@@ -8,11 +8,12 @@ from ocpi.datetimes import format_datetime, parse_datetime
 from simulator.charges import papers
 from simulator.charges.agenda import Agenda
 from simulator.charges.book import RUNNING, Book, Charge, Phase
+from simulator.charges.mistakes import Mistakes, twin_id
 from simulator.charges.pace import PaceSwitch
 from simulator.charges.telling import Telling
 from simulator.cpo import Cpo
 from simulator.database import Database
-from simulator.documents import Document, microseconds, party_of
+from simulator.documents import Document, microseconds, party_of, token_key
 from simulator.own_locations import EvseKey, OwnLocations
 from simulator.own_objects import OwnObjects
 
@@ -56,6 +57,7 @@ class Operator:
         locations: OwnLocations,
         cpo: Cpo,
         telling: Telling,
+        mistakes: Mistakes,
     ) -> None:
         self._database = database
         self._agenda = agenda
@@ -67,6 +69,7 @@ class Operator:
         self._cdrs = own["cdrs"]
         self._cpo = cpo
         self._telling = telling
+        self._mistakes = mistakes
 
     def start(self, begin: Begin) -> Charge:
         """Begin a session and tell it by PUT; NotPossibleError when the EVSE is not free."""
@@ -85,6 +88,7 @@ class Operator:
         """Begin the session that was prepared, and tell it."""
         status = "RESERVED" if charge.phase is Phase.RESERVED else "CHARGING"
         self._cpo.set_status(charge.evse, status)
+        charge.tariff = self._tariff_now(charge)
         place = self._place(charge)
         session = papers.new_session(charge, place, STATUS_OF[charge.phase])
         self._keep(session)
@@ -102,6 +106,7 @@ class Operator:
                 self._cpo.set_status(charge.evse, "CHARGING")
             moment = self._moment()
             charge.phase, charge.began, charge.metered = Phase.ACTIVE, moment, moment
+            charge.tariff = self._tariff_now(charge)
             changes = {"status": "ACTIVE", "start_date_time": moment}
             self._change(charge, changes)
             return charge
@@ -147,13 +152,13 @@ class Operator:
         with self._book.changing(charge_id) as charge:
             if charge.phase not in (Phase.COMPLETED, Phase.DONE):
                 raise NotPossibleError(f"The charge is {charge.phase}: there is no CDR of it.")
-            cdr = self._cdr(charge)
+            cdrs = self._cdrs_of(charge)
             if not credit:
-                self._send(charge, [cdr])
-                return [cdr]
-            number = len(charge.cdr_ids) + 1
-            moment = self._moment()
-            sent = [papers.credit_of(cdr, moment), papers.corrected(cdr, number, moment)]
+                self._send(charge, cdrs)
+                return cdrs
+            cdr, number, moment = cdrs[0], len(charge.cdr_ids) + 1, self._moment()
+            anew = papers.corrected(cdr, self._place(charge), number, moment)
+            sent = [papers.credit_of(cdr, moment), anew]
             self._send(charge, sent)
             return sent
 
@@ -162,6 +167,11 @@ class Operator:
         with self._book.changing(charge_id) as charge:
             if not charge.told:
                 self._change(charge, {})
+
+    def busy_cards(self) -> set[str]:
+        """The keys of the Tokens that have an EVSE here now."""
+        tokens = (charge.token for charge in self._book.all(*RUNNING))
+        return {token_key(token["uid"], token["type"]) for token in tokens}
 
     def session(self, charge: Charge) -> Document:
         """The session of a charge; LookupError when it was forgotten."""
@@ -186,7 +196,7 @@ class Operator:
             automatic=begin.automatic,
             began=moment,
             metered=moment,
-            power_kw=_power(connector),
+            power_kw=power_of(connector),
             authorization_reference=begin.authorization_reference,
             reservation_id=begin.reservation_id,
             expires=begin.expires,
@@ -206,17 +216,20 @@ class Operator:
         location = self._locations.find(charge.location_id)
         if location is None:
             raise LookupError(f"There is no Location {charge.location_id}.")
-        place = papers.Place(location, charge, None)
+        return papers.Place(location, charge, charge.tariff)
+
+    def _tariff_now(self, charge: Charge) -> Document | None:
+        """What its connector costs now: what a charge that begins now is billed by, whatever it costs later."""
+        place = self._place(charge)
         names = place.connector.get("tariff_ids") or ()
-        found = (self._tariffs.get(name, (party_of(location),)) for name in names)
-        place.tariff = next((tariff for tariff in found if tariff is not None), None)
-        return place
+        found = (self._tariffs.get(name, (party_of(place.location),)) for name in names)
+        return next((tariff for tariff in found if tariff is not None), None)
 
     def _flowed(self, charge: Charge) -> float:
         """The energy in kWh since it was metered last."""
         began = parse_datetime(charge.metered)
         seconds = (self._agenda.now() - began).total_seconds() * self._pace.now.time_scale
-        return round(charge.power_kw * max(seconds, 0.0) / 3600, 3)
+        return round(charge.power_kw * max(seconds, 0.0) / 3600, 4)
 
     def _change(
         self, charge: Charge, changes: dict[str, Any], kwh: float | None = None
@@ -234,12 +247,17 @@ class Operator:
         self._keep(session)
         return self._telling.session(charge, session, place.location, sorted(changed))
 
-    def _cdr(self, charge: Charge) -> Document:
-        held = self._cdrs.get(_cdr_id(charge), self._locations.parties)
+    def _cdrs_of(self, charge: Charge) -> list[Document]:
+        """Its CDR, as it was sent before or anew, and the second one where it is billed twice."""
+        cdr_id, parties = _cdr_id(charge), self._locations.parties
+        held = self._cdrs.get(cdr_id, parties)
         if held is not None:
-            return held
-        moment = self._moment()
-        return papers.cdr_of(self.session(charge), self._place(charge), _cdr_id(charge), moment)
+            twin = self._cdrs.get(twin_id(cdr_id), parties)
+            return [held] if twin is None else [held, twin]
+        place = self._place(charge)
+        cdr = papers.cdr_of(self.session(charge), place, cdr_id, self._moment())
+        # What goes wrong in another way already is billed right, so that each can be told from the other.
+        return [cdr] if charge.mishap else list(self._mistakes.spoilt(cdr, place))
 
     def _send(self, charge: Charge, cdrs: list[Document]) -> None:
         location = self._place(charge).location
@@ -277,7 +295,7 @@ def _cdr_id(charge: Charge) -> str:
     return f"CDR-{charge.id}"
 
 
-def _power(connector: Document) -> float:
-    """What a car takes there, in kW."""
+def power_of(connector: Document) -> float:
+    """What a car takes at a Connector, in kW."""
     offered = float(connector.get("max_electric_power") or 1000 * AC_KW) / 1000
     return min(offered, DC_KW if connector["power_type"] == "DC" else AC_KW)

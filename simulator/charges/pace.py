@@ -16,6 +16,7 @@ LIMITS: dict[str, tuple[float, float]] = {
     "time_scale": (1, 3600),
     "result_seconds": (0, 3600),
     "mishaps": (0, 1),
+    "wrong_bills": (0, 1),
 }
 
 
@@ -25,7 +26,8 @@ class Pace:
 
     A charge takes about `charge_seconds` with `updates` in between; its energy is that of
     `time_scale` times as long. The result of a command follows its answer after `result_seconds`.
-    `mishaps` is the share of charges and commands that go wrong, from 0 to 1.
+    `mishaps` is the share of charges and commands that go wrong, `wrong_bills` that of CDRs with a mistake
+    (`simulator.charges.mistakes`), both from 0 to 1.
     """
 
     charges_per_minute: float = 0.0
@@ -35,6 +37,7 @@ class Pace:
     time_scale: float = 40.0
     result_seconds: float = 1.0
     mishaps: float = 0.0
+    wrong_bills: float = 0.0
 
     @property
     def is_running(self) -> bool:
@@ -49,6 +52,7 @@ LIVELY = Pace(
     updates=5,
     time_scale=1,
     mishaps=0.3,
+    wrong_bills=0.125,
 )
 """Enough to see everything that can happen to a charge within two minutes."""
 
@@ -61,7 +65,7 @@ class PaceSwitch:
         self._database = database
         self._lock = threading.Lock()
         held = database.setting(SETTING)
-        self._pace = replace(Pace(**held) if held else first, **wanted)
+        self._pace = replace(first, **{**(held or {}), **wanted})
         self._faults: frozenset[ChargeFault] = frozenset()
         database.set_setting(SETTING, asdict(self._pace))
 

@@ -5,7 +5,7 @@ the same for the same periods.
 """
 
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import UTC, datetime, time, timedelta
 from typing import Any, NamedTuple, get_args
 from zoneinfo import ZoneInfo
 
@@ -68,6 +68,24 @@ def bill(tariff: Document | None, stretches: Iterable[Stretch], zone: str) -> Bi
     return Bill(tariff["currency"], total, {name: Amount(net, rate) for name, net in sums.items()})
 
 
+def turns(tariff: Document | None, began: datetime, ended: datetime, zone: str) -> list[datetime]:
+    """The moments between (aware, in order) at which the hour or the day may make another price."""
+    local, place = began.astimezone(ZoneInfo(zone)), ZoneInfo(zone)
+    clock = {time()}
+    for element in (tariff or {}).get("elements", ()):
+        restrictions = element.get("restrictions") or {}
+        for name in ("start_time", "end_time"):
+            if str(restrictions.get(name, "24:00")) != "24:00":
+                clock.add(time.fromisoformat(restrictions[name]))
+    days = (ended.astimezone(place).date() - local.date()).days
+    moments = (
+        datetime.combine(local.date() + timedelta(days=day), at, tzinfo=place).astimezone(UTC)
+        for day in range(days + 1)
+        for at in clock
+    )
+    return sorted(moment for moment in moments if began < moment < ended)
+
+
 def _component(tariff: Document, dimension: str, local: datetime) -> dict[str, Any] | None:
     """The price in force: that of the first element that fits and has the dimension."""
     for element in tariff["elements"]:
@@ -86,5 +104,5 @@ def _fits(restrictions: dict[str, Any], local: datetime) -> bool:
         return False
     start = str(restrictions.get("start_time", "00:00"))
     end = str(restrictions.get("end_time", "24:00"))
-    time = local.strftime("%H:%M")
-    return start <= time < end if start < end else time >= start or time < end
+    now = local.strftime("%H:%M")
+    return start <= now < end if start < end else now >= start or now < end

@@ -230,7 +230,10 @@ class Provider:
         valid = [token for token in self._tokens.documents() if token["valid"]]
         if not valid:
             raise NotPossibleError("We have no token.")
-        return self._chance.random.choice(valid)
+        going_on = self.sessions("ACTIVE", "PENDING", "RESERVATION")
+        busy = {session["cdr_token"]["uid"] for session in going_on}
+        free = [token for token in valid if token["uid"] not in busy]
+        return self._chance.random.choice(free or valid)
 
     def _evse(
         self, location_id: str | None, evse_uid: str | None, capability: str | None = None

@@ -347,6 +347,8 @@ def test_the_simulator_knows_every_fault(simulator: Simulator, fault: Fault) -> 
         ("pace", {"rate": "7", "seconds": "50"}),
         ("swipe", {"side": "elsewhere"}),
         ("charge-faults", {"side": "partner", "charge_fault": "explode"}),
+        ("bills", {"side": "partner", "share": "126"}),
+        ("bills", {"side": "elsewhere", "share": "125"}),
     ],
 )
 def test_what_no_button_sends_changes_nothing(
@@ -419,6 +421,19 @@ def test_the_rate_of_changes_is_set(simulator: Simulator) -> None:
     client.post(f"{PAGE}rate/", {"rate": "600"})
     assert simulator.control.state()["own"]["changes_per_minute"] == 600
     assert 'data-rate="600"' in client.get(f"{PAGE}state/").content.decode()
+
+
+@pytest.mark.django_db
+def test_bills_are_made_wrong_and_right_again(simulator: Simulator) -> None:
+    demo.prepare()
+    client, pace = staff(), simulator.charging.pace
+    assert pace.now.wrong_bills == 0
+    client.post(f"{PAGE}bills/", {"side": "partner", "share": "125"})
+    assert pace.now.wrong_bills == 0.125
+    assert '<option value="125" selected>one in eight</option>' in client.get(PAGE).content.decode()
+    assert "one in eight of its CDRs" in Event.objects.get(name="simulator.bills").message
+    client.post(f"{PAGE}bills/", {"side": "partner", "share": "0"})
+    assert pace.now.wrong_bills == 0
 
 
 @pytest.mark.django_db

@@ -5,7 +5,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand
 
-from roaming import demo, demo_charges
+from roaming import demo, demo_charges, demo_finance
 
 
 class Command(BaseCommand):
@@ -14,5 +14,6 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         invitation = demo.prepare()
         demo_charges.prepare()
+        demo_finance.prepare()
         if invitation is not None:
             self.stdout.write(json.dumps(invitation))
