@@ -12,7 +12,8 @@ from ocpi.ids import PartyId
 from parties.choices import Role
 from parties.models import Party
 from registers.choices import CodeRole, EntryStatus
-from registers.models import Register, RegisterEntry
+from registers.models import IssuedCode, Register, RegisterEntry
+from registers.running.choices import HELD_STATES, CodeState
 
 _ROLES = {Role.CPO: CodeRole.CPO, Role.EMSP: CodeRole.EMSP}
 
@@ -82,7 +83,14 @@ def standing(party: Party) -> Standing | None:
     found = list(of_code(party.identity))
     mine = [entry for entry in found if entry.role == role and entry.is_listed]
     result = Standing(entries=found)
-    if not mine:
+    issued = _issued_here(party.identity, role)
+    if issued is not None:
+        result.warning = issued.state != CodeState.ACTIVE
+        state = issued.get_state_display().lower()
+        result.remarks.append(
+            f"We issued it to {issued.organisation.known_as}, in {issued.register}; it is {state}."
+        )
+    elif not mine:
         _say_not_listed(party, found, result)
     for entry in mine:
         if entry.status not in (EntryStatus.ACTIVE, EntryStatus.UNKNOWN):
@@ -97,6 +105,19 @@ def standing(party: Party) -> Standing | None:
         result.remarks.append(f"Registers name different holders: {names}.")
         result.warning = True
     return result
+
+
+def _issued_here(party: PartyId, role: str) -> IssuedCode | None:
+    return (
+        IssuedCode.objects.filter(
+            country_code=party.country_code,
+            party_id=party.party_id,
+            roles__contains=[role],
+            state__in=HELD_STATES,
+        )
+        .select_related("organisation", "register")
+        .first()
+    )
 
 
 def _say_not_listed(party: Party, found: Collection[RegisterEntry], result: Standing) -> None:

@@ -11,7 +11,13 @@ from registers.models import Register
 
 def register(key: str = "gb-evroam", **fields: Any) -> Register:
     """EV Roam's, which is there from the beginning, or one with these fields."""
-    given = {"name": key, "format": RegisterFormat.EVROAM, "jurisdictions": ["GB"], **fields}
+    given = {
+        "name": key,
+        "authority": "EV Roam",
+        "format": RegisterFormat.EVROAM,
+        "jurisdictions": ["GB"],
+        **fields,
+    }
     return Register.objects.update_or_create(key=key, defaults=given)[0]
 
 

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 import pytest
 from django.contrib.auth.models import Group, User
 from django.core.cache import cache
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Page, ViewportSize, expect
 from pytest_django.live_server_helper import LiveServer
 
 from registers.models import CodeEvent, IssuedCode
@@ -20,7 +20,7 @@ from tests.staff.test_browser import PASSWORD, page
 
 __all__ = ["page"]
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
-PHONE = {"width": 375, "height": 812}
+PHONE: ViewportSize = {"width": 375, "height": 812}
 
 
 @pytest.fixture
@@ -65,7 +65,7 @@ def confirm(desk: Page, label: str, **fields: str) -> None:
 
 def test_the_life_of_a_code(live_server: LiveServer, page: Page, desks: tuple[Page, Page]) -> None:
     running.run(contact="Write to codes@registry.example.", fee_application=100, fee_year=90)
-    page.set_viewport_size(PHONE)  # type: ignore[arg-type]
+    page.set_viewport_size(PHONE)
     page.goto(f"{live_server.url}/register/")
     expect(page.get_by_text("No code is issued yet.")).to_be_visible()
     page.get_by_role("link", name="Apply", exact=True).click()
@@ -136,7 +136,7 @@ def test_the_life_of_a_code(live_server: LiveServer, page: Page, desks: tuple[Pa
 
 def test_ids_are_looked_up_on_a_phone(live_server: LiveServer, page: Page) -> None:
     running.issue(running.run())
-    page.set_viewport_size(PHONE)  # type: ignore[arg-type]
+    page.set_viewport_size(PHONE)
     page.goto(f"{live_server.url}/ids/")
     box = page.get_by_role("searchbox")
     box.fill("GB-ABC-C12345678-X")

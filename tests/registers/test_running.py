@@ -269,6 +269,19 @@ def test_a_role_is_given_up(register: Register) -> None:
     assert code.roles == ["CPO"]
 
 
+def test_a_role_that_was_given_up_rests_for_others_only() -> None:
+    register = running.run(one_holder=False)
+    code = running.issue(register)
+    services.drop_role(code, ["EMSP"], reason="", actor="ada")
+    with pytest.raises(services.CodeTaken):
+        running.apply(register, "ABC", "EMSP", organisation=ACME_TWO)
+    wish = running.wish("ABC", "EMSP", kind=ApplicationKind.ADD_ROLE)
+    running.grant(services.submit(register, wish, sender="y")[0])
+    code.refresh_from_db()
+    assert code.roles == ["CPO", "EMSP"]
+    assert not code.claims.exclude(free_from=None).exists()
+
+
 def test_the_same_organisation_gets_its_second_code(register: Register) -> None:
     first = running.issue(register)
     renamed = {**running.ORGANISATION, "legal_name": "Acme Limited"}

@@ -15,6 +15,7 @@ from registers.running import services
 from registers.running.choices import ApplicationState, CodeState
 from roaming import permissions
 from staff.links import list_url, page_url
+from tests import builders
 from tests.registers import lists, running
 
 pytestmark = pytest.mark.django_db
@@ -226,3 +227,12 @@ def test_who_may_work_in_a_register(log_in: LogIn) -> None:
 def test_the_page_of_a_register_that_is_run(staff_client: Client) -> None:
     register: Register = running.run(is_open=False)
     assert "it takes no applications now" in html(staff_client, page_url(register))
+
+
+def test_the_page_of_a_party_whose_code_we_issued(staff_client: Client) -> None:
+    code = running.issue(running.run(), "ABC", "CPO")
+    party = builders.party("GB*ABC", "CPO")
+    said = "We issued it to Acme Charging Ltd, in Our Registry; it is active."
+    assert said in html(staff_client, page_url(party))
+    services.revoke(code, reason="", actor="ada")
+    assert said not in html(staff_client, page_url(party))

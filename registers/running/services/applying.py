@@ -188,6 +188,8 @@ def _claim(rules: RegisterRules, application: Application, wish: Wish) -> None:
         country_code=application.country_code, party_id=application.party_id
     )
     same.filter(free_from__lte=timezone.now()).delete()
+    code = application.code
+    mine = set(code.claims.values_list("role", flat=True)) if code else set()
     claims = [
         CodeClaim(
             country_code=application.country_code,
@@ -196,7 +198,7 @@ def _claim(rules: RegisterRules, application: Application, wish: Wish) -> None:
             application=application,
         )
         for role in selectors.claimed_roles(rules, wish.roles)
-        if application.code is None or role not in application.code.roles
+        if role not in mine
     ]
     try:
         with transaction.atomic():
