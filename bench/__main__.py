@@ -74,6 +74,12 @@ def main() -> None:
         "--months", type=int, default=9, help="of finance: how many months lie before the one"
     )
     parser.add_argument(
+        "--stages",
+        nargs="+",
+        choices=finance.STAGES,
+        help="of finance: only these, in a database that DATABASE_URL keeps in between",
+    )
+    parser.add_argument(
         "--workers", type=int, default=2, help="of checks: how many work side by side"
     )
     parser.add_argument(

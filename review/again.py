@@ -19,7 +19,7 @@ from exchange.registry import Counts
 from parties import events
 from parties.models import Party
 from review import walking
-from review.checking import Outcome, Plan, draining, rows, writing
+from review.checking import Plan, draining, rows
 from review.choices import ReviewState
 from review.models import CDRReview
 from review.services import NotPossible, deciding, noting
@@ -123,8 +123,7 @@ def check_again(ids: Sequence[int], plan: Plan, *, actor: events.Actor) -> tuple
 @transaction.atomic
 def _check(ids: Sequence[int], plan: Plan, actor: events.Actor) -> int:
     taken = [row for row in rows.chosen(ids, lock=True) if row.facts.state in CHECKED_AGAIN]
-    outcomes: list[Outcome] = draining.examined(taken, plan)
-    writing.write(outcomes)
+    outcomes = draining.written(draining.examined(taken, plan))
     moved = [
         Moved(change, one.at_stake, one.cdr.currency, one.cdr.partner_id)
         for one in outcomes

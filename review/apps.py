@@ -9,10 +9,17 @@ class ReviewConfig(AppConfig):
     def ready(self) -> None:
         from cdrs.admin import sections
         from cdrs.arrivals import arrived
+        from charging.sessions.admin import sections as of_sessions
         from exchange import detectors, jobs
         from review import again, bulk, missing, trials
         from review import detectors as late
-        from review.admin import desk_section, dispute_section, findings_section, signed_section
+        from review.admin import (
+            desk_section,
+            dispute_section,
+            findings_section,
+            session_section,
+            signed_section,
+        )
         from review.disputes import crediting
         from review.disputes.detectors import OVERDUE
         from review.services import arriving
@@ -22,6 +29,7 @@ class ReviewConfig(AppConfig):
         arrived.connect(crediting.follow, dispatch_uid="disputes")
         for section in (findings_section, desk_section, signed_section, dispute_section):
             sections.register(section.SECTION)
+        of_sessions.SESSION.register(session_section.SECTION)
         for kind in (bulk.JOBS, again.JOBS, trials.JOBS):
             jobs.register(kind)
         for detector in (late.MISSING_CDRS, OVERDUE):

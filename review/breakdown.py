@@ -67,7 +67,7 @@ def break_down(
     if found is None:
         found = pricings([review.pk]).get(review.pk, NOT_PRICED)
     priced = found.priced if found.priced and found.priced.currency == review.currency else None
-    return Breakdown(found, tuple(_parts(document, priced)), _trace(found))
+    return Breakdown(found, tuple(_parts(document, priced)), trace_of(found))
 
 
 def pricings(cdrs: Collection[int]) -> dict[int, Pricing]:
@@ -77,7 +77,8 @@ def pricings(cdrs: Collection[int]) -> dict[int, Pricing]:
     return {outcome.cdr.id: outcome.pricing for outcome in outcomes}
 
 
-def _trace(found: Pricing) -> Trace | None:
+def trace_of(found: Pricing) -> Trace | None:
+    """How a price came about; ``None`` where there is none."""
     if found.priced is None or found.charge is None:
         return None
     tariffs = pricing.at_hand(found.charge, found.tariffs)

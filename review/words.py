@@ -149,8 +149,8 @@ MEANINGS: dict[Action, Meaning] = {
         "Drop",
         "block",
         "Drop {what}?",
-        "Dropped CDRs are left out of every statement, so that nobody pays them. Partners are told nothing. It can be"
-        " taken back until the month is locked.",
+        "Dropped CDRs are left out of every statement, so that nobody pays them; what is on a closed one already is"
+        " corrected on an open one. Partners are told nothing. It can be taken back.",
         (
             "A test charge",
             "Billed twice; the other one counts",
@@ -179,7 +179,8 @@ MEANINGS: dict[Action, Meaning] = {
         "Take back",
         "undo",
         "Take back what was decided about {what}?",
-        "They stand among those to review again, and leave the statement of their month if that is not locked.",
+        "They stand among those to review again, and leave the statement of their month; where that is closed,"
+        " a correction comes onto an open one.",
         ("Decided by mistake", "New information from the partner"),
         "{what} to be reviewed again.",
         "u",

@@ -11,6 +11,7 @@ from django_structlog.middlewares import RequestMiddleware
 
 OCPI_PREFIX = "/ocpi/"
 STAFF_PREFIX = "/admin/"
+TRACKING_PREFIX = "/register/applications/"
 
 
 class ContentSecurityPolicy(CSPMiddleware):
@@ -52,9 +53,9 @@ class StaffGZip(GZipMiddleware):
 
 
 class StaffRequestLog(RequestMiddleware):
-    """A log line per request of staff; OCPI requests have the exchange log."""
+    """A log line per request of staff; OCPI requests have the exchange log, and tracking links are secrets."""
 
     def __call__(self, request: HttpRequest) -> Any:
-        if request.path_info.startswith(OCPI_PREFIX):
+        if request.path_info.startswith((OCPI_PREFIX, TRACKING_PREFIX)):
             return self.get_response(request)
         return super().__call__(request)

@@ -74,6 +74,17 @@ SIDEBAR: list[tuple[str, list[Entry]]] = [
         ],
     ),
     (
+        "Registers",
+        [
+            Entry("Registers", "menu_book", "registers.Register"),
+            Entry("Listed codes", "fingerprint", "registers.RegisterEntry"),
+            Entry("Readings", "history_edu", "registers.RegisterImport"),
+            Entry("Applications", "assignment", "registers.Application"),
+            Entry("Issued codes", "verified", "registers.IssuedCode"),
+            Entry("Organisations", "domain", "registers.Organisation"),
+        ],
+    ),
+    (
         "Finance",
         [
             Entry("Review of CDRs", "fact_check", "review.CDRReview"),

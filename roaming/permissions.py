@@ -31,6 +31,7 @@ PORTAL_APPS = (
     "review",
     "settlement",
     "hub",
+    "registers",
 )
 # What is about money: finance works here, and nobody else but administrators.
 FINANCE_APPS = ("review", "settlement")
@@ -60,6 +61,13 @@ WRITTEN_BY_THE_PORTAL = (
     "clientinfo",
     "activeprofile",
     "profilefollower",
+    "registerentry",
+    "registerchange",
+    "registerimport",
+    "registerfault",
+    "codeclaim",
+    "codeevent",
+    "submission",
     "reviewdecision",
     "bulkdecision",
     "entry",

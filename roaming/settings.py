@@ -72,6 +72,7 @@ INSTALLED_APPS = [
     "review",
     "settlement",
     "hub",
+    "registers",
     "roaming",
 ]
 
@@ -320,6 +321,18 @@ COMMAND_STAFF_SECONDS = environment.number("COMMAND_STAFF_SECONDS", 300, least=1
 SESSION_READING_RETENTION_DAYS = environment.number(
     "SESSION_READING_RETENTION_DAYS", 90, least=1, most=3650
 )
+# So many applications for codes are taken from one address in an hour; 0 for no limit.
+REGISTER_APPLICATIONS_PER_HOUR = environment.number(
+    "REGISTER_APPLICATIONS_PER_HOUR", 5, least=0, most=10_000
+)
+# Without a mail server nothing is sent, and reminders are only shown to staff.
+EMAIL_HOST = environment.text("EMAIL_HOST")
+EMAIL_PORT = environment.number("EMAIL_PORT", 587, least=1, most=65535)
+EMAIL_HOST_USER = environment.text("EMAIL_HOST_USER")
+EMAIL_HOST_PASSWORD = environment.text("EMAIL_HOST_PASSWORD")
+EMAIL_USE_TLS = environment.flag("EMAIL_USE_TLS", default=True)
+EMAIL_TIMEOUT = 10
+DEFAULT_FROM_EMAIL = environment.text("EMAIL_FROM", f"portal@{_host}")
 DATA_UPLOAD_MAX_MEMORY_SIZE = 20_000_000
 # A tariff with a price for every hour of the week is a form of a few thousand fields.
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 10_000
@@ -358,6 +371,8 @@ CELERY_BEAT_SCHEDULE.update(
             "schedule": 60.0,
         },
         "check-waiting-cdrs": {"task": "review.tasks.check_waiting", "schedule": 15.0},
+        "refresh-registers": {"task": "registers.tasks.refresh", "schedule": 3600.0},
+        "look-after-terms": {"task": "registers.tasks.look_after_terms", "schedule": 3600.0},
         "keep-partitions": {"task": "exchange.tasks.keep_partitions", "schedule": 6 * 3600.0},
     }
 )

@@ -6,6 +6,7 @@ from django.views.generic import RedirectView
 
 from credentials import openapi
 from exchange.urls import module_patterns
+from registers.public import urls as registers
 from settlement.admin import dashboard as finance
 
 from . import simulator_pages
@@ -21,6 +22,7 @@ urlpatterns = [
     path("openapi/", openapi.index, name="published"),
     path("schemas/<str:version>/<str:kind>.json", openapi.schema, name="json-schema"),
     path("openapi/<str:version>.json", openapi.document, name="openapi"),
+    path("", include(registers)),
     path("healthz", healthz),
     path("readyz", readyz),
 ]

@@ -18,7 +18,7 @@ from django.utils.safestring import SafeString
 from django.views.decorators.http import require_POST
 
 from credentials import services
-from credentials.admin import cockpit, connecting, dialects, invitations, verbs
+from credentials.admin import cockpit, connecting, dialects, invitations, sections, verbs
 from credentials.admin.settings_form import SettingsForm
 from exchange import sharing
 from exchange.models import Delivery
@@ -182,6 +182,7 @@ class ConnectionAdmin(theme.ModelAdmin[Connection]):
         shown: dict[str, Any] = {"editing": editing, "show_save_and_continue": False}
         if connection is not None and not editing and self.has_view_permission(request, connection):
             shown["cockpit"] = cockpit.context(request, connection)
+            shown["sections"] = sections.CONNECTION.shown(request, connection)
             shown["buttons"] = confirmed.buttons(self, verbs.ALL, request, connection)
         return super().change_view(request, object_id, form_url, {**(extra_context or {}), **shown})
 

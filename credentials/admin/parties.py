@@ -14,6 +14,7 @@ from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
+from credentials.admin import sections
 from exchange import sharing
 from ocpi.ids import PartyId
 from parties import events
@@ -100,6 +101,7 @@ class PartyAdmin(theme.ModelAdmin[Party]):
     list_filter = [("is_ours", theme.BooleanRadioFilter), ("role", theme.ChoicesDropdownFilter)]
     search_fields = ["name", "party_id", "country_code"]
     form = RulesForm
+    change_form_outer_after_template = "staff/sections.html"
     radio_fields = {"command_rule": admin.VERTICAL, "authorization_rule": admin.VERTICAL}
     readonly_fields = ["party", "role", "where", "run_by", "since"]
 
@@ -110,6 +112,18 @@ class PartyAdmin(theme.ModelAdmin[Party]):
             return [(None, {"fields": about})]
         rules = _RULES.get(obj.role, [])
         return [(None, {"fields": about}), ("Who answers for it", {"fields": ["run_by", *rules]})]
+
+    def change_view(
+        self,
+        request: HttpRequest,
+        object_id: str,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> HttpResponse:
+        """The party's form, with what apps above know of it below."""
+        party = self.get_object(request, object_id)
+        shown = {"sections": sections.PARTY.shown(request, party) if party else []}
+        return super().change_view(request, object_id, form_url, {**(extra_context or {}), **shown})
 
     def save_model(self, request: HttpRequest, obj: Party, form: Any, change: bool) -> None:
         """Save the edit, and say in the events what is answered from now on."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from django.db import InterfaceError, OperationalError, transaction
+from django.db import DataError, InterfaceError, OperationalError, transaction
 
 from review.checking import rows, writing
 from review.checking.examining import Plan, examine
@@ -33,8 +33,7 @@ def drain(*, most: int | None = None) -> int:
 def check_batch(size: int) -> int:
     """Check up to ``size`` CDRs that wait and are not being checked elsewhere; returns how many."""
     taken = rows.waiting(size)
-    outcomes = examined(taken, usual_plan())
-    writing.write(outcomes)
+    outcomes = written(examined(taken, usual_plan()))
     deciding.tell(changes(outcomes))
     return len(taken)
 
@@ -62,6 +61,24 @@ def examined(taken: Sequence[Row], plan: Plan) -> list[Outcome]:
             return [failure(taken[0].facts, problem)]
     middle = len(taken) // 2
     return [*examined(taken[:middle], plan), *examined(taken[middle:], plan)]
+
+
+def written(outcomes: Sequence[Outcome]) -> list[Outcome]:
+    """Write what was found, and say what was written: a result that no column can keep is a failure of its own."""
+    if not outcomes:
+        return []
+    try:
+        with transaction.atomic():
+            writing.write(outcomes)
+    except DataError as problem:
+        if len(outcomes) == 1:
+            failed = [failure(outcomes[0].cdr, problem)]
+            writing.write(failed)
+            return failed
+    else:
+        return list(outcomes)
+    middle = len(outcomes) // 2
+    return [*written(outcomes[:middle]), *written(outcomes[middle:])]
 
 
 def changes(outcomes: Sequence[Outcome]) -> list[Change]:

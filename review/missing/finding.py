@@ -79,7 +79,7 @@ _FIND = """
       AND (s.authorization_key = '' OR NOT EXISTS (
               SELECT 1 FROM cdrs_cdr o WHERE o.authorization_key = s.authorization_key
               AND o.authorization_key <> '' AND o.owner_id = s.owner_id))
-    ORDER BY s.id LIMIT %(limit)s
+    ORDER BY s.heard_at, s.id LIMIT %(limit)s
     ON CONFLICT (session_id) DO NOTHING
     RETURNING id
 """

@@ -71,4 +71,7 @@ class Trial(models.Model):
         ordering = ["-id"]
 
     def __str__(self) -> str:
-        return f"Trial of {self.code}"
+        # The catalogue lies above the models.
+        from review.checks.catalogue import title_of
+
+        return f"Trial of “{title_of(self.code)}”"

@@ -126,8 +126,7 @@ def _decide(
     """Move reviews that are in one of the ``possible`` states; raises :class:`NotPossible` and changes nothing else.
 
     ``possible`` are those of :data:`POSSIBLE` where nothing else is said. ``seen`` is what the person saw, by primary
-    key: what somebody decided or what was checked again since then is refused. What lies above may refuse too, such
-    as a locked statement.
+    key: what somebody decided or what was checked again since then is refused. What lies above may refuse too.
     """
     if action != Action.RETRY and not reason.strip():
         raise NotPossible("Say why: a reason is needed.")

@@ -11,6 +11,7 @@ from django.utils.safestring import SafeString
 from parties.models import Party
 from review.choices import ReviewState
 from review.models import CDRReview
+from review.words import amount as rounded
 from settlement import words
 from settlement.choices import NO_CURRENCY
 from settlement.models import Statement
@@ -50,7 +51,7 @@ def left_out(statement: Statement, rows: Iterable[NotOnIt], *, linked: bool) -> 
         text = f"{words.count(row.cdrs)} {_STATES[row.state]}"
         url = queue_url(statement, row.state) if linked else ""
         said = fragments.link(url, text) if url else text
-        parts.append((said, words.money(row.amount, statement.currency)))
+        parts.append((said, rounded(row.amount, statement.currency).shown))
     return format_html_join("", '<span class="left-out">{} <small>{}</small></span>', parts)
 
 

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from datetime import timedelta
 from decimal import Decimal
-from typing import Any, TypeVar
+from typing import Any
 
 from django.contrib import admin
-from django.core.cache import cache
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
@@ -16,12 +15,14 @@ from django.urls import URLPattern, path, reverse_lazy
 from django.utils import timezone
 from django.views.decorators.http import require_GET
 
+from parties.models import Party
 from review import words as reviewing
 from review.choices import ReviewState
-from review.models import CDRReview, Dispute, MissingCDR
+from review.models import CDRReview
 from review.words import amount as rounded
 from settlement import finance, months, words
 from settlement.admin.cells import company
+from settlement.admin.finance_figures import cached, figures
 from settlement.admin.statement_list import net_words
 from settlement.choices import StatementState
 from settlement.models import Statement
@@ -30,10 +31,7 @@ from staff.links import list_url, may_view, page_url
 
 URL_NAME = "finance"
 NAVIGATION = {"title": "Finance", "icon": "account_balance", "link": reverse_lazy(URL_NAME)}
-CACHED_SECONDS = 45
 DELAYS_CACHED_SECONDS = 300
-
-_Value = TypeVar("_Value")
 
 
 def urls() -> list[URLPattern]:
@@ -58,8 +56,8 @@ def page(request: HttpRequest) -> HttpResponse:
         {
             **admin.site.each_context(request),
             "title": "Finance",
-            "figures": _figures(request),
-            "nets": [net_words(net) for net in _cached("unlocked", finance.unlocked)],
+            "figures": figures(request),
+            "nets": [net_words(net) for net in cached("unlocked", finance.unlocked)],
             "reasons": _reasons() if sees_reviews else None,
             "partners": _partners() if sees_reviews else None,
             "margins": _margins() if sees_reviews else None,
@@ -72,108 +70,32 @@ def page(request: HttpRequest) -> HttpResponse:
             ),
             "statements_url": list_url(Statement),
             "delay_days": finance.DELAY_DAYS,
+            "delay_cdrs": finance.DELAY_CDRS,
         },
     )
 
 
-def _cached(key: str, compute: Callable[[], _Value], seconds: int = CACHED_SECONDS) -> _Value:
-    """A figure, looked up at most every ``seconds``; nothing is as good as an answer."""
-    found = cache.get(f"finance.{key}")
-    if found is None:
-        found = (compute(),)
-        cache.set(f"finance.{key}", found, seconds)
-    value: _Value = found[0]
-    return value
-
-
-def _figures(request: HttpRequest) -> list[dict[str, Any]]:
-    found = []
-    if may_view(request, CDRReview):
-        found += [_unreviewed()]
-    drafts = _cached("drafts", lambda: Statement.objects.filter(state=StatementState.DRAFT).count())
-    found.append(
-        {
-            "title": "Wait for approval",
-            "number": drafts,
-            "url": list_url(Statement, month="all", state__exact=StatementState.DRAFT.value),
-            "note": "closed, and approved by nobody yet" if drafts else "nothing waits",
-            "bad": bool(drafts),
-        }
-    )
-    if may_view(request, Dispute):
-        found.append(_disputes())
-    if may_view(request, MissingCDR):
-        found.append(_missing())
-    return found
-
-
-def _unreviewed() -> dict[str, Any]:
-    amounts = _cached("by_partner", finance.by_partner)
-    oldest = _cached("oldest", finance.oldest_unreviewed)
-    number = sum(one.number for one in amounts or ())
-    return {
-        "title": "To review",
-        "number": number if amounts is not None else None,
-        "url": list_url(CDRReview, state=ReviewState.FLAGGED.value),
-        "note": _sums(_per_currency(amounts or [])) or "nothing is flagged",
-        "oldest": oldest,
-        "bad": bool(number),
-    }
-
-
-def _disputes() -> dict[str, Any]:
-    found = _cached("disputes", finance.disputes)
-    late = f"{found.overdue} past the deadline" if found.overdue else "none past its deadline"
-    return {
-        "title": "Disputes running",
-        "number": found.running,
-        "url": list_url(Dispute),
-        "note": "; ".join(part for part in (late, _sums(found.claimed)) if part),
-        "bad": bool(found.overdue),
-    }
-
-
-def _missing() -> dict[str, Any]:
-    number, estimates, oldest = _cached("missing", finance.missing)
-    return {
-        "title": "Missing CDRs",
-        "number": number,
-        "url": list_url(MissingCDR),
-        "note": f"about {_sums(estimates)}" if estimates else "past their deadline",
-        "oldest": oldest,
-        "bad": bool(number),
-    }
-
-
-def _per_currency(amounts: list[finance.Amount]) -> dict[str, Decimal]:
-    sums: dict[str, Decimal] = {}
-    for one in amounts:
-        sums[one.currency] = sums.get(one.currency, Decimal(0)) + one.amount
-    return sums
-
-
-def _sums(amounts: Mapping[str, Decimal]) -> str:
-    return ", ".join(
-        rounded(amount, currency).shown for currency, amount in amounts.items() if amount
-    )
-
-
 def _reasons() -> list[dict[str, Any]] | None:
-    found = _cached("by_reason", finance.by_reason)
+    found = cached("by_reason", finance.by_reason)
     return None if found is None else _rows(found, "reason", _reason)
 
 
 def _partners() -> list[dict[str, Any]] | None:
-    found = _cached("by_partner", finance.by_partner)
+    found = cached("by_partner", finance.by_partner)
     if found is None:
         return None
     parties = finance.names([one.key for one in found if one.key is not None])
     rows = _rows(
         found,
         "partner__id__exact",
-        lambda key: company(parties[key]) if key in parties else "Nobody known",
+        lambda key: _with_role(parties[key]) if key in parties else "Nobody known",
     )
     return rows[: finance.PARTNERS_SHOWN]
+
+
+def _with_role(party: Party) -> str:
+    """A company may be there twice, as CPO and as eMSP."""
+    return f"{party.name} ({party})" if party.name else str(party)
 
 
 def _rows(
@@ -209,7 +131,7 @@ def _margins() -> list[dict[str, Any]]:
             "share": f"{100 * one.margin / one.sold:.1f} %" if one.sold else "",
             "is_loss": one.margin < 0,
         }
-        for one in _cached(f"margins.{this:%Y-%m}", compute)
+        for one in cached(f"margins.{this:%Y-%m}", compute)
     ]
 
 
@@ -221,12 +143,12 @@ def _losses() -> list[dict[str, Any]]:
             "partner": company(review.partner) if review.partner else "",
             "margin": rounded(review.margin, review.currency).shown,
         }
-        for review in _cached("losses", finance.losses)
+        for review in cached("losses", finance.losses)
     ]
 
 
 def _delays() -> list[dict[str, Any]] | None:
-    found = _cached("delays", finance.delays, DELAYS_CACHED_SECONDS)
+    found = cached("delays", finance.delays, DELAYS_CACHED_SECONDS)
     if found is None:
         return None
     parties = finance.names([one.partner for one in found])
@@ -249,7 +171,7 @@ def _span(length: timedelta) -> str:
 
 
 def _waiting() -> dict[str, Any]:
-    found = _cached("waiting", finance.waiting_for_approval)
+    found = cached("waiting", finance.waiting_for_approval)
     return {
         "rows": [
             {

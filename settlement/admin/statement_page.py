@@ -13,6 +13,7 @@ from django.urls import reverse
 from parties.models import Event, Party
 from review.choices import Direction, ReviewState
 from review.models import CDRReview
+from review.words import amount as rounded
 from settlement import grouping, selectors, words
 from settlement.admin import actions
 from settlement.admin.cells import company, queue_url
@@ -20,6 +21,7 @@ from settlement.admin.statement_list import net_words
 from settlement.choices import BADGES, EntryKind, StatementState
 from settlement.documents.contents import Contents, contents
 from settlement.models import Entry, SettlementTerms, Statement
+from settlement.reconciliation import services as invoices
 from settlement.services.rows import subject
 from staff import badges, confirmed, fragments
 from staff.links import list_url, may_view, page_url
@@ -55,11 +57,21 @@ def context(model_admin: Any, request: HttpRequest, statement: Statement) -> dic
         "steps": _steps(statement),
         "terms_url": terms_url(statement.ours, statement.partner),
         "may_change": request.user.has_perm(actions.CHANGE),
+        "issue_url": _issue_url(request, statement),
         "urls": {
             name: reverse(f"admin:settlement_statement_{name}", args=[statement.pk])
             for name in ("pdf", "csv", "xlsx", "verify", "notes")
         },
     }
+
+
+def _issue_url(request: HttpRequest, statement: Statement) -> str:
+    """Where an invoice about it is issued: of one that is approved, where we write the invoice."""
+    is_done = statement.state in (StatementState.APPROVED, StatementState.LOCKED)
+    may = request.user.has_perm("settlement.change_invoicerecord")
+    if not (is_done and may and invoices.is_ours_to_issue(statement)):
+        return ""
+    return f"{reverse('admin:settlement_invoicerecord_issue')}?statement={statement.pk}"
 
 
 def terms_url(ours: Party, partner: Party) -> str:
@@ -77,7 +89,7 @@ def _left_out(request: HttpRequest, statement: Statement) -> list[dict[str, Any]
         {
             "label": row.label,
             "cdrs": words.count(row.cdrs),
-            "amount": words.money(row.amount, statement.currency),
+            "amount": rounded(row.amount, statement.currency).shown,
             "url": queue_url(statement, row.state) if linked else "",
             "why": _CORRECTED if row.corrected else _WHY[row.state],
         }
@@ -89,7 +101,7 @@ def _left_out(request: HttpRequest, statement: Statement) -> list[dict[str, Any]
             {
                 "label": "Late",
                 "cdrs": words.count(late),
-                "amount": words.money(amount, statement.currency),
+                "amount": rounded(amount, statement.currency).shown,
                 "url": "",
                 "why": "They came after it was closed, and are on a later statement.",
             }

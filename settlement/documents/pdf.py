@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,10 @@ from fpdf.enums import MethodReturnValue
 from settlement import words
 from settlement.choices import StatementState
 from settlement.documents.contents import Company, Contents, Line
+
+# They say of every document which tables of the fonts they keep.
+for _name in ("fontTools", "fpdf"):
+    logging.getLogger(_name).setLevel(logging.WARNING)
 
 _FONTS = Path(__file__).parent / "fonts"
 _INK, _QUIET, _LINE = (24, 32, 38), (96, 108, 118), (208, 214, 219)

@@ -12,37 +12,42 @@ from review.decided import Change
 from settlement.reconciliation import waking
 from settlement.reconciliation.models import InvoiceRecord
 
-_ARRIVED = """
-    UPDATE settlement_invoicerecord r SET match_due = TRUE
-    WHERE NOT r.match_due AND r.deleted_at IS NULL AND r.id IN (
+# In the order of their keys, so that two who mark the same never wait for each other.
+_MARK = """
+    UPDATE settlement_invoicerecord r SET match_due = TRUE FROM (
+        SELECT o.id FROM settlement_invoicerecord o
+        WHERE NOT o.match_due AND o.deleted_at IS NULL AND o.id IN ({concerned})
+        ORDER BY o.id FOR NO KEY UPDATE
+    ) AS due WHERE r.id = due.id
+"""
+_ARRIVED = _MARK.format(
+    concerned="""
         SELECT l.record_id FROM cdrs_cdr c
         JOIN settlement_invoicerecordcdr l ON l.listed_key = c.cdr_key AND l.cdr_id IS NULL
-        JOIN settlement_invoicerecord o ON o.id = l.record_id AND o.cpo_id = c.owner_id
-        WHERE c.id = ANY(%s))
-"""
-_DECIDED = """
-    UPDATE settlement_invoicerecord r SET match_due = TRUE
-    WHERE NOT r.match_due AND r.deleted_at IS NULL AND r.id IN (
-        SELECT l.record_id FROM settlement_invoicerecordcdr l WHERE l.cdr_id = ANY(%s))
-"""
-_SHARING = """
-    UPDATE settlement_invoicerecord r SET match_due = TRUE
-    WHERE NOT r.match_due AND r.deleted_at IS NULL AND r.cpo_id = %(cpo)s AND r.id IN (
+        JOIN settlement_invoicerecord i ON i.id = l.record_id AND i.cpo_id = c.owner_id
+        WHERE c.id = ANY(%(ids)s)"""
+)
+_DECIDED = _MARK.format(
+    concerned="SELECT l.record_id FROM settlement_invoicerecordcdr l WHERE l.cdr_id = ANY(%(ids)s)"
+)
+_SHARING = _MARK.format(
+    concerned="""
         SELECT x.record_id FROM settlement_invoicerecordcdr l
         JOIN settlement_invoicerecordcdr x
             ON x.listed_key = l.listed_key AND x.record_id > l.record_id
-        WHERE l.record_id = %(record)s)
-"""
+        JOIN settlement_invoicerecord i ON i.id = x.record_id AND i.cpo_id = %(cpo)s
+        WHERE l.record_id = %(record)s"""
+)
 
 
 def arrived(ids: Sequence[int], **kwargs: Any) -> None:
     """CDRs are new here: invoices that listed them before they came are matched again."""
-    _mark(_ARRIVED, [list(ids)])
+    _mark(_ARRIVED, {"ids": list(ids)})
 
 
 def decided(changes: Sequence[Change], **kwargs: Any) -> None:
     """Reviews changed: what could not be settled can be now, or the other way round."""
-    _mark(_DECIDED, [[change.cdr_id for change in changes]])
+    _mark(_DECIDED, {"ids": [change.cdr_id for change in changes]})
 
 
 def others_of(record: InvoiceRecord) -> None:

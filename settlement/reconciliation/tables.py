@@ -9,15 +9,15 @@ from __future__ import annotations
 import csv
 import io
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, tzinfo
-from decimal import Decimal, InvalidOperation
 from typing import NamedTuple
 
 from ocpi.currencies import DECIMALS
 from ocpi.datetimes import parse_datetime
 from ocpi.ids import ci_key
+from settlement.reconciliation import amounts
 from settlement.reconciliation.documents import Line
 
 MOST_LINES = 1_000_000
@@ -49,7 +49,6 @@ _COLUMN_OF = {title: column for column, titles in _TITLES.items() for title in t
 _TOTALS = frozenset(
     {"", "total", "totals", "sum", "summe", "gesamt", "gesamtsumme", "totaal", "totale"}
 )
-_SIGNS = {"€": "EUR", "£": "GBP", "$": "USD"}
 _MOMENTS = (
     "%Y-%m-%d %H:%M:%S",
     "%Y-%m-%d %H:%M",
@@ -64,8 +63,6 @@ _MOMENTS = (
     "%d-%m-%Y %H:%M",
     "%d-%m-%Y",
 )
-_NUMBER = re.compile(r"[+-]?[0-9]+(?:[.,'\u2019\s\u00a0\u202f][0-9]+)*")
-_BETWEEN = re.compile(r"['\u2019\s\u00a0\u202f]")
 
 
 class Wrong(NamedTuple):
@@ -121,7 +118,7 @@ def read(content: bytes, *, zone: tzinfo, currency: str = "") -> Table:
     if rows and _plain(rows[-1].cells.get("cdr", "")) in _TOTALS:
         rows.pop()
     priced = "gross" if table.is_gross else "amount"
-    decimal = _decimal_sign(row.cells.get(priced, "") for row in rows)
+    decimal = amounts.decimal_sign(row.cells.get(priced, "") for row in rows)
     for row in rows:
         _take(row, row.cells.get(priced, ""), table, decimal, zone, currency)
     if not rows:
@@ -141,12 +138,12 @@ def _take(row: _Row, price: str, table: Table, decimal: str, zone: tzinfo, usual
             ci_key(identifier)
         except ValueError as error:
             table.fault(row.number, f"CDR ID: {error}.")
-    said, sign = _amount_cell(price)
-    amount = _amount(said, decimal) if said else None
+    said, sign = amounts.in_cell(price)
+    amount = amounts.read(said, decimal) if said else None
     if said and amount is None:
         table.fault(row.number, f"{price!r} is no amount.")
     named = cells.get("currency", "").upper()
-    currency = _SIGNS.get(named, named) or sign or (usual if amount is not None else "")
+    currency = amounts.SIGNS.get(named, named) or sign or (usual if amount is not None else "")
     if currency and currency not in DECIMALS:
         table.fault(row.number, f"{currency!r} is no currency.")
     started = cells.get("start", "")
@@ -221,54 +218,6 @@ def _named(cells: Sequence[str], columns: Mapping[int, str]) -> dict[str, str]:
 def _plain(title: str) -> str:
     folded = title.strip().lower().replace("ä", "ae").replace("é", "e")
     return re.sub(r"[^a-z0-9]", "", folded)
-
-
-def _amount_cell(cell: str) -> tuple[str, str]:
-    """The number in a cell, and the currency beside it: ``12,50 €`` or ``EUR 12.50``."""
-    sign = next((code for mark, code in _SIGNS.items() if mark in cell), "")
-    rest = cell
-    for mark in _SIGNS:
-        rest = rest.replace(mark, "")
-    letters = re.fullmatch(r"\s*([A-Za-z]{3})\s+(.*)|(.*)\s+([A-Za-z]{3})\s*", rest)
-    if letters:
-        sign = (letters[1] or letters[4]).upper()
-        rest = letters[2] or letters[3] or ""
-    return rest.replace("\u2212", "-").strip(), sign
-
-
-def _decimal_sign(cells: Iterable[str]) -> str:
-    """The decimal sign of a file, by the amounts that leave no doubt; where all do, each has its own."""
-    for cell in cells:
-        number = _BETWEEN.sub("", _amount_cell(cell)[0])
-        comma, point = number.rfind(","), number.rfind(".")
-        if comma >= 0 and point >= 0:
-            return "," if comma > point else "."
-        for sign, place in ((",", comma), (".", point)):
-            if place < 0 or number.count(sign) > 1:
-                continue
-            before, after = number[:place].lstrip("+-"), number[place + 1 :]
-            if len(after) != 3 or before in ("", "0") or len(before) > 3:
-                return sign
-    return ""
-
-
-def _amount(text: str, decimal: str) -> Decimal | None:
-    if not _NUMBER.fullmatch(text):
-        return None
-    number = _BETWEEN.sub("", text)
-    sign = decimal or next((each for each in ",." if number.count(each) == 1), ".")
-    other = "." if sign == "," else ","
-    whole, _, fraction = number.partition(sign)
-    if other in fraction or sign in fraction:
-        return None
-    groups = whole.split(other)
-    if len(groups) > 1 and not all(len(group) == 3 for group in groups[1:]):
-        return None
-    try:
-        found = Decimal("".join(groups) + (f".{fraction}" if fraction else ""))
-    except InvalidOperation:
-        return None
-    return found if abs(found) < Decimal(10) ** 14 and len(fraction) <= 8 else None
 
 
 def _moment(text: str, zone: tzinfo) -> datetime | None:

@@ -52,10 +52,7 @@ def book(cdrs: Collection[int], *, anew: bool = False) -> Result:
 def _book(asked: Mapping[int, bool | None], *, anew: bool) -> Result:
     """Whether each CDR is to be on statements; ``None`` where its review says it."""
     found = facts.facts(asked)
-    wanted = {
-        pk: fact.is_settleable if asked[pk] is None else bool(asked[pk])
-        for pk, fact in found.items()
-    }
+    wanted = _wanted(found, asked)
     entries = facts.booked(found)
     concerned = {
         pk: fact
@@ -69,6 +66,10 @@ def _book(asked: Mapping[int, bool | None], *, anew: bool) -> Result:
         needs = _needs(concerned, entries, wanted)
         settle_places(calendar, [(concerned[pk], month) for pk, month in needs.items()])
         # Nobody else can book or close in these series any more: what is there now is what there is.
+        if None in asked.values():
+            # Reviews may have changed while we waited; whoever follows a change holds them locked.
+            concerned = facts.facts(concerned)
+            wanted = _wanted(concerned, asked)
         entries = facts.booked(concerned)
         needs = _needs(concerned, entries, wanted)
         if all(calendar.open_for(concerned[pk].series, month) for pk, month in needs.items()):
@@ -87,6 +88,13 @@ def _book(asked: Mapping[int, bool | None], *, anew: bool) -> Result:
     lines = _lines(changing, entries, needs, calendar)
     ledger.write(lines, removals)
     return Result(len(lines), len(removals))
+
+
+def _wanted(found: Mapping[int, Fact], asked: Mapping[int, bool | None]) -> dict[int, bool]:
+    return {
+        pk: fact.is_settleable if (said := asked[pk]) is None else said
+        for pk, fact in found.items()
+    }
 
 
 def _is_soft(entry: Booked) -> bool:

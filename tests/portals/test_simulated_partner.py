@@ -200,7 +200,10 @@ def test_invoices_go_both_ways_at_2_3_0(
     record = portal.do(
         "issue", ours=sees, partner=own, role="CPO", invoice_id="INV-1", cdrs=[cdr["id"]]
     )
-    told = lambda: [r["id"] for r in running.lines("received", "invoicereconciliation")]  # noqa: E731
+
+    def told() -> list[str]:
+        return [r["id"] for r in running.lines("received", "invoicereconciliation")]
+
     wait_until(lambda: told() == [record], "it has our invoice")
     portal.do("withdraw", record=record)
     wait_until(lambda: told() == [], "it has deleted our invoice")

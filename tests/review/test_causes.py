@@ -51,7 +51,7 @@ USUAL = tariff(ENERGY, component("PARKING_TIME", 4.0), component("FLAT", 1.0))
 
 def test_the_price_by_ocpi_is_right() -> None:
     row = check(billed(6.3, USUAL))
-    assert (row.cause, row.difference) == ("", 0)
+    assert (row.cause, row.difference) == ("", Decimal(0))
 
 
 @pytest.mark.parametrize(

@@ -69,6 +69,17 @@ def test_one_cdr_that_cannot_be_checked_does_not_sink_the_others() -> None:
     assert "could not be checked" in said(row, "failed")
 
 
+def test_a_result_that_cannot_be_kept_does_not_stop_the_others() -> None:
+    """A difference is more than a column can keep, although neither price is."""
+    cdrs = many(4)
+    cdrs[1]["tariffs"] = [builders.tariff(elements=[builders.priced(ENERGY=-(9 * 10**13))])]
+    cdrs[1]["total_cost"] = {"before_taxes": 99 * 10**14}
+    bought(*cdrs)
+    assert checking.drain() == 4
+    assert review("C1").reasons == ["failed"]
+    assert CDRReview.objects.filter(state=ReviewState.CLEAN).count() == 3
+
+
 def test_a_cdr_whose_document_is_no_cdr_is_flagged_and_says_why() -> None:
     bought(*many(3))
     with database.cursor() as cursor:
@@ -192,5 +203,5 @@ def test_many_tariffs_are_what_each_of_them_was() -> None:
         place = places.get(Wanted(owner.pk, "T1", at))
         assert (single is None) == (place is None), at
         if single is not None and place is not None:
-            former = TariffVersion.objects.filter(pk=place.version_id).first()
+            former = TariffVersion.objects.filter(pk=place.version_id or 0).first()
             assert single.document == (former.document if former else tariff.document), at

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 import time_machine
 from django.db import IntegrityError, connections, transaction
+from django.db import connection as database
 
 from cdrs.models import CDR
 from exchange.models import Job
@@ -18,7 +19,7 @@ from review.models import CDRReview
 from settlement import services
 from settlement.figures import figures
 from settlement.models import Entry, Statement, Tally
-from settlement.services import month_end
+from settlement.services import booking, month_end
 from settlement.verification import verify
 from tests.cdrs.support import hold
 from tests.settlement.support import TAXED, charge, decide, lines, settled
@@ -324,3 +325,40 @@ def test_closing_many_costs_the_same_however_many_they_are(
     assert [row.currency for row, problem in outcomes if problem is not None] == ["PLN"]
     numbers = Statement.objects.exclude(number="").values_list("number", flat=True)
     assert sorted(numbers) == [f"NL-ABC-2026-01-000{n}" for n in (1, 2, 3, 4, 5)]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_what_is_made_anew_follows_the_review_as_it_stands_then() -> None:
+    (cdr,) = settled(charge())
+    failed: list[Exception] = []
+
+    def anew() -> None:
+        try:
+            booking.book([cdr.pk], anew=True)
+        except Exception as error:
+            failed.append(error)
+        finally:
+            connections.close_all()
+
+    with transaction.atomic():
+        Statement.objects.select_for_update().get()
+        other = threading.Thread(target=anew)
+        other.start()
+        until_it_waits()
+        decide("drop", cdr)
+    other.join(timeout=60)
+    assert failed == []
+    assert lines(statement()) == []
+    assert verify(statement()).is_equal
+
+
+def until_it_waits() -> None:
+    """Until another connection to this database waits for a lock."""
+    with database.cursor() as cursor:
+        waiting = 0
+        while not waiting:
+            cursor.execute(
+                "SELECT count(*) FROM pg_stat_activity"
+                " WHERE datname = current_database() AND wait_event_type = 'Lock'"
+            )
+            (waiting,) = cursor.fetchone()

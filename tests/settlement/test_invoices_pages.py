@@ -19,8 +19,8 @@ from parties.models import Event
 from review.choices import ReviewState
 from review.models import CDRReview, Dispute
 from roaming import permissions
-from settlement.choices import EntryKind, StatementState
-from settlement.models import Entry, Statement
+from settlement.choices import Billing, EntryKind, StatementState
+from settlement.models import Entry, SettlementTerms, Statement
 from settlement.reconciliation import matching, services
 from settlement.reconciliation.choices import Origin, RecordState
 from settlement.reconciliation.models import InvoiceRecord
@@ -316,6 +316,8 @@ def test_what_no_invoice_lists_is_shown_page_by_page(client: Client) -> None:
 def test_a_statement_becomes_an_invoice(client: Client) -> None:
     statement = statement_of("C1", "C2")
     url = reverse("admin:settlement_invoicerecord_issue")
+    page = reverse("admin:settlement_statement_change", args=[statement.pk])
+    assert f"{url}?statement={statement.pk}" in text(client, page)
     assert "S-2026-01" in text(client, f"{url}?statement={statement.pk}")
     client.post(url, {"statement": statement.pk, "invoice_id": ""})
 
@@ -323,6 +325,22 @@ def test_a_statement_becomes_an_invoice(client: Client) -> None:
     assert (invoice.invoice_id, invoice.statement) == ("S-2026-01", statement)
     again = client.post(url, {"statement": statement.pk, "invoice_id": "OTHER"})
     assert b"on an invoice already" in again.content
+
+
+def test_about_a_statement_that_the_partner_bills_we_issue_nothing(client: Client) -> None:
+    """Our eMSP pays, and the CPO bills directly; with reverse billing it would be ours to write."""
+    statement = statement_of("C1", ours=False)
+    url = reverse("admin:settlement_invoicerecord_issue")
+    assert url not in text(
+        client, reverse("admin:settlement_statement_change", args=[statement.pk])
+    )
+    answer = client.post(url, {"statement": statement.pk, "invoice_id": ""})
+    assert b"it writes the invoice" in answer.content
+    SettlementTerms.objects.create(
+        ours=statement.ours, partner=statement.partner, billing=Billing.REVERSE
+    )
+    client.post(url, {"statement": statement.pk, "invoice_id": ""})
+    assert InvoiceRecord.objects.get().is_reverse
 
 
 def upload(client: Client, content: str, **fields: Any) -> Any:

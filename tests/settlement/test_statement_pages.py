@@ -398,7 +398,7 @@ def test_the_finance_page_says_what_waits_and_leads_there(client: Client) -> Non
         f"partner__id__exact={done.partner_id}",
         done.number,
         "they owe us",
-        "EUR -0.75",
+        "EUR \u22120.75",
         "37.5 %",
     ):
         assert words in shown

@@ -17,6 +17,7 @@ from charging.commands import offers
 from charging.commands.admin import shown
 from charging.models import Command, Session
 from charging.sessions import places, readings, related, selectors, services, watching
+from charging.sessions.admin import sections
 from charging.sessions.preferences import services as preferences
 from charging.sessions.visibility import VISIBILITY
 from exchange.admin import insight, told
@@ -58,6 +59,7 @@ def context(request: HttpRequest, session: Session) -> dict[str, Any]:
         "has_evse": session.evse_uid != NOT_AVAILABLE,
         "commands": [_command(command) for command in related.commands_of(session)],
         "buttons": offers.for_session(request, session),
+        "sections": sections.SESSION.shown(request, session),
         "may_prefer": may_prefer and not cannot,
         "cannot_prefer": cannot if may_prefer and session.emsp.is_ours else "",
         "partners": told.told(_subject(session)),

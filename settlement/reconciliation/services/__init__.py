@@ -10,6 +10,7 @@ from settlement.reconciliation.services.deciding import (
 from settlement.reconciliation.services.files import Totals, upload
 from settlement.reconciliation.services.issuing import (
     NotPossible,
+    is_ours_to_issue,
     issue,
     issue_statement,
     resend,
@@ -28,6 +29,7 @@ __all__ = [
     "delete_record",
     "dispute",
     "enter_amounts",
+    "is_ours_to_issue",
     "issue",
     "issue_statement",
     "match_again",

@@ -13,7 +13,9 @@ from exchange import announce
 from ocpi.ids import ci_key
 from parties import events
 from parties.models import Party
-from settlement.models.statements import Statement
+from settlement import words
+from settlement.choices import Billing
+from settlement.models.statements import SettlementTerms, Statement
 from settlement.reconciliation import selectors, sides
 from settlement.reconciliation.choices import Origin, Way
 from settlement.reconciliation.documents import Line, RecordParts, made, take_apart
@@ -82,10 +84,24 @@ def issue_statement(
         raise NotPossible("The statement has no number yet: say what the invoice is called.")
     if not statement.ours.is_ours:
         raise NotPossible(f"{statement.ours} is not one of ours.")
+    if not is_ours_to_issue(statement):
+        raise NotPossible(
+            f"By the terms with {statement.partner}, it writes the invoice about this statement."
+        )
     cdrs = list(selectors.unlisted(statement.pk).values_list("cdr_id", flat=True))
     if not cdrs:
         raise NotPossible("Every CDR of this statement is on an invoice already.")
     return issue(statement.ours, statement.partner, named, cdrs, statement=statement, actor=actor)
+
+
+def is_ours_to_issue(statement: Statement) -> bool:
+    """Whether we write the invoice about a statement, by the terms it was closed by or else those of now."""
+    frozen = (statement.frozen or {}).get("terms") or {}
+    billing = frozen.get("billing")
+    if billing is None:
+        rows = SettlementTerms.objects.filter(ours=statement.ours_id, partner=statement.partner_id)
+        billing = rows.values_list("billing", flat=True).first() or Billing.DIRECT
+    return words.is_ours_to_write(statement.direction, billing)
 
 
 @transaction.atomic

@@ -1,0 +1,35 @@
+"""What is kept of registers of party IDs."""
+
+from registers.models.observed import (
+    Register,
+    RegisterChange,
+    RegisterEntry,
+    RegisterFault,
+    RegisterImport,
+)
+from registers.running.models import (
+    Application,
+    CodeClaim,
+    CodeEvent,
+    IssuedCode,
+    Organisation,
+    OrganisationContact,
+    RegisterRules,
+    Submission,
+)
+
+__all__ = [
+    "Application",
+    "CodeClaim",
+    "CodeEvent",
+    "IssuedCode",
+    "Organisation",
+    "OrganisationContact",
+    "Register",
+    "RegisterChange",
+    "RegisterEntry",
+    "RegisterFault",
+    "RegisterImport",
+    "RegisterRules",
+    "Submission",
+]

@@ -1,0 +1,1 @@
+"""Running a register: rules, organisations, applications for codes, issued codes and their history."""
