@@ -8,7 +8,7 @@ from __future__ import annotations
 from decimal import Decimal
 
 import orjson
-from django.db import transaction
+from django.db import OperationalError, transaction
 from django.utils import timezone
 
 from cdrs import services as cdrs
@@ -18,7 +18,7 @@ from ocpi.ids import ci_key
 from ocpi.numbers import exact_decimal
 from parties import events
 from parties.choices import Role
-from parties.models import Agreement, Event, Party
+from parties.models import Agreement, Connection, Event, Party
 from review import checking
 from review.choices import ReviewState
 from review.disputes import services as disputes
@@ -38,9 +38,29 @@ CURRENCIES: dict[str, tuple[str, ...]] = {"EUR": (), "GBP": ("GBR",)}
 """The countries where a currency's price lists are agreed on; none means all."""
 
 
-@transaction.atomic
+ATTEMPTS = 5
+
+
 def prepare() -> None:
-    """Make it ready, once, in a portal that is a demo with its charges; may be called again and again."""
+    """Make it ready, once, in a portal that is a demo with its charges; may be called again and again.
+
+    Raises OperationalError where the database gives way to others again and again.
+    """
+    for attempt in range(1, ATTEMPTS + 1):
+        try:
+            _prepare()
+            break
+        except OperationalError:
+            # The partner registers and its first lists come in meanwhile: of two that block each other one gives way.
+            if attempt == ATTEMPTS:
+                raise
+
+
+@transaction.atomic
+def _prepare() -> None:
+    # Whoever registers holds these first as well.
+    connections = [found.pk for found in (demo.partner(), demo_charges.back_office()) if found]
+    list(Connection.objects.select_for_update().filter(pk__in=connections).order_by("pk"))
     ready = Event.objects.filter(subject=demo.SUBJECT)
     if not ready.filter(name=demo_charges.READY).exists() or ready.filter(name=READY).exists():
         return

@@ -47,12 +47,15 @@ class Mistakes:
         self._due = 0
         self._turn = seed % len(Mistake)
 
-    def spoilt(self, cdr: Document, place: papers.Place) -> tuple[Document, ...]:
-        """What is sent instead of this CDR: itself, itself with a mistake, or itself and a second one."""
+    def spoilt(self, cdr: Document, place: papers.Place, *, is_right: bool) -> tuple[Document, ...]:
+        """What is sent instead of this CDR: itself, itself with a mistake, or itself and a second one.
+
+        One that has to be right counts as well: then the next has the mistake.
+        """
         with self._lock:
             # Counted in thousandths, so that no share is lost by rounding.
             self._due += round(self._pace.now.wrong_bills * 1000)
-            if self._due < 1000:
+            if self._due < 1000 or is_right:
                 return (cdr,)
             kinds = tuple(Mistake)
             for ahead in range(len(kinds)):
@@ -61,13 +64,13 @@ class Mistakes:
                     self._turn += ahead + 1
                     self._due -= 1000
                     return made
-            # Of a charge of nothing nothing can be billed wrong: the next one is.
+            # Of a charge that costs nothing nothing is billed wrong: the next one is.
             return (cdr,)
 
 
 def make(mistake: Mistake, cdr: Document, place: papers.Place) -> tuple[Document, ...]:
-    """The CDR with this mistake; just itself where that would hardly change anything."""
-    if not cdr["total_energy"]:
+    """The CDR with this mistake; just itself where that would hardly change anything, as where it is free."""
+    if not cdr["total_energy"] or not cdr["total_cost"]["before_taxes"]:
         return (cdr,)
     return _MAKERS[mistake](cdr, place)
 

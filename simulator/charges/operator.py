@@ -257,7 +257,7 @@ class Operator:
         place = self._place(charge)
         cdr = papers.cdr_of(self.session(charge), place, cdr_id, self._moment())
         # What goes wrong in another way already is billed right, so that each can be told from the other.
-        return [cdr] if charge.mishap else list(self._mistakes.spoilt(cdr, place))
+        return list(self._mistakes.spoilt(cdr, place, is_right=charge.mishap is not None))
 
     def _send(self, charge: Charge, cdrs: list[Document]) -> None:
         location = self._place(charge).location

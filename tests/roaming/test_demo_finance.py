@@ -93,7 +93,7 @@ def test_a_dispute_waits_for_the_partner(filled: None) -> None:
 def test_prices_are_agreed_sold_and_drafted(filled: None) -> None:
     assert AgreedTariff.objects.count() == 14
     rule = SellingRule.objects.get()
-    assert (rule.markup_percent, rule.fee) == (8, demo_finance.FEE)
+    assert (rule.markup_percent, rule.fee) == (demo_finance.MARKUP_PERCENT, demo_finance.FEE)
     assert CDRReview.objects.filter(direction=Direction.PAYABLE, margin__gt=0).exists()
     draft = TariffDraft.objects.get()
     assert draft.replaces is not None
