@@ -79,6 +79,7 @@ SIDEBAR: list[tuple[str, list[Entry]]] = [
             Entry("Registers", "menu_book", "registers.Register"),
             Entry("Listed codes", "fingerprint", "registers.RegisterEntry"),
             Entry("Readings", "history_edu", "registers.RegisterImport"),
+            Entry("Audit of IDs", "rule", "registers.AuditRun"),
         ],
     ),
     (

@@ -65,6 +65,8 @@ WRITTEN_BY_THE_PORTAL = (
     "registerchange",
     "registerimport",
     "registerfault",
+    "auditrun",
+    "auditfinding",
     "reviewdecision",
     "entry",
     "tally",

@@ -1,5 +1,6 @@
 """What is kept of registers of party IDs."""
 
+from registers.audit.models import AuditFinding, AuditRun
 from registers.models.observed import (
     Register,
     RegisterChange,
@@ -8,4 +9,12 @@ from registers.models.observed import (
     RegisterImport,
 )
 
-__all__ = ["Register", "RegisterChange", "RegisterEntry", "RegisterFault", "RegisterImport"]
+__all__ = [
+    "AuditFinding",
+    "AuditRun",
+    "Register",
+    "RegisterChange",
+    "RegisterEntry",
+    "RegisterFault",
+    "RegisterImport",
+]
