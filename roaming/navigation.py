@@ -82,6 +82,7 @@ SIDEBAR: list[tuple[str, list[Entry]]] = [
             Entry("Applications", "assignment", "registers.Application"),
             Entry("Issued codes", "verified", "registers.IssuedCode"),
             Entry("Organisations", "domain", "registers.Organisation"),
+            Entry("Audit of IDs", "rule", "registers.AuditRun"),
         ],
     ),
     (

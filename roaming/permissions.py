@@ -68,6 +68,8 @@ WRITTEN_BY_THE_PORTAL = (
     "codeclaim",
     "codeevent",
     "submission",
+    "auditrun",
+    "auditfinding",
     "reviewdecision",
     "bulkdecision",
     "entry",

@@ -10,8 +10,12 @@ from django.http import HttpRequest
 from cdrs.models import CDR
 from charging.models import Command, Session
 from exchange.models import Exchange
+from locations.documents import evse_search_key
 from locations.models import EVSE, Location
+from ocpi.identifiers import DinEvseId, recognise
+from ocpi.ids import PartyId
 from parties.models import Connection, Party
+from registers.models import RegisterEntry
 from review.disputes import selectors as disputes
 from review.models import Dispute
 from settlement.models import InvoiceRecord, Statement
@@ -28,10 +32,11 @@ EACH = 6
 def results(request: HttpRequest, term: str) -> list[SearchResult]:
     """Up to six of each kind whose name or id begins with (or, for few rows, holds) ``term``."""
     term = term.strip()
-    compact = "".join(term.upper().replace("*", " ").replace("-", " ").split())
+    compact = evse_search_key(term)
+    named = _parties_named(term)
     kinds: list[tuple[type[Model], str, str, QuerySet[Model]]] = [
         (Connection, "Connection", "hub", _connections(term)),
-        (Party, "Party", "badge", _parties(term, compact)),
+        (Party, "Party", "badge", _parties(term, compact, named)),
         (Location, "Location", "location_on", _locations(term)),
         (EVSE, "EVSE", "ev_station", _evses(compact)),
         (Tariff, "Tariff", "sell", _tariffs(term)),
@@ -48,6 +53,7 @@ def results(request: HttpRequest, term: str) -> list[SearchResult]:
             "request_quote",
             invoices.matching(InvoiceRecord.objects.all(), term),
         ),
+        (RegisterEntry, "Listed code", "fingerprint", _listed(named)),
         (Exchange, "Exchange", "swap_horiz", _exchanges(term)),
     ]
     found: list[SearchResult] = []
@@ -74,11 +80,31 @@ def _connections(term: str) -> QuerySet[Connection]:
     return Connection.objects.filter(name__icontains=term)
 
 
-def _parties(term: str, compact: str) -> QuerySet[Party]:
-    named = Q(name__icontains=term)
+def _parties_named(term: str) -> list[PartyId]:
+    """The parties on which an ID is built, whatever it can be read as."""
+    found = [one for one in recognise(term) if not isinstance(one, DinEvseId)]
+    return list(dict.fromkeys(one if isinstance(one, PartyId) else one.party for one in found))
+
+
+def _of(identities: Iterable[PartyId]) -> Q:
+    """Rows with the columns of a party that is one of these."""
+    named = Q(pk=None)
+    for identity in identities:
+        named |= Q(country_code=identity.country_code, party_id=identity.party_id)
+    return named
+
+
+def _parties(term: str, compact: str, named: Iterable[PartyId]) -> QuerySet[Party]:
+    """By name, by the beginning of their ID, or by any ID that is built on theirs."""
+    found = Q(name__icontains=term) | _of(named)
     if 2 <= len(compact) <= 5:
-        named |= Q(country_code=compact[:2], party_id__startswith=compact[2:])
-    return Party.objects.filter(named)
+        found |= Q(country_code=compact[:2], party_id__startswith=compact[2:])
+    return Party.objects.filter(found)
+
+
+def _listed(named: Iterable[PartyId]) -> QuerySet[RegisterEntry]:
+    """What registers list of the code that an ID is built on."""
+    return RegisterEntry.objects.filter(_of(named)).order_by("vanished_at", "pk")
 
 
 def _locations(term: str) -> QuerySet[Location]:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from django.db.models import Q, QuerySet
 
-from ocpi import contract_ids
+from ocpi.identifiers import ContractId
 from ocpi.ids import PartyId
 from tokens.documents import key_of
 from tokens.models import Token
@@ -38,11 +40,27 @@ def _exactly(name: str) -> Q:
 
 
 def _contracts(term: str) -> Q:
-    found = contract_ids.parse(term)
+    found = ContractId.find(term)
     if found is None:
         return Q(pk=None)
-    parts = (found.country_code, found.party_id, found.instance)
-    return Q(contract_key__startswith="".join(parts)) | Q(contract_key__startswith="-".join(parts))
+    named = Q()
+    for form in _forms(found):
+        parts = (form.country_code, form.party_id, form.instance)
+        for separator in ("", "-", "*"):
+            named |= Q(contract_key__startswith=separator.join(parts))
+    return named
+
+
+def _forms(found: ContractId) -> Iterator[ContractId]:
+    """A contract in every form that it has: one of DIN is the same as its eMI3 form."""
+    yield found
+    for convert in (found.to_emi3, found.to_din):
+        try:
+            other = convert()
+        except ValueError:
+            continue
+        if other.form is not found.form:
+            yield other
 
 
 def same_uid(token: Token) -> QuerySet[Token]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ocpi import contract_ids
+from ocpi.identifiers import ContractId
 from tokens.choices import TokenType, Whitelist
 
 PROFILES = {
@@ -25,7 +25,7 @@ def contract_hint(contract_id: str) -> str:
     """What can be said of a contract ID's form; only a hint, as whoever issued it decides."""
     if not contract_id:
         return "It names no contract, so that no session could be billed; nobody gets it."
-    found = contract_ids.parse(contract_id)
+    found = ContractId.find(contract_id)
     if found is None:
         return "Not in the agreed form, as in NL-ABC-C12345678-X. It is used as it is."
     if not found.is_right:

@@ -9,9 +9,10 @@ from django.db import connection as database
 
 from locations import selectors as locations
 from locations.models import Location
-from ocpi import contract_ids, json
+from ocpi import json
 from ocpi.convert import Beside
-from ocpi.ids import PartyId, ci_key
+from ocpi.identifiers import ContractId
+from ocpi.ids import ci_key
 from parties import services as parties
 from parties.choices import ConnectionKind, Role
 from parties.models import Connection, Party, PartyQuerySet
@@ -130,11 +131,9 @@ def _owner_of(contract: str, meant: PartyQuerySet) -> dict[str, str]:
     only = list(meant[:2])
     if len(only) == 1:
         return only[0].identity._asdict()
-    named = contract_ids.parse(contract)
-    if named is not None:
-        identity = PartyId(named.country_code, named.party_id)
-        if meant.identified(identity).exists():
-            return identity._asdict()
+    named = ContractId.find(contract)
+    if named is not None and meant.identified(named.party).exists():
+        return named.party._asdict()
     return {"country_code": "", "party_id": ""}
 
 

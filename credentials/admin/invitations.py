@@ -13,6 +13,7 @@ from django.template.response import TemplateResponse
 from credentials import services
 from credentials.services import Invitation
 from exchange import registry
+from ocpi.identifiers import read_party_id
 from ocpi.ids import PartyId
 from ocpi.versions import SUPPORTED
 from parties.choices import ConnectionKind, Environment, Role, TokenKind
@@ -119,7 +120,7 @@ class InvitationForm(PartnerForm):
     def clean_parties(self) -> list[tuple[PartyId, str]]:
         texts = [part for part in self.cleaned_data["parties"].split(",") if part.strip()]
         try:
-            return [(PartyId.parse(text), "") for text in texts]
+            return [(read_party_id(text), "") for text in texts]
         except ValueError as error:
             raise ValidationError(str(error)) from error
 

@@ -16,6 +16,7 @@ from django.utils.safestring import SafeString
 
 from credentials.admin import sections
 from exchange import sharing
+from ocpi.identifiers import parse_party_id
 from ocpi.ids import PartyId
 from parties import events
 from parties.choices import ConnectionKind, Role
@@ -40,7 +41,7 @@ class HostForm(forms.Form):
         label="Country code and party ID",
         help_text="As assigned by the ID registry of the country, such as NL*ABC.",
         widget=theme.TextWidget(attrs={"placeholder": "NL*ABC", "autofocus": True}),
-        max_length=8,
+        max_length=20,
     )
     roles = forms.MultipleChoiceField(
         label="Roles", choices=Role.choices, widget=theme.CheckboxesWidget, initial=[Role.CPO]
@@ -51,7 +52,7 @@ class HostForm(forms.Form):
 
     def clean_party(self) -> PartyId:
         try:
-            return PartyId.parse(self.cleaned_data["party"])
+            return parse_party_id(self.cleaned_data["party"])
         except ValueError as error:
             raise ValidationError(str(error)) from error
 

@@ -14,6 +14,7 @@ from django.urls import reverse
 
 from exchange import imports, registry
 from exchange.models import Job
+from ocpi.identifiers import NotAnId, read_party_id
 from ocpi.ids import PartyId
 from parties.models import ConnectionParty, Party
 from staff import theme
@@ -126,9 +127,9 @@ class ImportForm(forms.Form):
 
     def _name_other(self, text: str) -> None:
         try:
-            owner = PartyId.parse(text)
-        except ValueError:
-            self.add_error("party", "Write country code and party ID like NL*ABC.")
+            owner = read_party_id(text)
+        except NotAnId as wrong:
+            self.add_error("party", f"Write country code and party ID like NL*ABC. {wrong}")
             return
         spoken = ConnectionParty.objects.filter(
             party__country_code=owner.country_code,

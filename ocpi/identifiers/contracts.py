@@ -74,6 +74,14 @@ class ContractId(NamedTuple):
         kind = Form.EMI3 if instance.startswith("C") and form is not Form.ISO else Form.ISO
         return cls(country, party, instance, given, kind)
 
+    @classmethod
+    def find(cls, text: str) -> ContractId | None:
+        """As :meth:`read`; ``None`` for a text of no form."""
+        try:
+            return cls.read(text)
+        except NotAnId:
+            return None
+
     @property
     def party(self) -> PartyId:
         """Whose customer it is."""

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from ocpi import contract_ids
 from ocpi.errors import Problem
+from ocpi.identifiers import ContractId
 from ocpi.lenient.assume import fill_in_last_updated
 from ocpi.lenient.codes import CODES
 from ocpi.lenient.known import VERSIONS_2_1, Known
@@ -45,7 +45,7 @@ def check_token(document: Document, known: Known, warnings: Warnings) -> None:
     contract = document.get("contract_id")
     if not contract:
         return
-    found = contract_ids.parse(contract)
+    found = ContractId.find(contract)
     if found is None:
         code = "contract_id_format"
     elif not found.is_right:

@@ -8,8 +8,8 @@ from decimal import Decimal
 from itertools import pairwise
 from typing import Any
 
-from ocpi import contract_ids
 from ocpi.datetimes import parse_datetime
+from ocpi.identifiers import ContractId
 from ocpi.numbers import exact_decimal, plain
 from ocpi.signed_values.registers import Energy, energy
 from ocpi.signed_values.types import Reading, Record, SignedValues
@@ -158,7 +158,7 @@ def _same(said: str, signed: str) -> bool:
     one, other = _bare(said), _bare(signed)
     if one == other or one.lstrip("0") == other.lstrip("0"):
         return True
-    contracts = contract_ids.parse(said), contract_ids.parse(signed)
+    contracts = ContractId.find(said), ContractId.find(signed)
     if contracts[0] is not None and contracts[1] is not None:
         return str(contracts[0]) == str(contracts[1])
     backwards = "".join(reversed([one[at : at + 2] for at in range(0, len(one), 2)]))

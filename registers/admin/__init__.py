@@ -2,6 +2,7 @@
 
 from registers.admin import (
     applications,
+    audit,
     codes,
     entries,
     imports,
@@ -13,6 +14,7 @@ from registers.admin import (
 
 __all__ = [
     "applications",
+    "audit",
     "codes",
     "entries",
     "imports",

@@ -1,5 +1,6 @@
 """What is kept of registers of party IDs."""
 
+from registers.audit.models import AuditFinding, AuditRun
 from registers.models.observed import (
     Register,
     RegisterChange,
@@ -20,6 +21,8 @@ from registers.running.models import (
 
 __all__ = [
     "Application",
+    "AuditFinding",
+    "AuditRun",
     "CodeClaim",
     "CodeEvent",
     "IssuedCode",

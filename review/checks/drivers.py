@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
-from ocpi import contract_ids
 from ocpi.charging_classes import NOT_AVAILABLE
+from ocpi.identifiers import ContractId
 from review.checks.declaration import Check, Found, Values
 from review.checks.facts import Context
 from review.choices import Severity
@@ -47,12 +47,12 @@ def _contract_id(context: Context, values: Values) -> Found | None:
     cdr = context.cdr
     if cdr.is_forgotten or not cdr.contract_id:
         return None
-    parsed = contract_ids.parse(cdr.contract_id)
+    parsed = ContractId.find(cdr.contract_id)
     if parsed is None or parsed.is_right:
         return None
     return Found(
         f"The contract ID {cdr.contract_id} ends in “{parsed.given}”; its check character would be"
-        f" “{parsed.right}”."
+        f" “{parsed.check}”."
     )
 
 

@@ -79,6 +79,37 @@ def test_contract_ids(text: str, form: Form | None, written: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("text", "canonical", "is_right"),
+    [
+        ("NL-TNM-000122045-U", "NL-TNM-000122045-U", True),
+        ("nltnm000122045", "NL-TNM-000122045-U", True),
+        ("NL-TNM-000122045-X", "NL-TNM-000122045-U", False),
+        ("DE-8AA-CA2B3C4D5-L", "DE-8AA-CA2B3C4D5-L", True),
+        ("DE8AA0012345678", "DE-8AA-001234567-0", False),
+        ("NN123ABCDEFGHIT", "NN-123-ABCDEFGHI-T", True),
+        ("IT-A1B-2C3E4F5G6-4", "IT-A1B-2C3E4F5G6-4", True),
+        ("PT73902837ABCZZ", "PT-739-02837ABCZ-Z", True),
+        ("DE83DUIEN83ZGQM", "DE-83D-UIEN83ZGQ-M", True),
+        ("NL-TNM-012204-5", "NL-TNM-012204-5", True),
+        ("NL*TNM*722345*8", "NL-TNM-722345-8", True),
+        ("NLTNM122045", "NL-TNM-122045-0", True),
+        ("NL-TNM-122045-1", "NL-TNM-122045-0", False),
+    ],
+)
+def test_check_characters_of_contract_ids(text: str, canonical: str, is_right: bool) -> None:
+    found = ContractId.find(text)
+    assert found is not None
+    assert (str(found), found.is_right) == (canonical, is_right)
+
+
+@pytest.mark.parametrize(
+    "text", ["", "free text", "X-aargh-131331234", "NLTNM", "\u041dL-TNM-000122045-U"]
+)
+def test_what_is_no_contract_id(text: str) -> None:
+    assert ContractId.find(text) is None
+
+
+@pytest.mark.parametrize(
     ("parse", "text", "message"),
     [
         (ContractId.parse, "NL-TNM-000122045-X", "must be U"),

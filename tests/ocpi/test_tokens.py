@@ -7,7 +7,7 @@ from typing import Any
 import orjson
 import pytest
 
-from ocpi import contract_ids, convert
+from ocpi import convert
 from ocpi.convert import Beside, Refused
 from ocpi.errors import InvalidParameters
 from ocpi.ids import PartyId
@@ -239,37 +239,3 @@ def test_a_token_without_uid_or_owner_cannot_be_kept() -> None:
     assert [fault.code for fault in read(uid=None).fatal] == ["id_missing"]
     nobody = accept("token", orjson.dumps(without(token(), "party_id")))
     assert [fault.code for fault in nobody.fatal] == ["owner_missing"]
-
-
-# --- Contract IDs ------------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize(
-    ("text", "canonical", "is_right"),
-    [
-        ("NL-TNM-000122045-U", "NL-TNM-000122045-U", True),
-        ("nltnm000122045", "NL-TNM-000122045-U", True),
-        ("NL-TNM-000122045-X", "NL-TNM-000122045-U", False),
-        ("DE-8AA-CA2B3C4D5-L", "DE-8AA-CA2B3C4D5-L", True),
-        ("DE8AA0012345678", "DE-8AA-001234567-0", False),
-        ("NN123ABCDEFGHIT", "NN-123-ABCDEFGHI-T", True),
-        ("IT-A1B-2C3E4F5G6-4", "IT-A1B-2C3E4F5G6-4", True),
-        ("PT73902837ABCZZ", "PT-739-02837ABCZ-Z", True),
-        ("DE83DUIEN83ZGQM", "DE-83D-UIEN83ZGQ-M", True),
-        ("NL-TNM-012204-5", "NL-TNM-012204-5", True),
-        ("NL*TNM*722345*8", "NL-TNM-722345-8", True),
-        ("NLTNM122045", "NL-TNM-122045-0", True),
-        ("NL-TNM-122045-1", "NL-TNM-122045-0", False),
-    ],
-)
-def test_check_characters_of_contract_ids(text: str, canonical: str, is_right: bool) -> None:
-    found = contract_ids.parse(text)
-    assert found is not None
-    assert (str(found), found.is_right) == (canonical, is_right)
-
-
-@pytest.mark.parametrize(
-    "text", ["", "free text", "X-aargh-131331234", "NLTNM", "\u041dL-TNM-000122045-U"]
-)
-def test_what_is_no_contract_id(text: str) -> None:
-    assert contract_ids.parse(text) is None

@@ -1,0 +1,1 @@
+"""Audits of the IDs that we and our partners publish."""
