@@ -10,7 +10,7 @@ class Migration(migrations.Migration):
     dependencies = [
         ('locations', '0004_private_locations'),
         ('parties', '0005_hub_clients'),
-        ('registers', '0002_known_registers'),
+        ('registers', '0004_events_stay'),
         ('tokens', '0003_token_by_visual_number'),
     ]
 

@@ -19,6 +19,6 @@ DROP FUNCTION registers_codeevent_stays();
 
 
 class Migration(migrations.Migration):
-    dependencies = [("registers", "0010_running")]
+    dependencies = [("registers", "0003_running")]
 
     operations = [migrations.RunSQL(TRIGGER, BACK)]
