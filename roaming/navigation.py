@@ -79,6 +79,8 @@ SIDEBAR: list[tuple[str, list[Entry]]] = [
             Entry("Registers", "menu_book", "registers.Register"),
             Entry("Listed codes", "fingerprint", "registers.RegisterEntry"),
             Entry("Readings", "history_edu", "registers.RegisterImport"),
+            Entry("IDs of our parties", "tag", "registers.IdPattern"),
+            Entry("IDs given", "label", "registers.MintedId"),
             Entry("Audit of IDs", "rule", "registers.AuditRun"),
         ],
     ),

@@ -67,6 +67,7 @@ WRITTEN_BY_THE_PORTAL = (
     "registerfault",
     "auditrun",
     "auditfinding",
+    "mintedid",
     "reviewdecision",
     "entry",
     "tally",

@@ -1,5 +1,5 @@
 """The pages of registers."""
 
-from registers.admin import audit, entries, imports, parties, registers
+from registers.admin import audit, entries, imports, minted, minting, parties, registers
 
-__all__ = ["audit", "entries", "imports", "parties", "registers"]
+__all__ = ["audit", "entries", "imports", "minted", "minting", "parties", "registers"]

@@ -1,6 +1,7 @@
 """What is kept of registers of party IDs."""
 
 from registers.audit.models import AuditFinding, AuditRun
+from registers.minting.models import IdPattern, MintedId
 from registers.models.observed import (
     Register,
     RegisterChange,
@@ -12,6 +13,8 @@ from registers.models.observed import (
 __all__ = [
     "AuditFinding",
     "AuditRun",
+    "IdPattern",
+    "MintedId",
     "Register",
     "RegisterChange",
     "RegisterEntry",
