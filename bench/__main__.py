@@ -22,6 +22,7 @@ from bench import (
     feed,
     finance,
     gateway,
+    minting,
     portal,
     pricing,
     roundtrip,
@@ -43,6 +44,7 @@ ALONE: dict[str, Callable[[argparse.Namespace], int]] = {
 UNFED: dict[str, Callable[[argparse.Namespace], None]] = {
     "checks": checks.run,
     "finance": finance.run,
+    "minting": minting.run,
 }
 """Figures of a portal that fill it themselves."""
 

@@ -16,19 +16,31 @@ class RegistersConfig(AppConfig):
     def ready(self) -> None:
         from credentials.admin import sections
         from exchange import jobs
-        from registers.admin import parties
+        from locations.admin.sections import LOCATION
+        from registers.admin import minted, parties
         from registers.audit import services as audit
         from registers.audit import tasks  # noqa: F401 - known to the workers
+        from registers.minting import assigning
+        from registers.minting import tasks as giving  # noqa: F401 - likewise
         from staff.sections import Section
 
+        LOCATION.register(Section("registers/minted_section.html", minted.of_location))
         template = "registers/standing.html"
         sections.PARTY.register(Section(template, parties.of_party))
         sections.CONNECTION.register(Section(template, parties.of_connection))
         jobs.register(jobs.Kind(audit.KIND, _audit, audit.PERMISSION))
+        jobs.register(jobs.Kind(assigning.KIND, _giving, assigning.PERMISSION))
 
 
 def _audit() -> Running:
     from registers.audit import tasks
 
     task: Running = tasks.audit
+    return task
+
+
+def _giving() -> Running:
+    from registers.minting import tasks
+
+    task: Running = tasks.give_ids
     return task

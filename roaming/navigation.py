@@ -82,6 +82,8 @@ SIDEBAR: list[tuple[str, list[Entry]]] = [
             Entry("Applications", "assignment", "registers.Application"),
             Entry("Issued codes", "verified", "registers.IssuedCode"),
             Entry("Organisations", "domain", "registers.Organisation"),
+            Entry("IDs of our parties", "tag", "registers.IdPattern"),
+            Entry("IDs given", "label", "registers.MintedId"),
             Entry("Audit of IDs", "rule", "registers.AuditRun"),
         ],
     ),

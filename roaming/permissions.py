@@ -70,6 +70,7 @@ WRITTEN_BY_THE_PORTAL = (
     "submission",
     "auditrun",
     "auditfinding",
+    "mintedid",
     "reviewdecision",
     "bulkdecision",
     "entry",

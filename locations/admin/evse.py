@@ -14,7 +14,7 @@ from locations import finding, words
 from locations.admin.evse_actions import ACTIONS, page_of
 from locations.choices import BADGES, Status
 from locations.models import EVSE
-from staff import badges, confirmed, fragments, theme
+from staff import badges, confirmed, filters, fragments, theme
 
 
 class HostedFilter(owned.HostedFilter):
@@ -22,6 +22,12 @@ class HostedFilter(owned.HostedFilter):
         "ours": ("Ours", Q(location__owner__is_ours=True)),
         "theirs": ("Partners'", Q(location__owner__is_ours=False)),
     }
+
+
+class EVSEIdFilter(filters.ConditionFilter):
+    title = "EVSE ID"
+    parameter_name = "has_id"
+    conditions: ClassVar = {"no": ("None", Q(evse_key="")), "yes": ("Has one", ~Q(evse_key=""))}
 
 
 @theme.register(EVSE)
@@ -39,7 +45,7 @@ class EVSEAdmin(theme.ReadOnlyAdmin[EVSE]):
     sortable_by = ()
     search_fields = ["evse_id"]
     search_help_text = "EVSE ID, UID or location"
-    list_filter = [("status", theme.ChoicesDropdownFilter), HostedFilter]
+    list_filter = [("status", theme.ChoicesDropdownFilter), HostedFilter, EVSEIdFilter]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[EVSE]:
         return super().get_queryset(request).defer("location__document")
@@ -52,7 +58,8 @@ class EVSEAdmin(theme.ReadOnlyAdmin[EVSE]):
 
     def lookup_allowed(self, lookup: str, value: Any, request: HttpRequest | None = None) -> bool:
         """Locations link to their own EVSEs."""
-        return lookup == "location__id__exact" or super().lookup_allowed(lookup, value, request)  # type: ignore[arg-type]
+        linked = ("location__id__exact", "location__owner__id__exact")
+        return lookup in linked or super().lookup_allowed(lookup, value, request)  # type: ignore[arg-type]
 
     def get_urls(self) -> list[URLPattern]:
         return [*confirmed.urls(self, ACTIONS), *super().get_urls()]

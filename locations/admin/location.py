@@ -17,7 +17,7 @@ from exchange.admin.exchanges import row_of
 from exchange.admin.owned import HostedFilter, OwnedAdmin, owner_words
 from exchange.models import Exchange
 from locations import finding, history, offers, services, statuses, tariff_usage, words
-from locations.admin import editing, map_views
+from locations.admin import editing, map_views, sections
 from locations.admin.evse_actions import ACTIONS as EVSE_ACTIONS
 from locations.admin.filters import (
     CountryFilter,
@@ -199,6 +199,7 @@ class LocationAdmin(OwnedAdmin[Location]):
             "partners": told.told(_subject(location)),
             "as_partner_url": insight.url("as_partner", None, services.MODULE, location.reference),
             "exchanges": [row_of(row) for row in _exchanges(location)],
+            "sections": sections.LOCATION.shown(request, location),
             "events": Event.objects.filter(subject=location.reference)[:15],
             "raw": orjson.loads(services.document_of(location)),
             "may_edit": location.owner.is_ours

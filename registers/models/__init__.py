@@ -1,6 +1,7 @@
 """What is kept of registers of party IDs."""
 
 from registers.audit.models import AuditFinding, AuditRun
+from registers.minting.models import IdPattern, MintedId
 from registers.models.observed import (
     Register,
     RegisterChange,
@@ -25,7 +26,9 @@ __all__ = [
     "AuditRun",
     "CodeClaim",
     "CodeEvent",
+    "IdPattern",
     "IssuedCode",
+    "MintedId",
     "Organisation",
     "OrganisationContact",
     "Register",

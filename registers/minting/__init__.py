@@ -1,0 +1,1 @@
+"""IDs that our own parties give: to EVSEs, pools, stations and contracts."""
