@@ -17,7 +17,14 @@ from review.checking.rows import chosen
 from review.checks import settings
 from review.models import CDRReview
 from review.pricing import NOT_PRICED, Pricing
-from tariffs.pricing import RULE_SETS, MixedCurrencies, Priced, Trace, explain
+from tariffs.pricing import (
+    RULE_SETS,
+    MixedCurrencies,
+    Priced,
+    Trace,
+    credit_of,
+    explain,
+)
 
 _CENT = Decimal("0.01")
 
@@ -67,6 +74,9 @@ def break_down(
     if found is None:
         found = pricings([review.pk]).get(review.pk, NOT_PRICED)
     priced = found.priced if found.priced and found.priced.currency == review.currency else None
+    if priced and document.get("credit") is True:
+        # It takes back the total, and repeats the parts (OCPI 2.3.0, mod_cdrs, Credit CDRs).
+        priced = credit_of(priced)
     return Breakdown(found, tuple(_parts(document, priced)), trace_of(found))
 
 

@@ -116,10 +116,11 @@ def _settle(fiona: Page, live_server: LiveServer, wrong: dict[str, day.Wrong]) -
         expect(fiona.locator("#price")).to_contain_text(
             "EUR" if one.says != "Another currency" else "CHF"
         )
+        fiona.wait_for_load_state()
         fiona.keyboard.press(KEYS[one.decision])
         dialog = fiona.get_by_role("dialog")
         if one.decision != "dispute":
-            dialog.get_by_label("Another reason, in your words").check()
+            dialog.get_by_label("Another reason").check()
             dialog.get_by_label("In your words", exact=True).fill(REASONS[one.decision])
         dialog.locator("button[type=submit]").click()
         expect(dialog).to_have_count(0)

@@ -87,6 +87,17 @@ def test_the_price_stands_part_by_part_with_how_it_comes_about(client: Client) -
     assert "Priced by the tariff in the CDR." in shown
 
 
+def test_a_credit_is_compared_with_what_it_takes_back(client: Client) -> None:
+    """D18: only the total of a Credit CDR is turned round."""
+    credit = {"credit": True, "credit_reference_id": "C1"}
+    taken = {**dear("C1-C", **credit), "total_cost": {"before_taxes": -3.5}}
+    review = checked(dear(), taken)
+    answer = client.get(page_of(review))
+    parts = {part["name"]: part for part in answer.context["price"]["parts"]}
+    assert "3.50" in parts["Total before tax"]["computed"]
+    assert parts["Total before tax"]["is_same"]
+
+
 def test_what_cannot_be_priced_says_why(client: Client) -> None:
     review = checked(builders.cdr())
     shown = text(client, page_of(review))
