@@ -258,13 +258,22 @@ def remotely(scene: Scene, name: str, **about: Any) -> Command:
             lambda: commanded(portal, sent["correlation_id"]) == "succeeded",  # noqa: B023
             lambda: f"{name} succeeds at {portal.url}: {waiting(scene.a)}",  # noqa: B023
         )
-    # Asked of A, of the back office, told A, told B: four requests of one thing that was done.
-    requests = scene.a.rows(
-        "SELECT DISTINCT request_id FROM exchange_exchange WHERE correlation_id = %s",
-        sent["correlation_id"],
+    # Asked of A, of the back office, told A, told B: four requests of one thing that was done. A writes the
+    # last one down when B has answered, which is after B knows.
+    wait_until(
+        lambda: len(requests_about(scene.a, sent["correlation_id"])) >= 4,
+        f"A has written down that it told B of {name}",
     )
-    assert len(requests) == 4
+    assert len(requests_about(scene.a, sent["correlation_id"])) == 4
     return command
+
+
+def requests_about(portal: Portal, correlation_id: str) -> list[tuple[Any, ...]]:
+    """The requests of one thing that was done, as a portal's log has them."""
+    return portal.rows(
+        "SELECT DISTINCT request_id FROM exchange_exchange WHERE correlation_id = %s",
+        correlation_id,
+    )
 
 
 def waiting(portal: Portal) -> list[tuple[Any, ...]]:
