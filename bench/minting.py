@@ -9,6 +9,8 @@ import time
 WORKERS = 50
 EACH = 10_000
 AT_ONCE = 100
+PATIENCE = 600
+"""Seconds that a worker may wait for a connection."""
 
 
 def run(options: argparse.Namespace) -> None:
@@ -22,6 +24,9 @@ def run(options: argparse.Namespace) -> None:
     from registers.minting import services
     from registers.minting.models import MintedId
 
+    # Fifty at once share the connections of one process, and each waits for its turn at the counter.
+    database.close_pool()  # type: ignore[attr-defined]
+    database.settings_dict["OPTIONS"]["pool"]["timeout"] = PATIENCE
     party: Party = parties.ensure_party(PartyId("NL", "MNT"), "CPO", is_ours=True)
     MintedId.objects.filter(party=party).delete()
     row = services.pattern_of(party, "evse")
