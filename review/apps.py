@@ -7,7 +7,7 @@ class ReviewConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        from cdrs.admin import sections
+        from cdrs.admin.sections import CDR_PAGE
         from cdrs.arrivals import arrived
         from charging.sessions.admin import sections as of_sessions
         from exchange import detectors, jobs
@@ -28,7 +28,7 @@ class ReviewConfig(AppConfig):
         arrived.connect(missing.close_arrived, dispatch_uid="missing")
         arrived.connect(crediting.follow, dispatch_uid="disputes")
         for section in (findings_section, desk_section, signed_section, dispute_section):
-            sections.register(section.SECTION)
+            CDR_PAGE.register(section.SECTION)
         of_sessions.SESSION.register(session_section.SECTION)
         for kind in (bulk.JOBS, again.JOBS, trials.JOBS):
             jobs.register(kind)

@@ -73,7 +73,7 @@ def context(request: HttpRequest, cdr: CDR) -> dict[str, Any]:
         "tariffs": _tariffs(cdr, document),
         "original_cdr": selectors.credited_by(cdr),
         "credits": selectors.credits_of(cdr),
-        "sections": sections.shown(request, cdr, document),
+        "sections": sections.CDR_PAGE.shown(request, cdr, document),
         "conflicts": [
             {"row": one, "url": page_url(one), "partner": links.partner(one.received_from)}
             for one in conflicts

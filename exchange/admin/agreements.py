@@ -17,8 +17,8 @@ from django.http import (
 from django.urls import URLPattern, path, reverse
 from django.utils.safestring import SafeString
 
-from exchange import agreeing, agreement_sections, sharing
-from exchange.admin import links
+from exchange import agreeing, sharing
+from exchange.admin import links, sections
 from exchange.admin.agreement_forms import AgreementForm
 from exchange.models import Job
 from parties.models import Agreement, AgreementShare, Connection, Event
@@ -238,7 +238,7 @@ class AgreementAdmin(theme.ModelAdmin[Agreement]):
                 parameters__ours=agreement.ours_id,
                 parameters__theirs=agreement.theirs_id,
             )[:5],
-            "sections": agreement_sections.of(request, agreement),
+            "sections": sections.AGREEMENT.shown(request, agreement),
             "events": Event.objects.filter(subject=agreements.subject(agreement))[:30],
             "buttons": confirmed.buttons(self, [END], request, agreement),
             "may_change": request.user.has_perm(CHANGE) and agreement.ended_at is None,

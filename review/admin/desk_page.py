@@ -12,7 +12,7 @@ from django.http import HttpRequest
 
 from cdrs import related, selectors
 from cdrs import words as charges
-from cdrs.admin import sections
+from cdrs.admin.sections import CDR_PAGE
 from cdrs.models import CDR
 from charging.charts import power
 from exchange.admin.owned import owner_words
@@ -82,7 +82,7 @@ def context(
         "margin": _margin(review),
         "others": [_other(one, cdr) for one in others(cdr)],
         "sections": [
-            one for one in sections.shown(request, cdr, document) if one["template"] not in OWN
+            one for one in CDR_PAGE.shown(request, cdr, document) if one["template"] not in OWN
         ],
         "decisions": [
             (one, money(one.amount, one.currency or review.currency))

@@ -6,7 +6,7 @@ from typing import Any
 
 from django.http import HttpRequest
 
-from cdrs.admin.sections import Document, Section
+from cdrs.admin.sections import Document
 from cdrs.models import CDR
 from review import words
 from review.admin.desk_cells import money, reasons
@@ -14,6 +14,7 @@ from review.choices import BADGES, ReviewState
 from review.models import CDRReview
 from staff import badges
 from staff.links import may_view, page_url
+from staff.sections import Section
 
 
 def context(request: HttpRequest, cdr: CDR, document: Document) -> dict[str, Any] | None:

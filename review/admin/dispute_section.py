@@ -6,7 +6,7 @@ from typing import Any
 
 from django.http import HttpRequest
 
-from cdrs.admin.sections import Document, Section
+from cdrs.admin.sections import Document
 from cdrs.models import CDR
 from charging.words import amount
 from review.admin.dispute_case import state_badges
@@ -16,6 +16,7 @@ from review.disputes import selectors
 from review.models import CDRReview
 from staff import fragments
 from staff.links import page_url
+from staff.sections import Section
 
 VIEW = "review.view_dispute"
 _DISPUTABLE = {ReviewState.FLAGGED, ReviewState.CLEAN, ReviewState.ACCEPTED}

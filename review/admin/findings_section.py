@@ -6,13 +6,14 @@ from typing import Any
 
 from django.http import HttpRequest
 
-from cdrs.admin.sections import Document, Section
+from cdrs.admin.sections import Document
 from cdrs.models import CDR
 from review.admin.settings import check_url
 from review.checks.catalogue import BY_CODE, title_of
 from review.choices import Severity
 from review.models import CDRReview, CheckSetting
 from staff.links import may_view
+from staff.sections import Section
 
 
 def context(request: HttpRequest, cdr: CDR, document: Document) -> dict[str, Any] | None:

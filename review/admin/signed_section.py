@@ -11,13 +11,13 @@ from django.http import HttpRequest
 from django.urls import reverse
 
 from cdrs import related, words
-from cdrs.admin.sections import Section
 from cdrs.models import CDR
 from ocpi.numbers import plain
 from ocpi.signed_values import Outcome, Reading, energy
 from review import signed
 from staff import badges, fragments
 from staff.links import page_url
+from staff.sections import Section
 
 KEEP = "review.add_meterkey"
 BADGES = {

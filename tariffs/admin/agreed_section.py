@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils import timezone
 
-from exchange import agreement_sections
-from exchange.agreement_sections import Section
+from exchange.admin.sections import AGREEMENT
 from parties.models import Agreement
 from staff import badges
 from staff.links import list_url, page_url
+from staff.sections import Section
 from tariffs import words
 from tariffs.models import AgreedTariff, Tariff
 from tariffs.services.agreed import cpo_of
@@ -42,8 +43,8 @@ def state_badge(agreed: AgreedTariff) -> str:
     return badges.label_badge("Holds", "success")
 
 
-def section(request: HttpRequest, agreement: Agreement) -> Section | None:
-    """The panel of an agreement's page: which tariffs apply under it."""
+def context(request: HttpRequest, agreement: Agreement) -> dict[str, Any] | None:
+    """Which tariffs apply under an agreement; ``None`` where neither side has any, or for whom it is not."""
     cpo = cpo_of(agreement)
     if cpo is None or not request.user.has_perm("tariffs.view_agreedtariff"):
         return None
@@ -67,17 +68,14 @@ def section(request: HttpRequest, agreement: Agreement) -> Section | None:
         for row in rows
     ]
     add = request.user.has_perm(ADD) and agreement.ended_at is None
-    return Section(
-        "tariffs/agreement_section.html",
-        {
-            "cpo": cpo,
-            "rows": shown,
-            "add_url": f"{reverse('admin:tariffs_agreedtariff_add')}?agreement={agreement.pk}"
-            if add
-            else "",
-            "list_url": list_url(AgreedTariff),
-        },
-    )
+    return {
+        "cpo": cpo,
+        "rows": shown,
+        "add_url": f"{reverse('admin:tariffs_agreedtariff_add')}?agreement={agreement.pk}"
+        if add
+        else "",
+        "list_url": list_url(AgreedTariff),
+    }
 
 
-agreement_sections.register(section)
+AGREEMENT.register(Section("tariffs/agreement_section.html", context))
