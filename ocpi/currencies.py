@@ -5,6 +5,8 @@ Generated from the ISO 4217 table; withdrawn currencies, metals and units of acc
 
 from __future__ import annotations
 
+from decimal import ROUND_HALF_UP, Decimal
+
 _BY_DECIMALS = {
     0: """
     BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX UYI VND VUV XAF XOF XPF
@@ -25,3 +27,13 @@ DECIMALS: dict[str, int] = {
     code: decimals for decimals, codes in _BY_DECIMALS.items() for code in codes.split()
 }
 """Code, upper case, to the number of decimals of its smallest amount."""
+
+
+def smallest(currency: str) -> Decimal:
+    """The smallest amount of a currency, such as 0.01; of one that is not known, a hundredth."""
+    return Decimal(1).scaleb(-DECIMALS.get(currency, 2))
+
+
+def rounded(amount: Decimal, currency: str) -> Decimal:
+    """To the smallest amount of a currency, half up (away from zero), and never a negative zero."""
+    return amount.quantize(smallest(currency), ROUND_HALF_UP) + 0

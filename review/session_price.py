@@ -11,7 +11,7 @@ from charging.models import Session
 from charging.sessions import selectors
 from review import pricing
 from review.breakdown import trace_of
-from review.checking import charge, tariffs
+from review.checking import tariffs
 from review.checks import settings
 from review.pricing import Pricing
 from tariffs.pricing import Trace
@@ -31,7 +31,8 @@ def price_of(session: Session) -> SessionPrice:
     Of one that goes on it is what its CPO has told until now: nothing is assumed about the time since.
     """
     until = session.ended_at or min(session.last_updated, timezone.now())
-    placed = _placed(session)
+    document = selectors.by_ids([session.pk])[0].parsed()
+    placed = tariffs.placed_sessions([(session, document)])[session.pk]
     partner = session.emsp_id if session.owner.is_ours else session.owner_id
     found = pricing.price_session(
         placed.document,
@@ -41,18 +42,3 @@ def price_of(session: Session) -> SessionPrice:
         rule_set=settings.load().rule_set(partner),
     )
     return SessionPrice(until, found, trace_of(found))
-
-
-def _placed(session: Session) -> tariffs.Placed:
-    key = (session.owner_id, session.location_key, session.evse_key)
-    place = charge.places([key]).get(key)
-    return tariffs.Placed(
-        session.pk,
-        session.owner_id,
-        session.emsp_id,
-        session.started_at,
-        selectors.by_ids([session.pk])[0].parsed(),
-        (place.time_zone if place else "") or None,
-        place.country if place else "",
-        charge.connector_of(place, session.connector_id) if place else None,
-    )

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import Decimal
 from typing import Any, NamedTuple
 
-from ocpi.currencies import DECIMALS
+from ocpi.currencies import DECIMALS, rounded, smallest
 from ocpi.tariff_table import money
 from review import causes as explained
 from review.checks import catalogue
@@ -30,7 +30,7 @@ def amount(number: Decimal | None, currency: str, *, signed: bool = False) -> Am
         return Amount("", "")
     places = DECIMALS.get(currency, 2)
     size = abs(number)
-    shown = size.quantize(Decimal(1).scaleb(-places), ROUND_HALF_UP)
+    shown = rounded(size, currency)
     digits = f"{shown:,.{places}f}" if shown or not size else f"{size.normalize():,f}"
     sign = MINUS if number < 0 else "+" if signed and number > 0 else ""
     said = f"{currency} {sign}{digits.replace(',', _NARROW)}".strip()
@@ -39,8 +39,8 @@ def amount(number: Decimal | None, currency: str, *, signed: bool = False) -> Am
 
 def is_rounding(review: CDRReview) -> bool:
     """Whether the stated price and ours differ by less than the smallest coin."""
-    coin = Decimal(1).scaleb(-DECIMALS.get(review.currency, 2))
-    return bool(review.difference) and abs(review.difference or Decimal(0)) < coin
+    off = abs(review.difference or Decimal(0))
+    return 0 < off < smallest(review.currency)
 
 
 def difference(review: CDRReview) -> str:

@@ -6,7 +6,6 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any, NamedTuple
 
-from ocpi.currencies import DECIMALS
 from ocpi.numbers import exact_decimal, plain
 from settlement.choices import TaxTreatment
 
@@ -66,11 +65,6 @@ class Rate(NamedTuple):
 def text(number: Decimal) -> str:
     """A decimal with eight places, and no negative zero."""
     return f"{number.quantize(_EIGHT_DECIMALS, ROUND_HALF_UP) + 0:.8f}"
-
-
-def rounded(number: Decimal, currency: str) -> Decimal:
-    """To the smallest amount of a currency, half up (away from zero)."""
-    return number.quantize(Decimal(1).scaleb(-DECIMALS.get(currency, 2)), ROUND_HALF_UP) + 0
 
 
 def rates_of(

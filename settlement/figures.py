@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from settlement.amounts import rounded, text
+from ocpi.currencies import rounded
+from settlement.amounts import text
 from settlement.choices import EntryKind, StatementState
 from settlement.models import Statement, Tally
 

@@ -9,7 +9,9 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any, NamedTuple
 
+from charging.models import Session
 from review import pricing
+from review.checking import charge
 from review.checks import CDRFacts, Connector
 from review.pricing import Offered, Used
 from tariffs import selectors
@@ -38,6 +40,34 @@ class Placed(NamedTuple):
     def of_connector(self) -> tuple[str, ...]:
         """The keys of the connector's tariffs."""
         return self.connector.tariffs if self.connector else ()
+
+
+def placed_sessions(
+    sessions: Sequence[tuple[Session, Mapping[str, Any]]],
+) -> dict[int, Placed]:
+    """Sessions, each with its canonical document, by primary key; one statement for where all of them were."""
+    places = charge.places(_where(session) for session, _ in sessions)
+    return {
+        session.pk: _placed(session, document, places.get(_where(session)))
+        for session, document in sessions
+    }
+
+
+def _where(session: Session) -> tuple[int, str, str]:
+    return session.owner_id, session.location_key, session.evse_key
+
+
+def _placed(session: Session, document: Mapping[str, Any], place: charge.Place | None) -> Placed:
+    return Placed(
+        session.pk,
+        session.owner_id,
+        session.emsp_id,
+        session.started_at,
+        document,
+        (place.time_zone if place else "") or None,
+        place.country if place else "",
+        charge.connector_of(place, session.connector_id) if place else None,
+    )
 
 
 @dataclass(frozen=True, slots=True)

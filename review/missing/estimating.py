@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
@@ -11,7 +11,7 @@ import structlog
 from django.db import connection as database
 
 from review import pricing
-from review.checking import charge, tariffs
+from review.checking import tariffs
 from review.checks import settings
 from review.models import MissingCDR
 from review.pricing import Offered
@@ -28,15 +28,12 @@ def estimate(ids: Sequence[int]) -> None:
         MissingCDR.objects.filter(pk__in=ids).select_related("session").defer("session__document")
     )
     documents = _documents([row.session_id for row in rows])
-    places = charge.places(
-        {(row.session.owner_id, row.session.location_key, row.session.evse_key) for row in rows}
-    )
-    placed = {row.pk: _placed(row, documents[row.session_id], places) for row in rows}
+    placed = tariffs.placed_sessions([(row.session, documents[row.session_id]) for row in rows])
     offers = tariffs.offers(list(placed.values()))
     as_set = settings.load()
     for row in rows:
         rule_set = as_set.rule_set(row.partner_id)
-        row.estimate = _price(row, placed[row.pk], offers[row.pk], rule_set)
+        row.estimate = _price(row, placed[row.session_id], offers[row.session_id], rule_set)
     MissingCDR.objects.bulk_update(rows, ["estimate"])
 
 
@@ -46,25 +43,6 @@ def _documents(ids: Sequence[int]) -> dict[int, dict[str, Any]]:
             "SELECT id, document::text FROM charging_session WHERE id = ANY(%s)", [list(ids)]
         )
         return {key: json.loads(text, parse_float=Decimal) for key, text in cursor.fetchall()}
-
-
-def _placed(
-    row: MissingCDR,
-    document: Mapping[str, Any],
-    places: Mapping[tuple[int, str, str], charge.Place],
-) -> tariffs.Placed:
-    session = row.session
-    place = places.get((session.owner_id, session.location_key, session.evse_key))
-    return tariffs.Placed(
-        row.pk,
-        session.owner_id,
-        session.emsp_id,
-        session.started_at,
-        document,
-        (place.time_zone if place else "") or None,
-        place.country if place else "",
-        charge.connector_of(place, session.connector_id) if place else None,
-    )
 
 
 def _price(

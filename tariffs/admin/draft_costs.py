@@ -9,6 +9,7 @@ from typing import Any
 from django.conf import settings
 from django.utils import timezone
 
+from ocpi.currencies import rounded
 from ocpi.national import TIME_ZONES
 from parties.models import Party
 from tariffs.admin import week
@@ -94,9 +95,7 @@ def _compared(after: Cost, was: Cost | None) -> dict[str, str]:
     alike = (was.currency, was.after is None) == (after.currency, after.after is None)
     if alike and was.shown == after.shown:
         return {"same": "as now"}
-    difference = preview.rounded(after.shown, after.currency) - preview.rounded(
-        was.shown, was.currency
-    )
+    difference = rounded(after.shown, after.currency) - rounded(was.shown, was.currency)
     return {
         "was": preview.shown(was.shown, was.currency),
         "difference": signed(difference, after.currency) if alike else "",

@@ -7,10 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import Decimal
 from typing import Any, NamedTuple
 
-from ocpi.currencies import DECIMALS
+from ocpi.currencies import rounded
 from ocpi.numbers import plain
 from tariffs.pricing import CompiledTariff, NotATariff, Priced, clock, compile_tariff, price
 from tariffs.selling import Rule, Sold, sell
@@ -130,11 +130,6 @@ def shown(amount: Decimal | None, currency: str) -> str:
     if amount is None:
         return ""
     return f"{currency} {rounded(amount, currency):f}".strip()
-
-
-def rounded(amount: Decimal, currency: str) -> Decimal:
-    """An amount to the decimals of its currency, half up."""
-    return amount.quantize(Decimal(1).scaleb(-DECIMALS.get(currency, 2)), ROUND_HALF_UP)
 
 
 def exact(amount: Decimal | None, currency: str) -> str:

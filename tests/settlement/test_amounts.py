@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from settlement.amounts import rates_of, rounded
+from ocpi.currencies import rounded
+from settlement.amounts import rates_of
 from settlement.choices import TaxTreatment
 from tests import builders
 
