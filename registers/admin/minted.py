@@ -27,6 +27,7 @@ class MintedIdAdmin(theme.ReadOnlyAdmin[MintedId]):
     list_display = ["value_column", "kind_column", "party_column", "given", "when", "by"]
     list_display_links = None
     list_select_related = ["party"]
+    list_before_template = "registers/minted_list_before.html"
     paginator = theme.UncountedPaginator
     sortable_by = ()
     search_fields = ["key"]
