@@ -59,7 +59,7 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': 'CDR',
                 'ordering': ['id'],
-            },
+            "indexes": [models.Index(fields=['-start_date_time', '-id'], name='cdr_newest'), models.Index(fields=['owner', '-start_date_time', '-id'], name='cdr_of_owner'), models.Index(fields=['emsp', '-start_date_time', '-id'], name='cdr_of_emsp'), models.Index(fields=['emsp', 'id'], include=('owner', 'refused_in'), name='cdr_visible'), models.Index(fields=['last_updated'], name='cdr_last_updated'), models.Index(fields=['received_at'], name='cdr_received'), models.Index(fields=['cdr_key'], name='cdr_by_key'), models.Index(condition=models.Q(('session_key', ''), _negated=True), fields=['owner', 'session_key'], name='cdr_of_session'), models.Index(condition=models.Q(('authorization_key', ''), _negated=True), fields=['authorization_key'], name='cdr_of_authorization'), models.Index(fields=['token_key'], name='cdr_of_token'), models.Index(fields=['contract_key'], name='cdr_of_contract'), models.Index(fields=['owner', 'location_key'], name='cdr_of_location'), models.Index(condition=models.Q(('credit', True)), fields=['received_at'], name='cdr_credits'), models.Index(fields=['total_cost'], name='cdr_by_cost'), models.Index(condition=models.Q(('is_reservation', True)), fields=['-start_date_time', '-id'], name='cdr_reservations'), models.Index(condition=models.Q(('home_charging_compensation', True)), fields=['-start_date_time', '-id'], name='cdr_at_home'), models.Index(condition=models.Q(('credit_reference_key', ''), _negated=True), fields=['owner', 'credit_reference_key'], name='cdr_crediting'), models.Index(condition=models.Q(('invoice_reference_id', ''), _negated=True), fields=['invoice_reference_id'], name='cdr_of_invoice'),],"constraints": [models.UniqueConstraint(fields=('owner', 'cdr_key'), name='cdr_identity'), models.UniqueConstraint(fields=('address',), name='cdr_address'),],},
         ),
         migrations.CreateModel(
             name='CDRConflict',
@@ -83,7 +83,7 @@ class Migration(migrations.Migration):
                 'verbose_name': 'conflict of CDRs',
                 'verbose_name_plural': 'conflicts of CDRs',
                 'ordering': ['-id'],
-            },
+            "indexes": [models.Index(condition=models.Q(('settled_at', None)), fields=['received_at'], name='cdrconflict_open'),],"constraints": [models.UniqueConstraint(fields=('cdr', 'sha256'), name='cdrconflict_once'),],},
         ),
         migrations.CreateModel(
             name='CDRCopy',
@@ -97,7 +97,7 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': 'copy of a CDR',
                 'verbose_name_plural': 'copies of CDRs',
-            },
+            "constraints": [models.UniqueConstraint(fields=('connection', 'cdr'), name='cdrcopy_identity'),],},
         ),
         migrations.CreateModel(
             name='CDROriginal',
@@ -113,96 +113,27 @@ class Migration(migrations.Migration):
                 'verbose_name': 'original of a CDR',
             },
         ),
-        migrations.AddIndex(
-            model_name='cdr',
-            index=models.Index(fields=['-start_date_time', '-id'], name='cdr_newest'),
-        ),
-        migrations.AddIndex(
-            model_name='cdr',
-            index=models.Index(fields=['owner', '-start_date_time', '-id'], name='cdr_of_owner'),
-        ),
-        migrations.AddIndex(
-            model_name='cdr',
-            index=models.Index(fields=['emsp', '-start_date_time', '-id'], name='cdr_of_emsp'),
-        ),
-        migrations.AddIndex(
-            model_name='cdr',
-            index=models.Index(fields=['emsp', 'id'], include=('owner', 'refused_in'), name='cdr_visible'),
-        ),
-        migrations.AddIndex(
-            model_name='cdr',
-            index=models.Index(fields=['last_updated'], name='cdr_last_updated'),
-        ),
-        migrations.AddIndex(
-            model_name='cdr',
-            index=models.Index(fields=['received_at'], name='cdr_received'),
-        ),
-        migrations.AddIndex(
-            model_name='cdr',
-            index=models.Index(fields=['cdr_key'], name='cdr_by_key'),
-        ),
-        migrations.AddIndex(
-            model_name='cdr',
-            index=models.Index(condition=models.Q(('session_key', ''), _negated=True), fields=['owner', 'session_key'], name='cdr_of_session'),
-        ),
-        migrations.AddIndex(
-            model_name='cdr',
-            index=models.Index(condition=models.Q(('authorization_key', ''), _negated=True), fields=['authorization_key'], name='cdr_of_authorization'),
-        ),
-        migrations.AddIndex(
-            model_name='cdr',
-            index=models.Index(fields=['token_key'], name='cdr_of_token'),
-        ),
-        migrations.AddIndex(
-            model_name='cdr',
-            index=models.Index(fields=['contract_key'], name='cdr_of_contract'),
-        ),
-        migrations.AddIndex(
-            model_name='cdr',
-            index=models.Index(fields=['owner', 'location_key'], name='cdr_of_location'),
-        ),
-        migrations.AddIndex(
-            model_name='cdr',
-            index=models.Index(condition=models.Q(('credit', True)), fields=['received_at'], name='cdr_credits'),
-        ),
-        migrations.AddIndex(
-            model_name='cdr',
-            index=models.Index(fields=['total_cost'], name='cdr_by_cost'),
-        ),
-        migrations.AddIndex(
-            model_name='cdr',
-            index=models.Index(condition=models.Q(('is_reservation', True)), fields=['-start_date_time', '-id'], name='cdr_reservations'),
-        ),
-        migrations.AddIndex(
-            model_name='cdr',
-            index=models.Index(condition=models.Q(('home_charging_compensation', True)), fields=['-start_date_time', '-id'], name='cdr_at_home'),
-        ),
-        migrations.AddIndex(
-            model_name='cdr',
-            index=models.Index(condition=models.Q(('credit_reference_key', ''), _negated=True), fields=['owner', 'credit_reference_key'], name='cdr_crediting'),
-        ),
-        migrations.AddIndex(
-            model_name='cdr',
-            index=models.Index(condition=models.Q(('invoice_reference_id', ''), _negated=True), fields=['invoice_reference_id'], name='cdr_of_invoice'),
-        ),
-        migrations.AddConstraint(
-            model_name='cdr',
-            constraint=models.UniqueConstraint(fields=('owner', 'cdr_key'), name='cdr_identity'),
-        ),
-        migrations.AddConstraint(
-            model_name='cdr',
-            constraint=models.UniqueConstraint(fields=('address',), name='cdr_address'),
-        ),
-        migrations.AddIndex(
-            model_name='cdrconflict',
-            index=models.Index(condition=models.Q(('settled_at', None)), fields=['received_at'], name='cdrconflict_open'),
-        ),
-        migrations.AddConstraint(
-            model_name='cdrconflict',
-            constraint=models.UniqueConstraint(fields=('cdr', 'sha256'), name='cdrconflict_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='cdrcopy',
-            constraint=models.UniqueConstraint(fields=('connection', 'cdr'), name='cdrcopy_identity'),
-        ),
+        
+        
+        
+        
+        
+        
+        
+        
+        
+        
+        
+        
+        
+        
+        
+        
+        
+        
+        
+        
+        
+        
+        
     ]

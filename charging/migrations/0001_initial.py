@@ -53,7 +53,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['-started_at', '-id'],
-            },
+            "indexes": [models.Index(fields=['-started_at', '-id'], name='session_newest'), models.Index(fields=['-last_updated', '-id'], name='session_last_updated'), models.Index(fields=['emsp', 'id'], include=('owner', 'refused_in'), name='session_of_emsp'), models.Index(fields=['owner', '-started_at', '-id'], name='session_of_owner'), models.Index(condition=models.Q(('status__in', ['PENDING', 'ACTIVE', 'RESERVATION'])), fields=['status', 'heard_at'], name='session_live'), models.Index(fields=['session_key'], name='session_by_key'), models.Index(fields=['token_key', '-started_at'], name='session_by_token'), models.Index(fields=['location_key', '-started_at'], name='session_by_location'), models.Index(condition=models.Q(('authorization_key', ''), _negated=True), fields=['authorization_key'], name='session_by_authorization'),],"constraints": [models.UniqueConstraint(fields=('owner', 'session_key'), name='session_identity'),],},
         ),
         migrations.CreateModel(
             name='SessionReading',
@@ -67,54 +67,18 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['at', 'id'],
-            },
+            "indexes": [models.Index(fields=['session', 'at'], name='reading_of_session'), models.Index(fields=['at'], name='reading_age'),],},
         ),
-        migrations.AddIndex(
-            model_name='session',
-            index=models.Index(fields=['-started_at', '-id'], name='session_newest'),
-        ),
-        migrations.AddIndex(
-            model_name='session',
-            index=models.Index(fields=['-last_updated', '-id'], name='session_last_updated'),
-        ),
-        migrations.AddIndex(
-            model_name='session',
-            index=models.Index(fields=['emsp', 'id'], include=('owner', 'refused_in'), name='session_of_emsp'),
-        ),
-        migrations.AddIndex(
-            model_name='session',
-            index=models.Index(fields=['owner', '-started_at', '-id'], name='session_of_owner'),
-        ),
-        migrations.AddIndex(
-            model_name='session',
-            index=models.Index(condition=models.Q(('status__in', ['PENDING', 'ACTIVE', 'RESERVATION'])), fields=['status', 'heard_at'], name='session_live'),
-        ),
-        migrations.AddIndex(
-            model_name='session',
-            index=models.Index(fields=['session_key'], name='session_by_key'),
-        ),
-        migrations.AddIndex(
-            model_name='session',
-            index=models.Index(fields=['token_key', '-started_at'], name='session_by_token'),
-        ),
-        migrations.AddIndex(
-            model_name='session',
-            index=models.Index(fields=['location_key', '-started_at'], name='session_by_location'),
-        ),
-        migrations.AddIndex(
-            model_name='session',
-            index=models.Index(condition=models.Q(('authorization_key', ''), _negated=True), fields=['authorization_key'], name='session_by_authorization'),
-        ),
-        migrations.AddConstraint(
-            model_name='session',
-            constraint=models.UniqueConstraint(fields=('owner', 'session_key'), name='session_identity'),
-        ),
-        migrations.AddIndex(
-            model_name='sessionreading',
-            index=models.Index(fields=['session', 'at'], name='reading_of_session'),
-        ),
-        migrations.AddIndex(
-            model_name='sessionreading',
-            index=models.Index(fields=['at'], name='reading_age'),
-        ),
+        
+        
+        
+        
+        
+        
+        
+        
+        
+        
+        
+        
     ]

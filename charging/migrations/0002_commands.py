@@ -32,7 +32,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['-id'],
-            },
+            "constraints": [models.UniqueConstraint(fields=('sender', 'owner', 'reservation_key', 'location_key'), name='reservation_identity'),],},
         ),
         migrations.CreateModel(
             name='Command',
@@ -84,50 +84,17 @@ class Migration(migrations.Migration):
             options={
                 'ordering': ['-id'],
                 'permissions': [('unlock_connector', 'Can send UNLOCK_CONNECTOR')],
-            },
+            "indexes": [models.Index(condition=models.Q(('settle_at__isnull', False)), fields=['settle_at'], name='command_to_settle'), models.Index(condition=models.Q(('state__in', ['sending', 'accepted'])), fields=['-id'], name='command_open'), models.Index(fields=['state', '-id'], name='command_by_state'), models.Index(fields=['token_key', '-id'], name='command_by_token'), models.Index(fields=['location_key', '-id'], name='command_by_location'), models.Index(condition=models.Q(('session_key', ''), _negated=True), fields=['session_key', '-id'], name='command_by_session'), models.Index(condition=models.Q(('authorization_key', ''), _negated=True), fields=['authorization_key'], name='command_by_authorization'), models.Index(condition=models.Q(('fingerprint', ''), _negated=True), fields=['requested_by', 'fingerprint', '-id'], name='command_by_fingerprint'), models.Index(fields=['sender', '-id'], name='command_of_sender'), models.Index(fields=['owner', '-id'], name='command_of_owner'),],},
         ),
-        migrations.AddConstraint(
-            model_name='reservation',
-            constraint=models.UniqueConstraint(fields=('sender', 'owner', 'reservation_key', 'location_key'), name='reservation_identity'),
-        ),
-        migrations.AddIndex(
-            model_name='command',
-            index=models.Index(condition=models.Q(('settle_at__isnull', False)), fields=['settle_at'], name='command_to_settle'),
-        ),
-        migrations.AddIndex(
-            model_name='command',
-            index=models.Index(condition=models.Q(('state__in', ['sending', 'accepted'])), fields=['-id'], name='command_open'),
-        ),
-        migrations.AddIndex(
-            model_name='command',
-            index=models.Index(fields=['state', '-id'], name='command_by_state'),
-        ),
-        migrations.AddIndex(
-            model_name='command',
-            index=models.Index(fields=['token_key', '-id'], name='command_by_token'),
-        ),
-        migrations.AddIndex(
-            model_name='command',
-            index=models.Index(fields=['location_key', '-id'], name='command_by_location'),
-        ),
-        migrations.AddIndex(
-            model_name='command',
-            index=models.Index(condition=models.Q(('session_key', ''), _negated=True), fields=['session_key', '-id'], name='command_by_session'),
-        ),
-        migrations.AddIndex(
-            model_name='command',
-            index=models.Index(condition=models.Q(('authorization_key', ''), _negated=True), fields=['authorization_key'], name='command_by_authorization'),
-        ),
-        migrations.AddIndex(
-            model_name='command',
-            index=models.Index(condition=models.Q(('fingerprint', ''), _negated=True), fields=['requested_by', 'fingerprint', '-id'], name='command_by_fingerprint'),
-        ),
-        migrations.AddIndex(
-            model_name='command',
-            index=models.Index(fields=['sender', '-id'], name='command_of_sender'),
-        ),
-        migrations.AddIndex(
-            model_name='command',
-            index=models.Index(fields=['owner', '-id'], name='command_of_owner'),
-        ),
+        
+        
+        
+        
+        
+        
+        
+        
+        
+        
+        
     ]

@@ -34,7 +34,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['-id'],
-            },
+            "indexes": [models.Index(fields=['connection', '-id'], name='handshake_by_connection'), models.Index(condition=models.Q(('state__in', ('waiting', 'running'))), fields=['touched_at'], name='handshake_open'),],"constraints": [models.UniqueConstraint(condition=models.Q(('direction', 'out'), ('state__in', ('waiting', 'running'))), fields=('connection',), name='handshake_one_at_a_time'),],},
         ),
         migrations.CreateModel(
             name='HandshakeStep',
@@ -51,7 +51,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['position'],
-            },
+            "constraints": [models.UniqueConstraint(fields=('handshake', 'position'), name='handshake_step'),],},
         ),
         migrations.CreateModel(
             name='ExpectedParty',
@@ -67,20 +67,8 @@ class Migration(migrations.Migration):
                 'constraints': [models.UniqueConstraint(fields=('token', 'country_code', 'party_id', 'role'), name='expected_party')],
             },
         ),
-        migrations.AddIndex(
-            model_name='handshake',
-            index=models.Index(fields=['connection', '-id'], name='handshake_by_connection'),
-        ),
-        migrations.AddIndex(
-            model_name='handshake',
-            index=models.Index(condition=models.Q(('state__in', ('waiting', 'running'))), fields=['touched_at'], name='handshake_open'),
-        ),
-        migrations.AddConstraint(
-            model_name='handshake',
-            constraint=models.UniqueConstraint(condition=models.Q(('direction', 'out'), ('state__in', ('waiting', 'running'))), fields=('connection',), name='handshake_one_at_a_time'),
-        ),
-        migrations.AddConstraint(
-            model_name='handshakestep',
-            constraint=models.UniqueConstraint(fields=('handshake', 'position'), name='handshake_step'),
-        ),
+        
+        
+        
+        
     ]

@@ -152,7 +152,7 @@ class Migration(migrations.Migration):
                 ('next_at', models.DateTimeField(blank=True, null=True)),
                 ('connection', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='pull_states', to='parties.connection')),
             ],
-        ),
+        options={"constraints": [models.UniqueConstraint(fields=('connection', 'module'), name='pull_state_identity'),],},),
         migrations.CreateModel(
             name='Quarantined',
             fields=[
@@ -173,7 +173,7 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': 'quarantined object',
                 'ordering': ['-id'],
-            },
+            "constraints": [models.UniqueConstraint(fields=('module', 'fingerprint'), name='quarantined_once', nulls_distinct=False),],},
         ),
         migrations.CreateModel(
             name='WarningCount',
@@ -188,7 +188,7 @@ class Migration(migrations.Migration):
                 ('last_seen_at', models.DateTimeField(auto_now=True)),
                 ('connection', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.CASCADE, related_name='warning_counts', to='parties.connection')),
             ],
-        ),
+        options={"constraints": [models.UniqueConstraint(fields=('connection', 'module', 'code'), name='warning_count_identity', nulls_distinct=False),],},),
         migrations.CreateModel(
             name='Delivery',
             fields=[
@@ -224,16 +224,7 @@ class Migration(migrations.Migration):
                 'constraints': [models.UniqueConstraint(fields=('connection', 'module', 'object_id'), name='delivery_identity')],
             },
         ),
-        migrations.AddConstraint(
-            model_name='pullstate',
-            constraint=models.UniqueConstraint(fields=('connection', 'module'), name='pull_state_identity'),
-        ),
-        migrations.AddConstraint(
-            model_name='quarantined',
-            constraint=models.UniqueConstraint(fields=('module', 'fingerprint'), name='quarantined_once', nulls_distinct=False),
-        ),
-        migrations.AddConstraint(
-            model_name='warningcount',
-            constraint=models.UniqueConstraint(fields=('connection', 'module', 'code'), name='warning_count_identity', nulls_distinct=False),
-        ),
+        
+        
+        
     ]

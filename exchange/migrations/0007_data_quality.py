@@ -31,7 +31,7 @@ class Migration(migrations.Migration):
                 ('count', models.BigIntegerField(default=0)),
                 ('object_count', models.BigIntegerField(default=0)),
             ],
-        ),
+        options={"indexes": [models.Index(fields=['day'], name='warning_day_by_day'),],},),
         migrations.AlterModelOptions(
             name='warningcount',
             options={'verbose_name': 'deviation', 'verbose_name_plural': 'data quality'},
@@ -64,10 +64,7 @@ class Migration(migrations.Migration):
             model_name='dismissedsuggestion',
             constraint=models.UniqueConstraint(fields=('connection', 'field'), name='dismissed_suggestion_identity'),
         ),
-        migrations.AddIndex(
-            model_name='warningday',
-            index=models.Index(fields=['day'], name='warning_day_by_day'),
-        ),
+        
         migrations.AddConstraint(
             model_name='warningday',
             constraint=models.UniqueConstraint(fields=('connection', 'module', 'code', 'day'), name='warning_day_identity', nulls_distinct=False),

@@ -42,7 +42,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['id'],
-            },
+            "indexes": [models.Index(fields=['last_updated'], name='location_last_updated'), models.Index(condition=models.Q(('publish', True), ('vanished_at', None)), fields=['id'], include=('owner',), name='location_visible'), models.Index(fields=['latitude', 'longitude'], name='location_on_map'),],"constraints": [models.UniqueConstraint(fields=('owner', 'location_key'), name='location_identity'),],},
         ),
         migrations.CreateModel(
             name='EVSE',
@@ -62,7 +62,7 @@ class Migration(migrations.Migration):
                 'verbose_name': 'EVSE',
                 'verbose_name_plural': 'EVSEs',
                 'ordering': ['location_id', 'id'],
-            },
+            "indexes": [models.Index(fields=['evse_key'], name='evse_by_evse_id'),],"constraints": [models.UniqueConstraint(fields=('location', 'uid_key'), name='evse_identity'),],},
         ),
         migrations.CreateModel(
             name='StatusInterval',
@@ -75,38 +75,14 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['evse_id', '-started_at'],
-            },
+            "indexes": [models.Index(fields=['evse', '-started_at'], name='status_history'),],"constraints": [models.UniqueConstraint(condition=models.Q(('ended_at', None)), fields=('evse',), name='one_current_status'),],},
         ),
-        migrations.AddIndex(
-            model_name='location',
-            index=models.Index(fields=['last_updated'], name='location_last_updated'),
-        ),
-        migrations.AddIndex(
-            model_name='location',
-            index=models.Index(condition=models.Q(('publish', True), ('vanished_at', None)), fields=['id'], include=('owner',), name='location_visible'),
-        ),
-        migrations.AddIndex(
-            model_name='location',
-            index=models.Index(fields=['latitude', 'longitude'], name='location_on_map'),
-        ),
-        migrations.AddConstraint(
-            model_name='location',
-            constraint=models.UniqueConstraint(fields=('owner', 'location_key'), name='location_identity'),
-        ),
-        migrations.AddIndex(
-            model_name='evse',
-            index=models.Index(fields=['evse_key'], name='evse_by_evse_id'),
-        ),
-        migrations.AddConstraint(
-            model_name='evse',
-            constraint=models.UniqueConstraint(fields=('location', 'uid_key'), name='evse_identity'),
-        ),
-        migrations.AddIndex(
-            model_name='statusinterval',
-            index=models.Index(fields=['evse', '-started_at'], name='status_history'),
-        ),
-        migrations.AddConstraint(
-            model_name='statusinterval',
-            constraint=models.UniqueConstraint(condition=models.Q(('ended_at', None)), fields=('evse',), name='one_current_status'),
-        ),
+        
+        
+        
+        
+        
+        
+        
+        
     ]

@@ -99,7 +99,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'verbose_name_plural': 'connection parties',
-            },
+            "constraints": [models.UniqueConstraint(fields=('connection', 'party'), name='connection_party'),],},
         ),
         migrations.AddField(
             model_name='connection',
@@ -128,8 +128,5 @@ class Migration(migrations.Migration):
                 'indexes': [models.Index(fields=['connection', '-id'], name='event_by_connection'), models.Index(fields=['subject', '-id'], name='event_by_subject')],
             },
         ),
-        migrations.AddConstraint(
-            model_name='connectionparty',
-            constraint=models.UniqueConstraint(fields=('connection', 'party'), name='connection_party'),
-        ),
+        
     ]

@@ -60,7 +60,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['ours', 'theirs'],
-            },
+            "constraints": [models.UniqueConstraint(condition=models.Q(('ended_at', None)), fields=('ours', 'theirs'), name='one_agreement_in_force'),],},
         ),
         migrations.CreateModel(
             name='AgreementShare',
@@ -71,7 +71,7 @@ class Migration(migrations.Migration):
                 ('countries', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=3), blank=True, default=list, size=None)),
                 ('agreement', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='shares', to='parties.agreement')),
             ],
-        ),
+        options={"constraints": [models.UniqueConstraint(fields=('agreement', 'module'), name='agreement_share'),],},),
         migrations.CreateModel(
             name='EntitledToken',
             fields=[
@@ -82,7 +82,7 @@ class Migration(migrations.Migration):
                 ('key', models.CharField(db_collation='C', max_length=160)),
                 ('agreement', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='entitled_tokens', to='parties.agreement')),
             ],
-        ),
+        options={"constraints": [models.UniqueConstraint(fields=('agreement', 'key'), name='entitled_once'),],},),
         migrations.CreateModel(
             name='SelectedObject',
             fields=[
@@ -90,21 +90,9 @@ class Migration(migrations.Migration):
                 ('object_key', models.CharField(db_collation='C', max_length=255)),
                 ('share', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='selection', to='parties.agreementshare')),
             ],
-        ),
-        migrations.AddConstraint(
-            model_name='agreement',
-            constraint=models.UniqueConstraint(condition=models.Q(('ended_at', None)), fields=('ours', 'theirs'), name='one_agreement_in_force'),
-        ),
-        migrations.AddConstraint(
-            model_name='agreementshare',
-            constraint=models.UniqueConstraint(fields=('agreement', 'module'), name='agreement_share'),
-        ),
-        migrations.AddConstraint(
-            model_name='entitledtoken',
-            constraint=models.UniqueConstraint(fields=('agreement', 'key'), name='entitled_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='selectedobject',
-            constraint=models.UniqueConstraint(fields=('share', 'object_key'), name='selected_once'),
-        ),
+        options={"constraints": [models.UniqueConstraint(fields=('share', 'object_key'), name='selected_once'),],},),
+        
+        
+        
+        
     ]

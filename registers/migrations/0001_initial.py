@@ -62,7 +62,7 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': 'listed code',
                 'ordering': ['country_code', 'party_id', 'role', 'register'],
-            },
+            "indexes": [models.Index(fields=['country_code', 'party_id'], name='entry_of_code'), models.Index(fields=['party_id'], name='entry_by_code'),],"constraints": [models.UniqueConstraint(fields=('register', 'country_code', 'party_id', 'role'), name='entry_identity'),],},
         ),
         migrations.CreateModel(
             name='RegisterImport',
@@ -87,7 +87,7 @@ class Migration(migrations.Migration):
                 'verbose_name': 'reading of a register',
                 'verbose_name_plural': 'readings of registers',
                 'ordering': ['-id'],
-            },
+            "indexes": [models.Index(fields=['register', '-id'], name='imports_of_register'), models.Index(condition=models.Q(('state', 'held')), fields=['-id'], name='imports_held'),],},
         ),
         migrations.CreateModel(
             name='RegisterFault',
@@ -119,34 +119,13 @@ class Migration(migrations.Migration):
                 'verbose_name': 'change in a register',
                 'verbose_name_plural': 'changes in registers',
                 'ordering': ['-id'],
-            },
+            "indexes": [models.Index(fields=['entry', '-id'], name='changes_of_entry'), models.Index(fields=['imported', 'id'], name='changes_of_import'),],},
         ),
-        migrations.AddIndex(
-            model_name='registerentry',
-            index=models.Index(fields=['country_code', 'party_id'], name='entry_of_code'),
-        ),
-        migrations.AddIndex(
-            model_name='registerentry',
-            index=models.Index(fields=['party_id'], name='entry_by_code'),
-        ),
-        migrations.AddConstraint(
-            model_name='registerentry',
-            constraint=models.UniqueConstraint(fields=('register', 'country_code', 'party_id', 'role'), name='entry_identity'),
-        ),
-        migrations.AddIndex(
-            model_name='registerimport',
-            index=models.Index(fields=['register', '-id'], name='imports_of_register'),
-        ),
-        migrations.AddIndex(
-            model_name='registerimport',
-            index=models.Index(condition=models.Q(('state', 'held')), fields=['-id'], name='imports_held'),
-        ),
-        migrations.AddIndex(
-            model_name='registerchange',
-            index=models.Index(fields=['entry', '-id'], name='changes_of_entry'),
-        ),
-        migrations.AddIndex(
-            model_name='registerchange',
-            index=models.Index(fields=['imported', 'id'], name='changes_of_import'),
-        ),
+        
+        
+        
+        
+        
+        
+        
     ]

@@ -56,7 +56,7 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': 'issued code',
                 'ordering': ['country_code', 'party_id', '-id'],
-            },
+            "indexes": [models.Index(fields=['country_code', 'party_id', '-id'], name='issued_by_code'), models.Index(condition=models.Q(('state__in', ('active', 'suspended'))), fields=['valid_until'], name='issued_ending'),],},
         ),
         migrations.CreateModel(
             name='Application',
@@ -97,7 +97,7 @@ class Migration(migrations.Migration):
             options={
                 'ordering': ['-id'],
                 'permissions': [('review_application', 'Can review applications for codes'), ('decide_application', 'Can decide about applications for codes')],
-            },
+            "indexes": [models.Index(fields=['state', '-id'], name='applications_by_state'), models.Index(fields=['country_code', 'party_id'], name='applications_by_code'),],"constraints": [models.CheckConstraint(condition=models.Q(models.Q(('decided_by', models.F('reviewed_by')), ('four_eyes', True), _negated=True), ('reviewed_by', None), ('decided_by', None), _connector='OR'), name='application_four_eyes', violation_error_message='Whoever reviewed it cannot decide about it.'), models.CheckConstraint(condition=models.Q(models.Q(('state__in', ['issued', 'refused']), _negated=True), models.Q(('decided_by__isnull', False), ('reviewed_by__isnull', False)), _connector='OR'), name='application_decided_by'), models.CheckConstraint(condition=models.Q(models.Q(('state', 'refused'), _negated=True), models.Q(('refusal', ''), _negated=True), _connector='OR'), name='application_refused_why'), models.UniqueConstraint(condition=models.Q(('state__in', ('submitted', 'reviewed'))), fields=('code',), name='application_of_code_once'),],},
         ),
         migrations.CreateModel(
             name='OrganisationContact',
@@ -186,36 +186,12 @@ class Migration(migrations.Migration):
                 'constraints': [models.UniqueConstraint(fields=('country_code', 'party_id', 'role'), name='claim_once'), models.CheckConstraint(condition=models.Q(models.Q(('application', None), ('code__isnull', False)), models.Q(('application__isnull', False), ('code', None)), _connector='OR'), name='claim_of_one')],
             },
         ),
-        migrations.AddIndex(
-            model_name='issuedcode',
-            index=models.Index(fields=['country_code', 'party_id', '-id'], name='issued_by_code'),
-        ),
-        migrations.AddIndex(
-            model_name='issuedcode',
-            index=models.Index(condition=models.Q(('state__in', ('active', 'suspended'))), fields=['valid_until'], name='issued_ending'),
-        ),
-        migrations.AddIndex(
-            model_name='application',
-            index=models.Index(fields=['state', '-id'], name='applications_by_state'),
-        ),
-        migrations.AddIndex(
-            model_name='application',
-            index=models.Index(fields=['country_code', 'party_id'], name='applications_by_code'),
-        ),
-        migrations.AddConstraint(
-            model_name='application',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('decided_by', models.F('reviewed_by')), ('four_eyes', True), _negated=True), ('reviewed_by', None), ('decided_by', None), _connector='OR'), name='application_four_eyes', violation_error_message='Whoever reviewed it cannot decide about it.'),
-        ),
-        migrations.AddConstraint(
-            model_name='application',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('state__in', ['issued', 'refused']), _negated=True), models.Q(('decided_by__isnull', False), ('reviewed_by__isnull', False)), _connector='OR'), name='application_decided_by'),
-        ),
-        migrations.AddConstraint(
-            model_name='application',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('state', 'refused'), _negated=True), models.Q(('refusal', ''), _negated=True), _connector='OR'), name='application_refused_why'),
-        ),
-        migrations.AddConstraint(
-            model_name='application',
-            constraint=models.UniqueConstraint(condition=models.Q(('state__in', ('submitted', 'reviewed'))), fields=('code',), name='application_of_code_once'),
-        ),
+        
+        
+        
+        
+        
+        
+        
+        
     ]

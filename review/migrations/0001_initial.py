@@ -50,7 +50,7 @@ class Migration(migrations.Migration):
                 'verbose_name': 'review of a CDR',
                 'verbose_name_plural': 'reviews of CDRs',
                 'ordering': ['-ended_at', '-cdr'],
-            },
+            "indexes": [models.Index(fields=['-ended_at', '-cdr'], name='review_newest'), models.Index(fields=['partner', '-ended_at', '-cdr'], name='review_of_partner'), models.Index(condition=models.Q(('state', 'clean'), _negated=True), fields=['state', '-ended_at', '-cdr'], name='review_by_state'), models.Index(condition=models.Q(('state', 'flagged')), fields=['-at_stake', '-cdr'], name='review_queue'), models.Index(condition=models.Q(('state', 'flagged')), fields=['partner', '-at_stake', '-cdr'], name='review_queue_of_partner'), django.contrib.postgres.indexes.GinIndex(condition=models.Q(('state', 'flagged')), fastupdate=False, fields=['reasons'], name='review_queue_by_reason'), models.Index(condition=models.Q(('state', 'waiting')), fields=['cdr'], name='review_waiting'), models.Index(condition=models.Q(('margin__lt', 0)), fields=['margin'], name='review_losing'),],},
         ),
         migrations.CreateModel(
             name='CheckSetting',
@@ -67,7 +67,7 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': 'check',
                 'ordering': ['code', 'partner'],
-            },
+            "constraints": [models.UniqueConstraint(fields=('code', 'partner'), name='check_of_partner'), models.UniqueConstraint(condition=models.Q(('partner', None)), fields=('code',), name='check_in_general'),],},
         ),
         migrations.CreateModel(
             name='Dispute',
@@ -96,7 +96,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['-id'],
-            },
+            "indexes": [models.Index(fields=['partner', '-id'], name='dispute_of_partner'), models.Index(condition=models.Q(('state', 'closed'), _negated=True), fields=['deadline'], name='dispute_running'),],},
         ),
         migrations.CreateModel(
             name='DisputedCDR',
@@ -110,7 +110,7 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': 'disputed CDR',
                 'ordering': ['id'],
-            },
+            "constraints": [models.UniqueConstraint(fields=('dispute', 'review'), name='disputed_once'),],},
         ),
         migrations.CreateModel(
             name='MissingCDR',
@@ -132,7 +132,7 @@ class Migration(migrations.Migration):
                 'verbose_name': 'missing CDR',
                 'verbose_name_plural': 'missing CDRs',
                 'ordering': ['-ended_at', '-id'],
-            },
+            "indexes": [models.Index(condition=models.Q(('closed_at', None)), fields=['partner', '-ended_at'], name='missing_of_partner'), models.Index(fields=['-ended_at', '-id'], name='missing_newest'), models.Index(condition=models.Q(('closed_at', None)), fields=['-ended_at'], name='missing_open'),],},
         ),
         migrations.CreateModel(
             name='ReviewDecision',
@@ -151,7 +151,7 @@ class Migration(migrations.Migration):
                 'verbose_name': 'decision about a CDR',
                 'verbose_name_plural': 'decisions about CDRs',
                 'ordering': ['-id'],
-            },
+            "indexes": [models.Index(models.F('review'), models.OrderBy(models.F('id'), descending=True), name='decisions_of_review'), models.Index(fields=['-at', '-id'], name='decisions_newest'),],},
         ),
         migrations.CreateModel(
             name='Trial',
@@ -177,76 +177,22 @@ class Migration(migrations.Migration):
                 'ordering': ['-id'],
             },
         ),
-        migrations.AddIndex(
-            model_name='cdrreview',
-            index=models.Index(fields=['-ended_at', '-cdr'], name='review_newest'),
-        ),
-        migrations.AddIndex(
-            model_name='cdrreview',
-            index=models.Index(fields=['partner', '-ended_at', '-cdr'], name='review_of_partner'),
-        ),
-        migrations.AddIndex(
-            model_name='cdrreview',
-            index=models.Index(condition=models.Q(('state', 'clean'), _negated=True), fields=['state', '-ended_at', '-cdr'], name='review_by_state'),
-        ),
-        migrations.AddIndex(
-            model_name='cdrreview',
-            index=models.Index(condition=models.Q(('state', 'flagged')), fields=['-at_stake', '-cdr'], name='review_queue'),
-        ),
-        migrations.AddIndex(
-            model_name='cdrreview',
-            index=models.Index(condition=models.Q(('state', 'flagged')), fields=['partner', '-at_stake', '-cdr'], name='review_queue_of_partner'),
-        ),
-        migrations.AddIndex(
-            model_name='cdrreview',
-            index=django.contrib.postgres.indexes.GinIndex(condition=models.Q(('state', 'flagged')), fastupdate=False, fields=['reasons'], name='review_queue_by_reason'),
-        ),
-        migrations.AddIndex(
-            model_name='cdrreview',
-            index=models.Index(condition=models.Q(('state', 'waiting')), fields=['cdr'], name='review_waiting'),
-        ),
-        migrations.AddIndex(
-            model_name='cdrreview',
-            index=models.Index(condition=models.Q(('margin__lt', 0)), fields=['margin'], name='review_losing'),
-        ),
-        migrations.AddConstraint(
-            model_name='checksetting',
-            constraint=models.UniqueConstraint(fields=('code', 'partner'), name='check_of_partner'),
-        ),
-        migrations.AddConstraint(
-            model_name='checksetting',
-            constraint=models.UniqueConstraint(condition=models.Q(('partner', None)), fields=('code',), name='check_in_general'),
-        ),
-        migrations.AddIndex(
-            model_name='dispute',
-            index=models.Index(fields=['partner', '-id'], name='dispute_of_partner'),
-        ),
-        migrations.AddIndex(
-            model_name='dispute',
-            index=models.Index(condition=models.Q(('state', 'closed'), _negated=True), fields=['deadline'], name='dispute_running'),
-        ),
-        migrations.AddConstraint(
-            model_name='disputedcdr',
-            constraint=models.UniqueConstraint(fields=('dispute', 'review'), name='disputed_once'),
-        ),
-        migrations.AddIndex(
-            model_name='missingcdr',
-            index=models.Index(condition=models.Q(('closed_at', None)), fields=['partner', '-ended_at'], name='missing_of_partner'),
-        ),
-        migrations.AddIndex(
-            model_name='missingcdr',
-            index=models.Index(fields=['-ended_at', '-id'], name='missing_newest'),
-        ),
-        migrations.AddIndex(
-            model_name='missingcdr',
-            index=models.Index(condition=models.Q(('closed_at', None)), fields=['-ended_at'], name='missing_open'),
-        ),
-        migrations.AddIndex(
-            model_name='reviewdecision',
-            index=models.Index(models.F('review'), models.OrderBy(models.F('id'), descending=True), name='decisions_of_review'),
-        ),
-        migrations.AddIndex(
-            model_name='reviewdecision',
-            index=models.Index(fields=['-at', '-id'], name='decisions_newest'),
-        ),
+        
+        
+        
+        
+        
+        
+        
+        
+        
+        
+        
+        
+        
+        
+        
+        
+        
+        
     ]

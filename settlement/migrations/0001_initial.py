@@ -53,7 +53,7 @@ class Migration(migrations.Migration):
             options={
                 'ordering': ['-month', 'partner', 'direction', 'currency', 'ours'],
                 'permissions': [('approve_statement', 'Can approve statements that somebody else closed')],
-            },
+            "indexes": [models.Index(fields=['-month', 'partner'], name='statement_newest'), models.Index(condition=models.Q(('state', 'locked'), _negated=True), fields=['state', 'month'], name='statement_unlocked'),],"constraints": [models.UniqueConstraint(fields=('ours', 'partner', 'direction', 'month', 'currency'), name='statement_identity'), models.UniqueConstraint(condition=models.Q(('number', ''), _negated=True), fields=('number',), name='statement_number'), models.CheckConstraint(condition=models.Q(('approved_by', ''), models.Q(('approved_by', models.F('closed_by')), _negated=True), _connector='OR'), name='statement_four_eyes'),],},
         ),
         migrations.CreateModel(
             name='Entry',
@@ -75,7 +75,7 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name_plural': 'entries',
                 'ordering': ['ended_at', 'id'],
-            },
+            "indexes": [models.Index(fields=['cdr'], name='entries_of_cdr'), models.Index(models.F('statement'), models.F('ended_at'), models.F('id'), name='entries_of_statement'), models.Index(models.F('statement'), models.F('id'), condition=models.Q(models.Q(('kind', 'charge'), _negated=True), ('late', True), _connector='OR'), name='entries_out_of_the_ordinary'),],"constraints": [models.UniqueConstraint(condition=models.Q(('kind', 'correction'), _negated=True), fields=('cdr',), name='entry_of_cdr'),],},
         ),
         migrations.CreateModel(
             name='Tally',
@@ -95,7 +95,7 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name_plural': 'tallies',
                 'ordering': ['rate', 'kind', 'late'],
-            },
+            "constraints": [models.UniqueConstraint(fields=('statement', 'kind', 'late', 'rate'), name='tally_of_rate'),],},
         ),
         migrations.CreateModel(
             name='SettlementTerms',
@@ -117,44 +117,14 @@ class Migration(migrations.Migration):
                 'constraints': [models.UniqueConstraint(fields=('ours', 'partner'), name='terms_of_partner')],
             },
         ),
-        migrations.AddIndex(
-            model_name='statement',
-            index=models.Index(fields=['-month', 'partner'], name='statement_newest'),
-        ),
-        migrations.AddIndex(
-            model_name='statement',
-            index=models.Index(condition=models.Q(('state', 'locked'), _negated=True), fields=['state', 'month'], name='statement_unlocked'),
-        ),
-        migrations.AddConstraint(
-            model_name='statement',
-            constraint=models.UniqueConstraint(fields=('ours', 'partner', 'direction', 'month', 'currency'), name='statement_identity'),
-        ),
-        migrations.AddConstraint(
-            model_name='statement',
-            constraint=models.UniqueConstraint(condition=models.Q(('number', ''), _negated=True), fields=('number',), name='statement_number'),
-        ),
-        migrations.AddConstraint(
-            model_name='statement',
-            constraint=models.CheckConstraint(condition=models.Q(('approved_by', ''), models.Q(('approved_by', models.F('closed_by')), _negated=True), _connector='OR'), name='statement_four_eyes'),
-        ),
-        migrations.AddIndex(
-            model_name='entry',
-            index=models.Index(fields=['cdr'], name='entries_of_cdr'),
-        ),
-        migrations.AddIndex(
-            model_name='entry',
-            index=models.Index(models.F('statement'), models.F('ended_at'), models.F('id'), name='entries_of_statement'),
-        ),
-        migrations.AddIndex(
-            model_name='entry',
-            index=models.Index(models.F('statement'), models.F('id'), condition=models.Q(models.Q(('kind', 'charge'), _negated=True), ('late', True), _connector='OR'), name='entries_out_of_the_ordinary'),
-        ),
-        migrations.AddConstraint(
-            model_name='entry',
-            constraint=models.UniqueConstraint(condition=models.Q(('kind', 'correction'), _negated=True), fields=('cdr',), name='entry_of_cdr'),
-        ),
-        migrations.AddConstraint(
-            model_name='tally',
-            constraint=models.UniqueConstraint(fields=('statement', 'kind', 'late', 'rate'), name='tally_of_rate'),
-        ),
+        
+        
+        
+        
+        
+        
+        
+        
+        
+        
     ]

@@ -150,7 +150,15 @@ class Migration(migrations.Migration):
             options={
                 "verbose_name": "invoice",
                 "ordering": ["-id"],
-            },
+            "indexes": [models.Index(fields=["owner", "-id"], name="invoicerecord_of_owner"), models.Index(fields=["way", "-id"], name="invoicerecord_by_way"), models.Index(fields=["invoice_key"], name="invoicerecord_by_invoice"), models.Index(fields=["record_key"], name="invoicerecord_by_key"), models.Index(fields=["last_updated"], name="invoicerecord_updated"), models.Index(
+                condition=models.Q(("match_due", True)), fields=["id"], name="invoicerecord_due"
+            ), models.Index(
+                condition=models.Q(("deleted_at", None), ("state", "open")),
+                fields=["-id"],
+                name="invoicerecord_open",
+            ),],"constraints": [models.UniqueConstraint(
+                fields=("owner", "record_key"), name="invoicerecord_identity"
+            ),],},
         ),
         migrations.CreateModel(
             name="InvoiceRecordCDR",
@@ -221,7 +229,15 @@ class Migration(migrations.Migration):
                 "verbose_name": "CDR of an invoice",
                 "verbose_name_plural": "CDRs of invoices",
                 "ordering": ["record", "position"],
-            },
+            "indexes": [models.Index(
+                fields=["record", "finding", "position"], name="invoiceline_by_finding"
+            ), models.Index(fields=["listed_key"], name="invoiceline_by_key"), models.Index(
+                condition=models.Q(("cdr__isnull", False)),
+                fields=["cdr"],
+                name="invoiceline_of_cdr",
+            ),],"constraints": [models.UniqueConstraint(
+                fields=("record", "position"), name="invoiceline_place"
+            ),],},
         ),
         migrations.CreateModel(
             name="ReconciliationSum",
@@ -261,7 +277,9 @@ class Migration(migrations.Migration):
                 "verbose_name": "sum of an invoice",
                 "verbose_name_plural": "sums of invoices",
                 "ordering": ["record", "finding", "currency"],
-            },
+            "constraints": [models.UniqueConstraint(
+                fields=("record", "finding", "currency"), name="reconciliationsum_of_finding"
+            ),],},
         ),
         migrations.CreateModel(
             name="ReconciliationResult",
@@ -301,74 +319,17 @@ class Migration(migrations.Migration):
                 "ordering": ["record"],
             },
         ),
-        migrations.AddIndex(
-            model_name="invoicerecord",
-            index=models.Index(fields=["owner", "-id"], name="invoicerecord_of_owner"),
-        ),
-        migrations.AddIndex(
-            model_name="invoicerecord",
-            index=models.Index(fields=["way", "-id"], name="invoicerecord_by_way"),
-        ),
-        migrations.AddIndex(
-            model_name="invoicerecord",
-            index=models.Index(fields=["invoice_key"], name="invoicerecord_by_invoice"),
-        ),
-        migrations.AddIndex(
-            model_name="invoicerecord",
-            index=models.Index(fields=["record_key"], name="invoicerecord_by_key"),
-        ),
-        migrations.AddIndex(
-            model_name="invoicerecord",
-            index=models.Index(fields=["last_updated"], name="invoicerecord_updated"),
-        ),
-        migrations.AddIndex(
-            model_name="invoicerecord",
-            index=models.Index(
-                condition=models.Q(("match_due", True)), fields=["id"], name="invoicerecord_due"
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="invoicerecord",
-            index=models.Index(
-                condition=models.Q(("deleted_at", None), ("state", "open")),
-                fields=["-id"],
-                name="invoicerecord_open",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="invoicerecord",
-            constraint=models.UniqueConstraint(
-                fields=("owner", "record_key"), name="invoicerecord_identity"
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="invoicerecordcdr",
-            index=models.Index(
-                fields=["record", "finding", "position"], name="invoiceline_by_finding"
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="invoicerecordcdr",
-            index=models.Index(fields=["listed_key"], name="invoiceline_by_key"),
-        ),
-        migrations.AddIndex(
-            model_name="invoicerecordcdr",
-            index=models.Index(
-                condition=models.Q(("cdr__isnull", False)),
-                fields=["cdr"],
-                name="invoiceline_of_cdr",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="invoicerecordcdr",
-            constraint=models.UniqueConstraint(
-                fields=("record", "position"), name="invoiceline_place"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="reconciliationsum",
-            constraint=models.UniqueConstraint(
-                fields=("record", "finding", "currency"), name="reconciliationsum_of_finding"
-            ),
-        ),
+        
+        
+        
+        
+        
+        
+        
+        
+        
+        
+        
+        
+        
     ]

@@ -44,7 +44,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['id'],
-            },
+            "indexes": [models.Index(fields=['-last_updated', '-id'], name='tariff_last_updated'), models.Index(condition=models.Q(('deleted_at', None), ('vanished_at', None)), fields=['id'], include=('owner', 'refused_in'), name='tariff_visible'), models.Index(fields=['owner', '-last_updated', '-id'], name='tariff_of_owner'), models.Index(fields=['tariff_key'], name='tariff_by_key'), models.Index(condition=models.Q(('turns_at__isnull', False)), fields=['turns_at'], name='tariff_turning'),],"constraints": [models.UniqueConstraint(fields=('owner', 'tariff_key'), name='tariff_identity'),],},
         ),
         migrations.CreateModel(
             name='TariffVersion',
@@ -59,34 +59,13 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['-replaced_at', '-id'],
-            },
+            "indexes": [models.Index(fields=['tariff', '-replaced_at'], name='tariff_history'),],},
         ),
-        migrations.AddIndex(
-            model_name='tariff',
-            index=models.Index(fields=['-last_updated', '-id'], name='tariff_last_updated'),
-        ),
-        migrations.AddIndex(
-            model_name='tariff',
-            index=models.Index(condition=models.Q(('deleted_at', None), ('vanished_at', None)), fields=['id'], include=('owner', 'refused_in'), name='tariff_visible'),
-        ),
-        migrations.AddIndex(
-            model_name='tariff',
-            index=models.Index(fields=['owner', '-last_updated', '-id'], name='tariff_of_owner'),
-        ),
-        migrations.AddIndex(
-            model_name='tariff',
-            index=models.Index(fields=['tariff_key'], name='tariff_by_key'),
-        ),
-        migrations.AddIndex(
-            model_name='tariff',
-            index=models.Index(condition=models.Q(('turns_at__isnull', False)), fields=['turns_at'], name='tariff_turning'),
-        ),
-        migrations.AddConstraint(
-            model_name='tariff',
-            constraint=models.UniqueConstraint(fields=('owner', 'tariff_key'), name='tariff_identity'),
-        ),
-        migrations.AddIndex(
-            model_name='tariffversion',
-            index=models.Index(fields=['tariff', '-replaced_at'], name='tariff_history'),
-        ),
+        
+        
+        
+        
+        
+        
+        
     ]
