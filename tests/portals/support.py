@@ -22,6 +22,7 @@ from ocpi.ids import PartyId
 from roaming.embedded.places import DATABASE, PORT, USER, Places
 from roaming.environment import CHECKOUT
 from simulator.generation import generate
+from tests import prepared
 from tests.portals import processes
 
 Json = dict[str, Any]
@@ -257,6 +258,7 @@ def _one_portal() -> Iterator[Portal]:
     folder.chmod(0o711)
     portal = Portal(folder)
     try:
+        prepared.fill(folder)
         yield portal
         portal.stop()
         assert processes.processes_of(folder) == ""

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from tests import prepared
 from tests.portals.processes import command, free_port, portal, processes_of
 
 pytestmark = pytest.mark.portals
@@ -36,6 +37,9 @@ def test_a_portal_starts_serves_and_leaves_nothing(var_dir: Path) -> None:
 def test_two_portals_side_by_side_and_one_killed(var_dir: Path) -> None:
     ports = free_port(), free_port()
     other = var_dir / "other"
+    other.mkdir(mode=0o711)
+    for folder in (var_dir, other):
+        prepared.fill(folder)
     with portal(var_dir, ports[0]) as (first, _said), portal(other, ports[1]) as (second, _said):
         second.kill()
         second.wait()
