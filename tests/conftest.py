@@ -13,6 +13,8 @@ from xdist.remote import Producer
 
 from roaming.embedded import ensure_database
 from tests import emptying, prepared, scheduling
+from tests.browsing import browser as browser
+from tests.browsing import page as page
 
 # The same cases in every run, and no clock among what is asserted.
 hypothesis.register_profile("portal", deadline=None, derandomize=True)

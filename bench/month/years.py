@@ -26,6 +26,7 @@ def extend(months: int) -> None:
                         "cdr_id": f"cdr_id + {most * number}",
                         "ended_at": f"ended_at - {back}",
                         "received_at": f"received_at - {back}",
+                        "state": "CASE state WHEN 'flagged' THEN 'accepted' ELSE state END",
                     },
                 )
                 + f" FROM review_cdrreview WHERE cdr_id <= {most} ORDER BY cdr_id"

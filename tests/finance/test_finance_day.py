@@ -19,13 +19,12 @@ from settlement.models import Entry, Statement
 from settlement.reconciliation.models import InvoiceRecord
 from tariffs.services.agreed import AgreedTerms, save_agreed
 from tests import builders
+from tests.browsing import PASSWORD
 from tests.builders import Partner
 from tests.finance import day
 from tests.review import support
 from tests.settlement import invoices
-from tests.staff.test_browser import PASSWORD, page
 
-__all__ = ["page"]
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
 REASONS = {"accept": "It is right as it is", "drop": "Nobody owes this", "dispute": ""}

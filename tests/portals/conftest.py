@@ -5,9 +5,9 @@ from itertools import count
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser
 
-from tests.portals.desk import CHROMIUM, Desk
+from tests.portals.desk import Desk
 from tests.portals.pair import MakePair, Pair
 from tests.portals.support import Link, Portal, two_portals
 
@@ -45,15 +45,6 @@ def link(portals: tuple[Portal, Portal], parties: Callable[[str], str]) -> Link:
     done = b.do("connect", name=made.name, party=made.b_party, **invitation)
     assert done["state"] == "done", done
     return made
-
-
-@pytest.fixture
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        found = CHROMIUM if CHROMIUM.exists() else None
-        launched = playwright.chromium.launch(executable_path=found, args=["--no-sandbox"])
-        yield launched
-        launched.close()
 
 
 @pytest.fixture

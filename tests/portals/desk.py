@@ -10,10 +10,8 @@ from urllib.parse import urlencode
 
 from playwright.sync_api import Browser, Locator, Page, expect
 
+from tests.browsing import PASSWORD
 from tests.portals.support import Portal
-
-CHROMIUM = Path("/usr/bin/chromium")
-PASSWORD = "long-enough-1"
 
 
 @dataclass

@@ -15,10 +15,9 @@ from pytest_django.live_server_helper import LiveServer
 from registers.models import CodeEvent, IssuedCode
 from registers.running.choices import CodeState
 from roaming import permissions
+from tests.browsing import PASSWORD
 from tests.registers import running
-from tests.staff.test_browser import PASSWORD, page
 
-__all__ = ["page"]
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 PHONE: ViewportSize = {"width": 375, "height": 812}
 

@@ -15,13 +15,11 @@ from exchange.models import Job
 from review import missing, trials
 from review.models import CheckSetting
 from roaming import permissions
+from tests.browsing import PASSWORD
 from tests.cdrs.support import cpo
 from tests.review import support
 from tests.review.support import check, right
 from tests.review.test_missing import ended
-from tests.staff.test_browser import PASSWORD, page
-
-__all__ = ["page"]
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 

@@ -11,10 +11,9 @@ from pytest_django.live_server_helper import LiveServer
 
 from review.models import CDRReview, Dispute, ReviewDecision
 from roaming import permissions
+from tests.browsing import PASSWORD
 from tests.review.desk import LIST, exception, page_of
-from tests.staff.test_browser import PASSWORD, page
 
-__all__ = ["page"]
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
 

@@ -16,11 +16,10 @@ from review.choices import DisputeOutcome, ReviewState
 from review.models import Dispute
 from roaming import permissions
 from tests import builders
+from tests.browsing import PASSWORD
 from tests.ocpi.signing import Meter, signed_data
 from tests.review.disputing import Biller, states
-from tests.staff.test_browser import PASSWORD, page
 
-__all__ = ["page"]
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 TARIFF = builders.tariff("T1", elements=[builders.priced(ENERGY=0.2)])
 

@@ -11,12 +11,10 @@ from pytest_django.live_server_helper import LiveServer
 from review.choices import ReviewState
 from roaming import permissions
 from settlement.reconciliation.models import InvoiceRecord
+from tests.browsing import PASSWORD
 from tests.settlement.invoices import RECEIVER, billing_cpo, emsp, held, here, record
-from tests.staff.test_browser import page
 
-__all__ = ["page"]
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
-PASSWORD = "long-enough-1"
 
 
 @pytest.fixture

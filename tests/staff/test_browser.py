@@ -11,7 +11,7 @@ from django.contrib.auth.models import Group, User
 from django.core.cache import cache
 from django.db import connections
 from django.test.utils import override_settings
-from playwright.sync_api import Page, expect, sync_playwright
+from playwright.sync_api import Page, expect
 from pytest_django.live_server_helper import LiveServer
 
 from credentials import services
@@ -21,39 +21,9 @@ from parties import services as parties
 from parties.models import Connection
 from roaming import permissions
 from simulator.application import Settings, Simulator
+from tests.browsing import PASSWORD
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
-CHROMIUM = "/usr/bin/chromium"
-PASSWORD = "long-enough-1"
-
-
-@pytest.fixture
-def page(live_server: LiveServer, monkeypatch: pytest.MonkeyPatch) -> Iterator[Page]:
-    """A browser that may reach this machine only, and complains about every error of a script."""
-    # Playwright's event loop runs in this thread, where Django then fears for its queries.
-    monkeypatch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
-    complaints: list[str] = []
-    with sync_playwright() as playwright:
-        found = CHROMIUM if Path(CHROMIUM).exists() else None
-        browser = playwright.chromium.launch(executable_path=found, args=["--no-sandbox"])
-        context = browser.new_context(timezone_id="Europe/Amsterdam")
-        shown = context.new_page()
-        shown.on("pageerror", lambda error: complaints.append(str(error)))
-        shown.on(
-            "console",
-            lambda said: complaints.append(said.text) if said.type == "error" else None,
-        )
-        shown.on(
-            "request",
-            lambda asked: (
-                None
-                if asked.url.startswith((live_server.url, "data:"))
-                else complaints.append(f"asked {asked.url}")
-            ),
-        )
-        yield shown
-        browser.close()
-    assert complaints == []
 
 
 @pytest.fixture

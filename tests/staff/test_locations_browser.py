@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from pathlib import Path
-
 import pytest
 from django.contrib.auth.models import Group, User
-from playwright.sync_api import Page, expect, sync_playwright
+from playwright.sync_api import Page, expect
 from pytest_django.live_server_helper import LiveServer
 
 from exchange import log
@@ -16,42 +13,19 @@ from locations import services
 from locations.models import EVSE
 from roaming import permissions
 from tests import builders
+from tests.browsing import PASSWORD, log_in
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
-CHROMIUM = "/usr/bin/chromium"
-PASSWORD = "long-enough-1"
 
 
 @pytest.fixture
-def operator(live_server: LiveServer, monkeypatch: pytest.MonkeyPatch) -> Iterator[Page]:
-    """A logged-in browser that reaches this machine only; an error of any script fails the test."""
-    # Playwright's event loop runs in this thread, where Django then fears for its queries.
-    monkeypatch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
+def operator(live_server: LiveServer, page: Page) -> Page:
+    """A logged-in browser."""
     permissions.ensure_groups()
     user = User.objects.create_user("operator", password=PASSWORD, is_staff=True)
     user.groups.add(Group.objects.get(name=permissions.OPERATIONS))
-    complaints: list[str] = []
-    with sync_playwright() as playwright:
-        found = CHROMIUM if Path(CHROMIUM).exists() else None
-        browser = playwright.chromium.launch(executable_path=found, args=["--no-sandbox"])
-        page = browser.new_context(timezone_id="Europe/Amsterdam").new_page()
-        page.on("pageerror", lambda error: complaints.append(str(error)))
-        page.on("console", lambda m: complaints.append(m.text) if m.type == "error" else None)
-        page.on("request", lambda r: _check(r.url, live_server.url, complaints))
-        page.goto(f"{live_server.url}/admin/login/")
-        page.fill("[name=username]", "operator")
-        page.fill("[name=password]", PASSWORD)
-        page.click("button[type=submit]")
-        page.wait_for_url("**/admin/")
-        yield page
-        page.goto("about:blank")
-        browser.close()
-    assert complaints == []
-
-
-def _check(url: str, home: str, complaints: list[str]) -> None:
-    if not url.startswith((home, "data:", "about:")):
-        complaints.append(f"asked {url}")
+    log_in(page, live_server.url, "operator")
+    return page
 
 
 def test_the_map_shows_places_and_follows_their_status(

@@ -12,9 +12,9 @@ from exchange.models import Delivery
 from parties.models import Party
 from tariffs.models import Tariff, TariffDraft
 from tests import builders
-from tests.staff.test_browser import operator, page
+from tests.staff.test_browser import operator
 
-__all__ = ["operator", "page"]
+__all__ = ["operator"]
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
