@@ -11,6 +11,7 @@ from review.checks.declaration import (
     Values,
 )
 from review.checks.facts import (
+    Awaits,
     CDRFacts,
     Connector,
     Context,
@@ -21,6 +22,7 @@ from review.checks.facts import (
 )
 
 __all__ = [
+    "Awaits",
     "CDRFacts",
     "Check",
     "Choice",

@@ -8,7 +8,13 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any, NamedTuple
 
+from review.choices import AwaitedKind
 from review.pricing import NOT_PRICED, Pricing
+
+
+def is_unknown(at: datetime) -> bool:
+    """1970 stands for a time that the CPO does not know (OCPI 2.3.0, mod_cdrs, CDR object)."""
+    return at.year == 1970
 
 
 class CDRFacts(NamedTuple):
@@ -87,6 +93,18 @@ class OtherCDR(NamedTuple):
     currency: str
     is_credited: bool
     state: str = ""
+
+
+class Awaits(NamedTuple):
+    """What would have a CDR checked again if it came: ``owner_id`` and ``key`` say whose and which.
+
+    ``key`` is that of a session, of a token (``RFID:0123``), of a contract or of a tariff, as their tables have it;
+    of terms it is the primary key of the party whose drivers charge at the owner's.
+    """
+
+    kind: AwaitedKind
+    owner_id: int
+    key: str
 
 
 class Connector(NamedTuple):
