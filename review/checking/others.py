@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from django.db import connection as database
 
 from cdrs.models import LONG
-from review.checks import CDRFacts, OtherCDR
+from review.checks import Adjusted, CDRFacts, OtherCDR
+from review.models import DisputedCDR
 
 LONGEST = f"interval '{LONG.days} days'"
 """An index by start needs an end: charges that lasted longer than this are in indexes of their own."""
@@ -48,10 +49,11 @@ class Others:
     credits: dict[int, list[OtherCDR]] = field(default_factory=dict)
     originals: dict[int, OtherCDR] = field(default_factory=dict)
     conflicts: dict[int, int] = field(default_factory=dict)
+    adjusted: dict[int, Adjusted] = field(default_factory=dict)
 
 
 def others(cdrs: Sequence[CDRFacts]) -> Others:
-    """Six statements at most, each by an index, however many CDRs there are."""
+    """Seven statements at most, each by an index, however many CDRs there are."""
     charges = [cdr for cdr in cdrs if not cdr.credit]
     originals = _others(
         "o.owner_id = i.owner_id AND o.cdr_key = i.key",
@@ -92,6 +94,7 @@ def others(cdrs: Sequence[CDRFacts]) -> Others:
         ),
         originals={key: found[0] for key, found in originals.items()},
         conflicts=_conflicts([cdr.id for cdr in cdrs]),
+        adjusted=_adjusted({key: found[0].id for key, found in originals.items()}),
     )
 
 
@@ -153,3 +156,17 @@ def _conflicts(ids: Sequence[int]) -> dict[int, int]:
             [list(ids)],
         )
         return dict(cursor.fetchall())
+
+
+def _adjusted(originals: Mapping[int, int]) -> dict[int, Adjusted]:
+    """Of credits, by the CDRs they take back (both primary keys): the disputes in which something was taken off."""
+    if not originals:
+        return {}
+    rows = DisputedCDR.objects.filter(review__in=set(originals.values())).exclude(
+        dispute__adjusted=0
+    )
+    found = {
+        row.review_id: Adjusted(row.dispute.number, row.dispute.adjusted)
+        for row in rows.select_related("dispute").order_by("dispute")
+    }
+    return {key: found[original] for key, original in originals.items() if original in found}

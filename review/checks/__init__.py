@@ -11,6 +11,7 @@ from review.checks.declaration import (
     Values,
 )
 from review.checks.facts import (
+    Adjusted,
     Awaits,
     CDRFacts,
     Connector,
@@ -22,6 +23,7 @@ from review.checks.facts import (
 )
 
 __all__ = [
+    "Adjusted",
     "Awaits",
     "CDRFacts",
     "Check",

@@ -107,6 +107,13 @@ class Awaits(NamedTuple):
     key: str
 
 
+class Adjusted(NamedTuple):
+    """A dispute about what a credit takes back, in which ``amount`` was taken off by hand, before tax."""
+
+    number: str
+    amount: Decimal
+
+
 class Connector(NamedTuple):
     """What the location here says of the connector: the most power it gives, in kW, and its tariffs' keys."""
 
@@ -150,5 +157,6 @@ class Context:
     credits: Sequence[OtherCDR] = ()
     agreed: Sequence[str] = ()
     conflicts: int = 0
+    adjusted: Adjusted | None = None
     known_key: KnownKey | None = None
     pricing: Pricing = NOT_PRICED

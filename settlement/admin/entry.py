@@ -22,6 +22,7 @@ _BADGES = {
     EntryKind.CHARGE.value: "default",
     EntryKind.CREDIT.value: "warning",
     EntryKind.CORRECTION.value: "info",
+    EntryKind.ADJUSTMENT.value: "warning",
 }
 
 
@@ -29,7 +30,10 @@ class UnusualFilter(filters.ConditionFilter):
     title = "out of the ordinary"
     parameter_name = "unusual"
     conditions: ClassVar = {
-        "1": ("Late, credits and corrections", ~Q(kind=EntryKind.CHARGE) | Q(late=True)),
+        "1": (
+            "Late, credits, corrections and adjustments",
+            ~Q(kind=EntryKind.CHARGE) | Q(late=True),
+        ),
     }
 
 
@@ -74,7 +78,8 @@ class EntryAdmin(theme.ReadOnlyAdmin[Entry]):
     @theme.display(description="CDR")
     def cdr_column(self, entry: Entry) -> SafeString:
         below = fragments.link(page_url(entry.statement), entry.statement)
-        return traffic_cells.two_lines(fragments.link(page_url(entry.cdr), entry.cdr), below)
+        what = fragments.link(page_url(entry.cdr), entry.cdr) if entry.cdr else "No CDR"
+        return traffic_cells.two_lines(what, below)
 
     @theme.display(description="Ended")
     def ended_column(self, entry: Entry) -> SafeString:
@@ -98,9 +103,9 @@ class EntryAdmin(theme.ReadOnlyAdmin[Entry]):
     def tax_column(self, entry: Entry) -> SafeString:
         rates = [Rate.from_json(said) for said in entry.rates]
         known = all(rate.tax is not None for rate in rates)
-        shown = words.money(entry.tax, entry.statement.currency) if known else "not stated"
+        shown = cells.money(entry.tax, entry.statement.currency) if known else "not stated"
         names = ", ".join(rate.label for rate in rates if rate.label)
-        return traffic_cells.two_lines(fragments.number(shown), names)
+        return traffic_cells.two_lines(shown, names)
 
     @theme.display(description="Why")
     def reason_column(self, entry: Any) -> str:

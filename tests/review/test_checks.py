@@ -312,7 +312,6 @@ def test_the_documentation_lists_every_check() -> None:
 def test_a_charge_of_weeks_is_found_at_its_evse() -> None:
     """It began longer ago than charges last; the index of the long ones has it."""
     weeks = {"start_date_time": "2025-12-10T10:00:00Z", "session_id": "S0"}
-    support.cpo()
     other = builders.cdr_token(uid="ANOTHER", contract_id=support.CONTRACT)
     row = check(right("C0", **weeks, cdr_token=other), right("C1"))
     assert "overlap_at_evse" in row.reasons
