@@ -1,6 +1,6 @@
 """Something came that CDRs may wait for: noted with one statement for a batch, and nothing where none waits.
 
-What somebody decided is left alone, and what waits to be checked anyway will find it.
+What somebody decided is left alone. What waits to be checked may just be looked at without it, and so is noted too.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ _NOTE = """
     INSERT INTO review_arrival (cdr_id, kind)
     SELECT DISTINCT a.cdr_id, a.kind FROM {come}
     JOIN review_awaited a ON a.owner_id = c.owner_id AND a.kind = c.kind AND a.key = c.key
-    JOIN review_cdrreview r ON r.cdr_id = a.cdr_id AND r.state IN ('clean', 'flagged')
+    JOIN review_cdrreview r ON r.cdr_id = a.cdr_id AND r.state IN ('waiting', 'clean', 'flagged')
 """
 # As an array the planner knows how few they are; what follows is one look-up by an index for each.
 _SESSIONS = """(SELECT owner_id, 'session' AS kind, session_key AS key

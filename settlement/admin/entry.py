@@ -52,7 +52,7 @@ class EntryAdmin(theme.ReadOnlyAdmin[Entry]):
     ]
     list_display_links = None
     list_before_template = "settlement/entry_list_before.html"
-    list_select_related = ["cdr", "statement"]
+    list_select_related = ["cdr", "statement", "adjustment__dispute"]
     list_fullwidth = True
     paginator = theme.UncountedPaginator
     ordering = ["ended_at", "id"]
@@ -75,10 +75,11 @@ class EntryAdmin(theme.ReadOnlyAdmin[Entry]):
         term = search_term.strip()
         return (queryset.filter(cdr__cdr_key=term.upper()) if term else queryset), False
 
-    @theme.display(description="CDR")
+    @theme.display(description="CDR or dispute")
     def cdr_column(self, entry: Entry) -> SafeString:
         below = fragments.link(page_url(entry.statement), entry.statement)
-        what = fragments.link(page_url(entry.cdr), entry.cdr) if entry.cdr else "No CDR"
+        about = entry.cdr or entry.adjustment.dispute
+        what = fragments.link(page_url(about), entry.cdr or entry.adjustment.dispute.number)
         return traffic_cells.two_lines(what, below)
 
     @theme.display(description="Ended")

@@ -122,7 +122,7 @@ def test_the_page_of_the_dispute_offers_it_and_the_files_have_it(log_in: LogIn) 
     entries = client.get(
         reverse("admin:settlement_entry_changelist"), {"statement__id__exact": statement.pk}
     )
-    assert "Adjustment by hand" in entries.content.decode()
+    assert f">{case.number}</a>" in entries.content.decode()
     assert "Take back the adjustment" in client.get(page).content.decode()
     viewer = log_in(permissions.VIEWERS)
     assert "Take back the adjustment" not in viewer.get(page).content.decode()
