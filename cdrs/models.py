@@ -3,14 +3,24 @@
 from __future__ import annotations
 
 import uuid
+from datetime import UTC, datetime, timedelta
 
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 from django.db.models.functions import Now
+from django.db.models.lookups import GreaterThan
 
 from exchange.fields import DocumentField
 from parties.models import Connection, Party
+
+LONG = timedelta(days=3)
+"""Charges that lasted longer than this are few, and have indexes of their own."""
+_IS_LONG = Q(
+    GreaterThan(F("end_date_time") - F("start_date_time"), LONG),
+    # 1970 stands for a start that the CPO does not know.
+    start_date_time__gte=datetime(1971, 1, 1, tzinfo=UTC),
+)
 
 
 class CDR(models.Model):
@@ -124,6 +134,17 @@ class CDR(models.Model):
             ),
             # With the start: charges at the same time are looked for as each CDR arrives.
             models.Index(fields=["token_key", "start_date_time"], name="cdr_by_token"),
+            # The few that lasted so long that no span before another charge would find them.
+            models.Index(
+                fields=["token_key", "start_date_time"],
+                name="cdr_long_by_token",
+                condition=_IS_LONG,
+            ),
+            models.Index(
+                fields=["owner", "location_key", "evse_key", "start_date_time"],
+                name="cdr_long_by_evse",
+                condition=_IS_LONG,
+            ),
             models.Index(fields=["contract_key"], name="cdr_of_contract"),
             models.Index(
                 fields=["owner", "location_key", "evse_key", "start_date_time"], name="cdr_by_evse"

@@ -12,7 +12,7 @@ from psycopg.errors import QueryCanceled
 
 from cdrs import words
 from cdrs.models import CDR
-from ocpi.tariff_table import money
+from ocpi.currencies import money
 
 MOST = 100_000
 """Of more CDRs than this no sum is made."""

@@ -7,8 +7,8 @@ from typing import Any, NamedTuple
 
 from cdrs.documents import after_tax
 from charging.words import METHODS, amount, duration, energy, is_number, local
+from ocpi.currencies import money
 from ocpi.numbers import plain
-from ocpi.tariff_table import money
 
 __all__ = ["METHODS", "Cost", "amount", "costs", "duration", "energy", "local"]
 

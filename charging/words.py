@@ -8,8 +8,8 @@ from decimal import Decimal
 from typing import Any, TypeGuard
 from zoneinfo import ZoneInfo
 
+from ocpi.currencies import money
 from ocpi.numbers import exact_decimal, plain
-from ocpi.tariff_table import money
 
 DIMENSIONS = {
     "ENERGY": ("Energy", "kWh"),

@@ -7,6 +7,9 @@ from __future__ import annotations
 
 from decimal import ROUND_HALF_UP, Decimal
 
+from ocpi.numbers import shortened
+
+_NARROW_SPACE = "\u202f"
 _BY_DECIMALS = {
     0: """
     BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX UYI VND VUV XAF XOF XPF
@@ -37,3 +40,10 @@ def smallest(currency: str) -> Decimal:
 def rounded(amount: Decimal, currency: str) -> Decimal:
     """To the smallest amount of a currency, half up (away from zero), and never a negative zero."""
     return amount.quantize(smallest(currency), ROUND_HALF_UP) + 0
+
+
+def money(amount: float | Decimal, currency: str) -> str:
+    """``EUR 1 234.50``: every digit that was given, at least as many as the currency has, thousands set apart."""
+    shortest = shortened(amount)
+    decimals = max(-int(shortest.as_tuple().exponent), DECIMALS.get(currency, 2))
+    return f"{currency} {shortest:,.{decimals}f}".replace(",", _NARROW_SPACE).strip()

@@ -10,8 +10,8 @@ from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any, NamedTuple
 
-from ocpi.currencies import DECIMALS
-from ocpi.numbers import exact_decimal, plain, shortened
+from ocpi.currencies import money
+from ocpi.numbers import exact_decimal, plain
 from ocpi.regions import Region, region_of
 from ocpi.tariff_words import conditions, duration
 
@@ -116,13 +116,6 @@ def price_table(document: Document, language: str = "en") -> PriceTable:
         alt_text=_alt_text(get("tariff_alt_text") or (), language),
         alt_url=get("tariff_alt_url") or "",
     )
-
-
-def money(amount: float | Decimal, currency: str) -> str:
-    """EUR 0.25: every digit that was given, and at least as many as the currency has."""
-    shortest = shortened(amount)
-    decimals = max(-int(shortest.as_tuple().exponent), DECIMALS.get(currency, 2))
-    return f"{currency} {shortest:.{decimals}f}".strip()
 
 
 def _money(amount: Any, currency: str) -> str:

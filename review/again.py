@@ -103,25 +103,30 @@ def _run(job: Job, progress: jobs.Progress, left: int) -> int:
     return left
 
 
-def check_again(ids: Sequence[int], plan: Plan, *, actor: events.Actor) -> tuple[int, int]:
+def check_again(
+    ids: Sequence[int], plan: Plan, *, actor: events.Actor, reason: str = REASON
+) -> tuple[int, int]:
     """Check these CDRs (primary keys) anew, whatever was found before, but not what somebody decided about.
 
-    Returns how many stand differently now, and how many had to stay as they were.
+    ``reason`` stands among the decisions of those that stand differently then. Returns how many stand differently
+    now, and how many had to stay as they were.
     """
     try:
-        return _check(ids, plan, actor), 0
+        return _check(ids, plan, actor, reason), 0
     except NotPossible as refusal:
         if len(ids) == 1:
             log.info("cdr_stays_as_it_was", cdr=ids[0], reason=str(refusal))
             CDRReview.objects.filter(pk=ids[0]).update(checked_at=Now())
             return 0, 1
     middle = len(ids) // 2
-    halves = [check_again(half, plan, actor=actor) for half in (ids[:middle], ids[middle:])]
+    halves = [
+        check_again(half, plan, actor=actor, reason=reason) for half in (ids[:middle], ids[middle:])
+    ]
     return sum(changed for changed, _ in halves), sum(refused for _, refused in halves)
 
 
 @transaction.atomic
-def _check(ids: Sequence[int], plan: Plan, actor: events.Actor) -> int:
+def _check(ids: Sequence[int], plan: Plan, actor: events.Actor, reason: str) -> int:
     taken = [row for row in rows.chosen(ids, lock=True) if row.facts.state in CHECKED_AGAIN]
     outcomes = draining.written(draining.examined(taken, plan))
     moved = [
@@ -129,7 +134,7 @@ def _check(ids: Sequence[int], plan: Plan, actor: events.Actor) -> int:
         for one in outcomes
         for change in draining.changes([one])
     ]
-    noting.note_checks(moved, reason=REASON, actor=actor)
+    noting.note_checks(moved, reason=reason, actor=actor)
     deciding.tell(one.change for one in moved)
     return len(moved)
 

@@ -64,6 +64,16 @@ class Severity(models.TextChoices):
     NOTE = "note", "Is noted, and does not hold it up"
 
 
+class AwaitedKind(models.TextChoices):
+    """What a check did not find, or found to say something else, and what is said once it came."""
+
+    SESSION = "session", "its session arrived"
+    TOKEN = "token", "its card arrived"
+    CONTRACT = "contract", "a card of its contract arrived"
+    TARIFF = "tariff", "its tariff arrived"
+    TERMS = "terms", "which tariffs are agreed was set"
+
+
 class DisputeState(models.TextChoices):
     DRAFT = "draft", "Draft"
     OPEN = "open", "Waiting for the partner"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from celery import shared_task
 
 from exchange.models import Job
-from review import again, bulk, checking, missing, trials
+from review import again, arrived, bulk, checking, missing, trials
 
 
 @shared_task(ignore_result=True)
@@ -13,6 +13,7 @@ def check_waiting() -> None:
     """Check the CDRs that wait for it, until none is left."""
     checking.drain()
     again.follow()
+    arrived.follow()
 
 
 @shared_task(ignore_result=True)

@@ -5,8 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Any, NamedTuple
 
-from ocpi.currencies import DECIMALS, rounded, smallest
-from ocpi.tariff_table import money
+from ocpi.currencies import DECIMALS, money, rounded, smallest
 from review import causes as explained
 from review.checks import catalogue
 from review.choices import Action, Direction, ReviewState

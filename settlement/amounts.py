@@ -14,7 +14,7 @@ OUTSIDE = "Outside the scope of tax"
 NO_TAX = "No tax"
 VAT = "VAT"
 LONGEST = 60
-_EIGHT_DECIMALS = Decimal("0.00000001")
+EIGHT_DECIMALS = Decimal("0.00000001")
 _CENT = Decimal("0.01")
 _HUNDRED = Decimal(100)
 
@@ -64,7 +64,7 @@ class Rate(NamedTuple):
 
 def text(number: Decimal) -> str:
     """A decimal with eight places, and no negative zero."""
-    return f"{number.quantize(_EIGHT_DECIMALS, ROUND_HALF_UP) + 0:.8f}"
+    return f"{number.quantize(EIGHT_DECIMALS, ROUND_HALF_UP) + 0:.8f}"
 
 
 def rates_of(
@@ -123,7 +123,7 @@ def _agreeing(
 def _split(stated: list[Rate], before_tax: Decimal) -> list[Rate]:
     """Several taxes: on parts of the amount where these add up to it, otherwise together on all of it."""
     bases = [
-        (one.tax * _HUNDRED / one.rate).quantize(_EIGHT_DECIMALS, ROUND_HALF_UP)
+        (one.tax * _HUNDRED / one.rate).quantize(EIGHT_DECIMALS, ROUND_HALF_UP)
         for one in stated
         if one.rate and one.tax is not None
     ]
@@ -147,7 +147,7 @@ def _from_tariffs(before_tax: Decimal, tariffs: Sequence[Any]) -> Rate:
     (vat,) = vats if len(vats) == 1 else (None,)
     if vat is None:
         return Rate("", None, before_tax, None)
-    tax = (before_tax * vat / _HUNDRED).quantize(_EIGHT_DECIMALS, ROUND_HALF_UP)
+    tax = (before_tax * vat / _HUNDRED).quantize(EIGHT_DECIMALS, ROUND_HALF_UP)
     return Rate(VAT, vat, before_tax, tax)
 
 

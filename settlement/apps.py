@@ -18,11 +18,13 @@ class SettlementConfig(AppConfig):
         from cdrs.arrivals import arrived
         from exchange import jobs, registry
         from review.decided import changed
+        from settlement.admin import adjusting
         from settlement.reconciliation import following, tasks  # noqa: F401 - known to the workers
         from settlement.reconciliation.ocpi import MODULE
         from settlement.services import booking, month_end, rebooking
 
         registry.register(MODULE)
+        adjusting.bring()
         changed.connect(booking.follow, dispatch_uid="settlement")
         arrived.connect(following.arrived, dispatch_uid="settlement.reconciliation")
         changed.connect(following.decided, dispatch_uid="settlement.reconciliation")

@@ -34,6 +34,7 @@ class EntryKind(models.TextChoices):
     CHARGE = "charge", "Charge"
     CREDIT = "credit", "Credit CDR"
     CORRECTION = "correction", "Correction of a locked statement"
+    ADJUSTMENT = "adjustment", "Adjustment by hand"
 
 
 BADGES: dict[str, str] = {

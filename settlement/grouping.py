@@ -17,12 +17,12 @@ LONGEST_MS = 8000
 MOST_ROWS = 500
 
 _COUNTRY = """
-    SELECT e.country, count(*), sum(e.energy), sum(e.before_tax), sum(e.tax)
+    SELECT e.country, count(e.cdr_id), sum(e.energy), sum(e.before_tax), sum(e.tax)
     FROM settlement_entry e WHERE e.statement_id = %s GROUP BY 1 ORDER BY 4 DESC, 1 LIMIT %s
 """
 _LOCATION = """
-    SELECT c.location_key, count(*), sum(e.energy), sum(e.before_tax), sum(e.tax)
-    FROM settlement_entry e JOIN cdrs_cdr c ON c.id = e.cdr_id
+    SELECT coalesce(c.location_key, ''), count(e.cdr_id), sum(e.energy), sum(e.before_tax), sum(e.tax)
+    FROM settlement_entry e LEFT JOIN cdrs_cdr c ON c.id = e.cdr_id
     WHERE e.statement_id = %s GROUP BY 1 ORDER BY 4 DESC, 1 LIMIT %s
 """
 

@@ -14,15 +14,15 @@ from settlement.figures import Figures, figures, of_tallies
 from settlement.models import Statement, Tally
 
 _SCAN = f"""
-    SELECT e.kind, e.late, r.rate->>'label', count(*) FILTER (WHERE r.place = 1),
+    SELECT e.kind, e.late, r.rate->>'label', count(e.cdr_id) FILTER (WHERE r.place = 1),
         coalesce(sum(e.energy) FILTER (WHERE r.place = 1), 0),
         sum((r.rate->>'before_tax')::numeric), sum(coalesce((r.rate->>'tax')::numeric, 0)),
         sum(CASE WHEN r.rate->>'tax' IS NULL THEN 1 ELSE 0 END),
-        sum({digests.SQL.format(content="c.content_sha256", kind="e.kind", rate="r.rate")}),
+        sum({digests.SQL.format(content="coalesce(c.content_sha256, '')", kind="e.kind", rate="r.rate")}),
         count(*) FILTER (WHERE r.place = 1 AND e.kind <> 'correction'
             AND (e.before_tax <> c.total_cost OR e.energy <> c.energy))
     FROM settlement_entry e
-    JOIN cdrs_cdr c ON c.id = e.cdr_id
+    LEFT JOIN cdrs_cdr c ON c.id = e.cdr_id
     CROSS JOIN LATERAL jsonb_array_elements(e.rates) WITH ORDINALITY AS r(rate, place)
     WHERE e.statement_id = %s
     GROUP BY 1, 2, 3

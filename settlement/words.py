@@ -7,7 +7,7 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
-from ocpi.currencies import DECIMALS
+from ocpi import currencies
 from ocpi.numbers import shortened
 from review.choices import Direction
 from settlement.choices import NO_CURRENCY, Billing, EntryKind
@@ -18,13 +18,10 @@ _NARROW_SPACE = "\u202f"
 
 
 def money(amount: Decimal | None, currency: str) -> str:
-    """``EUR 1 234.50``: every digit that there is, at least the decimals of the currency; empty for nothing."""
+    """As :func:`ocpi.currencies.money`; empty for nothing, and without what ISO 4217 calls no currency."""
     if amount is None:
         return ""
-    currency = "" if currency == NO_CURRENCY else currency
-    shortest = shortened(amount)
-    decimals = max(-int(shortest.as_tuple().exponent), DECIMALS.get(currency, 2))
-    return f"{currency} {shortest:,.{decimals}f}".replace(",", _NARROW_SPACE).strip()
+    return currencies.money(amount, "" if currency == NO_CURRENCY else currency)
 
 
 def number(amount: Decimal, currency: str) -> str:
@@ -55,6 +52,8 @@ def kind(value: str, late: bool, first: date) -> str:
     """What a line of a statement of the month that begins on ``first`` is made of."""
     if value == EntryKind.CORRECTION:
         return "Corrections of statements closed before"
+    if value == EntryKind.ADJUSTMENT:
+        return "Adjustments by hand"
     what = "Credit CDRs" if value == EntryKind.CREDIT else "Charges"
     return f"{what} of earlier months, which came late" if late else f"{what} of {month(first)}"
 

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from decimal import Decimal, localcontext
 from typing import NamedTuple
 
+from ocpi.currencies import money
 from ocpi.numbers import plain
-from ocpi.tariff_table import money
 
 HUNDRED, NOTHING = Decimal(100), Decimal(0)
 DIGITS = 80

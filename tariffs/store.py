@@ -13,11 +13,12 @@ from typing import Any
 
 from django.db import connection as database
 
-from exchange import bulk
+from exchange import arrivals, bulk
 from exchange.bulk import Identity
 from exchange.comparing import is_stale, same_document
 from ocpi import json
 from tariffs.documents import TariffParts
+from tariffs.models import Tariff
 from tariffs.pricing.lint import EDITION
 
 _CREATING = 7003
@@ -64,6 +65,8 @@ def write(
     _insert(changes, received_from, written, at)
     _keep_versions(changes.replaced, at)
     _update(changes, received_from, at)
+    if written.changed:
+        arrivals.written.send(sender=Tariff, ids=written.changed)
     return written
 
 

@@ -9,7 +9,8 @@ from typing import Any
 
 from django.utils import timezone
 
-from ocpi.tariff_table import PriceTable, money
+from ocpi.currencies import money
+from ocpi.tariff_table import PriceTable
 from tariffs.models import Tariff
 
 NO_PRICE = "Says no price"

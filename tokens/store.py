@@ -13,11 +13,12 @@ from typing import Any
 
 from django.db import connection as database
 
-from exchange import bulk
+from exchange import arrivals, bulk
 from exchange.bulk import Identity, Written
 from exchange.comparing import is_stale, same_document
 from ocpi import json
 from tokens.documents import TokenParts
+from tokens.models import Token
 
 _CREATING = 7010
 
@@ -50,6 +51,8 @@ def write(batch: Sequence[tuple[int, TokenParts]], received_from: int | None) ->
         _sort_out(identity, incoming[identity], stored.get(identity), changes, written)
     _insert(changes, received_from, written)
     _update(changes, received_from)
+    if written.changed:
+        arrivals.written.send(sender=Token, ids=written.changed)
     return written
 
 

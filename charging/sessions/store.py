@@ -14,8 +14,9 @@ from typing import Any
 from django.db import connection as database
 
 from charging.choices import ENDED
+from charging.models import Session
 from charging.sessions.documents import SessionParts
-from exchange import bulk
+from exchange import arrivals, bulk
 from exchange.bulk import Identity
 from exchange.comparing import is_stale, same_document
 from ocpi import json
@@ -64,6 +65,8 @@ def write(batch: Sequence[tuple[int, SessionParts]], received_from: int | None) 
     _insert(changes, received_from, written)
     _update(changes, received_from)
     _note(written.changed)
+    if written.changed:
+        arrivals.written.send(sender=Session, ids=written.changed)
     return written
 
 

@@ -13,6 +13,8 @@ from cdrs.models import CDR
 from charging.words import amount
 from exchange.admin.owned import owner_words
 from parties.models import Event
+from review import words
+from review.admin.desk_cells import money
 from review.choices import (
     BADGES,
     Direction,
@@ -85,7 +87,7 @@ def context(request: HttpRequest, case: Dispute) -> dict[str, Any]:
 def _lead(case: Dispute, number: int) -> str:
     """The case in a sentence, seen from us."""
     what = "one CDR" if number == 1 else f"{number} CDRs"
-    claimed = amount(case.claimed, case.currency)
+    claimed = words.amount(case.claimed, case.currency).shown
     if case.direction == Direction.RECEIVABLE:
         return f"{case.partner.identity} does not agree with {what} of ours, about {claimed} before tax."
     return (
@@ -100,18 +102,18 @@ def _row(row: DisputedCDR, replacements: Sequence[CDR]) -> dict[str, Any]:
         "cdr": cdr,
         "url": page_url(cdr),
         "start": cdr.start_date_time,
-        "stated": amount(review.stated, review.currency),
-        "computed": amount(review.computed, review.currency),
-        "claimed": amount(row.claimed, review.currency),
+        "stated": money(review.stated, review.currency),
+        "computed": money(review.computed, review.currency) if review.computed is not None else "",
+        "claimed": money(row.claimed, review.currency),
         "state": badges.label_badge(review.get_state_display(), BADGES[ReviewState(review.state)]),
         "credit": row.credit,
         "credit_url": page_url(row.credit) if row.credit else "",
-        "credit_amount": amount(row.credit.total_cost, row.credit.currency) if row.credit else "",
+        "credit_amount": money(row.credit.total_cost, row.credit.currency) if row.credit else "",
         "replacements": [
             {
                 "cdr": other,
                 "url": page_url(other),
-                "amount": amount(other.total_cost, other.currency),
+                "amount": money(other.total_cost, other.currency),
             }
             for other in replacements
         ],

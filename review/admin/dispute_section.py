@@ -8,7 +8,7 @@ from django.http import HttpRequest
 
 from cdrs.admin.sections import Document
 from cdrs.models import CDR
-from charging.words import amount
+from review.admin.desk_cells import money
 from review.admin.dispute_case import state_badges
 from review.admin.dispute_editing import ADD, open_address
 from review.choices import Direction, DisputeState, ReviewState
@@ -44,7 +44,7 @@ def context(request: HttpRequest, cdr: CDR, document: Document) -> dict[str, Any
                 "case": row.dispute,
                 "url": page_url(row.dispute),
                 "badges": state_badges(row.dispute),
-                "claimed": amount(row.claimed, row.dispute.currency),
+                "claimed": money(row.claimed, row.dispute.currency),
                 "settles": row.credit_id == cdr.pk,
                 "due": fragments.ago(row.dispute.deadline, empty=fragments.EMPTY),
             }

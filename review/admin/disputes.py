@@ -8,13 +8,15 @@ from django.db.models import Count, IntegerField, OuterRef, Q, QuerySet, Subquer
 from django.db.models.functions import Coalesce
 from django.http import HttpRequest
 from django.urls import URLPattern, path
+from django.utils.html import format_html
 
-from charging.words import amount
 from exchange import cells
 from exchange.admin.owned import owner_words
 from review.admin import dispute_case, dispute_editing
+from review.admin.desk_cells import money
 from review.admin.dispute_actions import ACTIONS
 from review.admin.dispute_case import state_badges
+from review.admin.sections import DISPUTE_ACTIONS, DISPUTE_PAGE
 from review.disputes import selectors
 from review.models import Dispute, DisputedCDR
 from staff import confirmed, fragments, theme
@@ -113,7 +115,7 @@ class DisputeAdmin(theme.ReadOnlyAdmin[Dispute]):
                 name="review_dispute_evidence",
             ),
         ]
-        return [*own, *confirmed.urls(self, ACTIONS), *super().get_urls()]
+        return [*own, *confirmed.urls(self, _actions()), *super().get_urls()]
 
     def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> Any:
         context = {"tabs": _tabs(request), "tab": chosen(request)}
@@ -145,8 +147,10 @@ class DisputeAdmin(theme.ReadOnlyAdmin[Dispute]):
 
     @theme.display(description="Claimed, before tax")
     def amount_column(self, row: Dispute) -> str:
-        agreed = f"{amount(row.agreed, row.currency)} agreed" if row.agreed is not None else ""
-        return cells.two_lines(fragments.number(amount(row.claimed, row.currency)), agreed)
+        agreed = ""
+        if row.agreed is not None:
+            agreed = format_html("{} agreed", money(row.agreed, row.currency))
+        return cells.two_lines(money(row.claimed, row.currency), agreed)
 
     @theme.display(description="State")
     def state_column(self, row: Dispute) -> str:
@@ -163,8 +167,16 @@ class DisputeAdmin(theme.ReadOnlyAdmin[Dispute]):
 
     def page_context(self, request: HttpRequest, row: Dispute) -> dict[str, Any]:
         """Everything about one case."""
-        buttons = confirmed.buttons(self, ACTIONS, request, row)
-        return {"buttons": buttons, **dispute_case.context(request, row)}
+        buttons = confirmed.buttons(self, _actions(), request, row)
+        return {
+            "buttons": buttons,
+            "sections": DISPUTE_PAGE.shown(request, row),
+            **dispute_case.context(request, row),
+        }
+
+
+def _actions() -> list[confirmed.Confirmed]:
+    return [*ACTIONS, *DISPUTE_ACTIONS]
 
 
 def _tabs(request: HttpRequest) -> list[dict[str, Any]]:

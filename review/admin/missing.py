@@ -15,6 +15,7 @@ from cdrs import words
 from exchange import cells
 from parties.models import Event
 from review import missing
+from review.admin.desk_cells import money
 from review.admin.settings import check_url
 from review.checks.catalogue import MISSING
 from review.models import MissingCDR
@@ -151,7 +152,7 @@ def _totals(rows: QuerySet[Any]) -> list[dict[str, Any]]:
         unknown=Count("pk", filter=Q(estimate=None)),
     )
     return [
-        {**one, "shown": words.amount(one["amount"] or Decimal(0), one["currency"])}
+        {**one, "shown": money(one["amount"] or Decimal(0), one["currency"])}
         for one in sums.order_by("currency")
     ]
 
@@ -253,7 +254,7 @@ class MissingCDRAdmin(theme.ReadOnlyAdmin[MissingCDR]):
 
 
 def _money(row: MissingCDR) -> str:
-    return words.amount(round(row.estimate, 4), row.currency) if row.estimate is not None else ""
+    return money(row.estimate, row.currency) if row.estimate is not None else ""
 
 
 def _state(row: MissingCDR) -> SafeString:

@@ -11,8 +11,8 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.safestring import SafeString
 
-from cdrs import words
 from ocpi.numbers import plain
+from review import words
 from review.checks import Check, Choice, settings
 from review.checks.catalogue import BY_CODE, GROUPS
 from review.checks.settings import Strictness
@@ -140,4 +140,6 @@ def totals(result: Iterable[dict[str, Any]]) -> list[str]:
     sums: dict[str, Decimal] = {}
     for row in result:
         sums[row["currency"]] = sums.get(row["currency"], Decimal(0)) + Decimal(row["amount"])
-    return [words.amount(total, currency) for currency, total in sorted(sums.items()) if total]
+    return [
+        words.amount(total, currency).shown for currency, total in sorted(sums.items()) if total
+    ]

@@ -10,11 +10,11 @@ from django.http import HttpRequest
 from django.urls import reverse
 from django.utils import timezone
 
-from cdrs import words
 from cdrs.models import CDR
 from exchange.admin import job_progress
 from review import again, trials
 from review.admin import settings_shown as shown
+from review.admin.desk_cells import money
 from review.admin.settings import CHANGE, RECHECK, check_url
 from review.checks import settings
 from review.checks.catalogue import BY_CODE, title_of
@@ -161,7 +161,7 @@ def _rows(trial: Trial) -> list[dict[str, Any]]:
         {
             **row,
             "partner": names.get(row["partner"], WITHOUT_PARTNER),
-            "amount": words.amount(Decimal(row["amount"]), row["currency"])
+            "amount": money(Decimal(row["amount"]), row["currency"])
             if Decimal(row["amount"])
             else "",
             "examples": [

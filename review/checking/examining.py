@@ -151,6 +151,7 @@ def _context(cdr: CDRFacts, batch: _Batch, plan: Plan) -> Context:
         credits=other.credits.get(cdr.id, ()),
         agreed=offered.agreed if offered else (),
         conflicts=other.conflicts.get(cdr.id, 0),
+        adjusted=other.adjusted.get(cdr.id),
         known_key=batch.keys.get(cdr.id),
         pricing=pricing.price_cdr(
             placed.document,

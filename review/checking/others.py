@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from django.db import connection as database
 
-from review.checks import CDRFacts, OtherCDR
+from cdrs.models import LONG
+from review.checks import Adjusted, CDRFacts, OtherCDR
+from review.models import DisputedCDR
 
-LONGEST = "interval '3 days'"
-"""Charges that lasted longer than this are not found as overlapping: an index by start needs an end."""
+LONGEST = f"interval '{LONG.days} days'"
+"""An index by start needs an end: charges that lasted longer than this are in indexes of their own."""
 MOST = 5
 """As many others of a kind are looked at: one is enough to ask."""
 
@@ -27,9 +29,14 @@ _BEFORE = """
         SELECT 1 FROM review_cdrreview r WHERE r.cdr_id = o.id AND r.checked_at IS NOT NULL)))
     AND NOT o.credit
 """
-_AT_THE_SAME_TIME = f"""
-    o.start_date_time < i.ends AND o.start_date_time > i.begins - {LONGEST} AND o.end_date_time > i.begins
+_SOONER = f"o.start_date_time < i.ends AND o.start_date_time > i.begins - {LONGEST} AND o.end_date_time > i.begins"
+# Said as the indexes say it; what began in 1970 began at a time that nobody knows.
+_LONG = f"""
+    o.end_date_time - o.start_date_time > {LONGEST} AND o.start_date_time >= '1971-01-01 00:00:00+00'
+    AND o.start_date_time < i.ends AND o.start_date_time <= i.begins - {LONGEST} AND o.end_date_time > i.begins
 """
+_NEEDED = """o.id, o.owner_id, o.cdr_id, o.cdr_key, o.start_date_time, o.end_date_time, o.energy, o.total_cost,
+    o.currency, o.credit"""
 
 
 @dataclass(slots=True)
@@ -42,10 +49,11 @@ class Others:
     credits: dict[int, list[OtherCDR]] = field(default_factory=dict)
     originals: dict[int, OtherCDR] = field(default_factory=dict)
     conflicts: dict[int, int] = field(default_factory=dict)
+    adjusted: dict[int, Adjusted] = field(default_factory=dict)
 
 
 def others(cdrs: Sequence[CDRFacts]) -> Others:
-    """Six statements at most, each by an index, however many CDRs there are."""
+    """Seven statements at most, each by an index, however many CDRs there are."""
     charges = [cdr for cdr in cdrs if not cdr.credit]
     originals = _others(
         "o.owner_id = i.owner_id AND o.cdr_key = i.key",
@@ -60,19 +68,22 @@ def others(cdrs: Sequence[CDRFacts]) -> Others:
             lambda cdr: cdr.session_key,
         ),
         same_token=_others(
-            f"o.token_key = i.key AND {_AT_THE_SAME_TIME}",
+            "true",
             [cdr for cdr in charges if cdr.token_key and not cdr.is_forgotten],
             lambda cdr: cdr.token_key,
+            among=_at_the_same_time("o.token_key = i.key"),
         ),
         same_evse=_others(
-            "o.owner_id = i.owner_id AND o.location_key = i.key AND o.evse_key = i.further_key"
-            f" AND {_AT_THE_SAME_TIME}",
+            "true",
             [
                 cdr
                 for cdr in charges
                 if cdr.location_key and cdr.evse_key and not cdr.is_reservation
             ],
             lambda cdr: cdr.location_key,
+            among=_at_the_same_time(
+                "o.owner_id = i.owner_id AND o.location_key = i.key AND o.evse_key = i.further_key"
+            ),
         ),
         credits=_others(
             "o.owner_id = i.owner_id AND o.credit_reference_key = i.key"
@@ -83,6 +94,15 @@ def others(cdrs: Sequence[CDRFacts]) -> Others:
         ),
         originals={key: found[0] for key, found in originals.items()},
         conflicts=_conflicts([cdr.id for cdr in cdrs]),
+        adjusted=_adjusted({key: found[0].id for key, found in originals.items()}),
+    )
+
+
+def _at_the_same_time(condition: str) -> str:
+    """Charges that overlap, the few long ones by their own index."""
+    return (
+        f"(SELECT {_NEEDED} FROM cdrs_cdr o WHERE {condition} AND {_SOONER}"  # noqa: S608
+        f" UNION ALL SELECT {_NEEDED} FROM cdrs_cdr o WHERE {condition} AND {_LONG})"
     )
 
 
@@ -92,8 +112,9 @@ def _others(
     key_of: Callable[[CDRFacts], str],
     *,
     condition: str = _BEFORE,
+    among: str = "cdrs_cdr",
 ) -> dict[int, list[OtherCDR]]:
-    """CDRs that ``join`` finds for each of these; the SQL is of this module, never data."""
+    """CDRs that ``join`` finds for each of these, ``among`` all; the SQL is of this module, never data."""
     if not cdrs:
         return {}
     rows: list[tuple[Any, ...]] = [
@@ -113,7 +134,7 @@ def _others(
             f"SELECT i.id, found.* FROM unnest(%s::bigint[], %s::bigint[], %s::varchar[], %s::varchar[],"  # noqa: S608
             " %s::timestamptz[], %s::timestamptz[], %s::boolean[])"
             " AS i(id, owner_id, key, further_key, begins, ends, is_new)"
-            f" CROSS JOIN LATERAL (SELECT {_OTHER} FROM cdrs_cdr o WHERE {join} AND {condition}"
+            f" CROSS JOIN LATERAL (SELECT {_OTHER} FROM {among} o WHERE {join} AND {condition}"
             f" ORDER BY o.id LIMIT {MOST}) AS found",
             [list(column) for column in zip(*rows, strict=True)],
         )
@@ -135,3 +156,17 @@ def _conflicts(ids: Sequence[int]) -> dict[int, int]:
             [list(ids)],
         )
         return dict(cursor.fetchall())
+
+
+def _adjusted(originals: Mapping[int, int]) -> dict[int, Adjusted]:
+    """Of credits, by the CDRs they take back (both primary keys): the disputes in which something was taken off."""
+    if not originals:
+        return {}
+    rows = DisputedCDR.objects.filter(review__in=set(originals.values())).exclude(
+        dispute__adjusted=0
+    )
+    found = {
+        row.review_id: Adjusted(row.dispute.number, row.dispute.adjusted)
+        for row in rows.select_related("dispute").order_by("dispute")
+    }
+    return {key: found[original] for key, original in originals.items() if original in found}

@@ -9,6 +9,7 @@ from django.db import connection as database
 
 from exchange.bulk import transposed
 from ocpi import json
+from review.checking import awaiting
 from review.checking.outcome import Outcome
 
 _PLACES = Decimal("0.00000001")
@@ -23,6 +24,7 @@ def write(outcomes: Sequence[Outcome]) -> None:
         return
     with database.cursor() as cursor:
         cursor.execute(_UPDATE, transposed([_columns(outcome) for outcome in outcomes]))
+    awaiting.keep(outcomes)
 
 
 def _columns(outcome: Outcome) -> list[object]:

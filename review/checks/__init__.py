@@ -11,6 +11,8 @@ from review.checks.declaration import (
     Values,
 )
 from review.checks.facts import (
+    Adjusted,
+    Awaits,
     CDRFacts,
     Connector,
     Context,
@@ -21,6 +23,8 @@ from review.checks.facts import (
 )
 
 __all__ = [
+    "Adjusted",
+    "Awaits",
     "CDRFacts",
     "Check",
     "Choice",

@@ -9,8 +9,8 @@ from decimal import Decimal
 from cdrs import words
 from charging.choices import SessionStatus
 from review.checks.declaration import Check, Found, Parameter, Unit, Values
-from review.checks.facts import Context, OtherCDR
-from review.choices import Severity
+from review.checks.facts import Awaits, Context, OtherCDR, is_unknown
+from review.choices import AwaitedKind, Severity
 
 _HUNDRED = Decimal(100)
 
@@ -23,7 +23,10 @@ def _no_session(context: Context, values: Values) -> Found | None:
         return Found("It names no session.") if context.tells_sessions else None
     if not context.tells_sessions:
         return None
-    return Found(f"Its session {cdr.session_key} is not here, although its CPO does tell sessions.")
+    return Found(
+        f"Its session {cdr.session_key} is not here, although its CPO does tell sessions.",
+        awaits=_session_of(context),
+    )
 
 
 def _session_energy(context: Context, values: Values) -> Found | None:
@@ -38,7 +41,12 @@ def _session_energy(context: Context, values: Values) -> Found | None:
     return Found(
         f"It bills {words.energy(cdr.energy)}, its session came to {words.energy(session.kwh)}.",
         abs(cdr.total_cost) * share,
+        awaits=_session_of(context),
     )
+
+
+def _session_of(context: Context) -> tuple[Awaits, ...]:
+    return (Awaits(AwaitedKind.SESSION, context.cdr.owner_id, context.cdr.session_key),)
 
 
 def _duplicate(context: Context, values: Values) -> Found | None:
@@ -81,7 +89,7 @@ def _overlap(
     context: Context, others: Iterable[OtherCDR], what: str, values: Values
 ) -> Found | None:
     cdr = context.cdr
-    if cdr.credit or context.credits or cdr.is_reservation:
+    if cdr.credit or context.credits or cdr.is_reservation or is_unknown(cdr.start):
         return None
     for other in _standing(others):
         common = min(other.end, cdr.end) - max(other.start, cdr.start)

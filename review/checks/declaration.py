@@ -8,7 +8,7 @@ from decimal import Decimal, InvalidOperation
 from enum import StrEnum
 from typing import Any, NamedTuple
 
-from review.checks.facts import Context
+from review.checks.facts import Awaits, Context
 from review.choices import Severity
 
 
@@ -90,13 +90,15 @@ class Found(NamedTuple):
     """What a check says of a CDR: a sentence for staff, and what of the CDR's price it puts in question.
 
     ``amount`` is before tax in the CDR's currency, ``None`` where no amount can be named. ``cause`` is a code of
-    ``review.causes``. ``detail`` is for pages, and holds only what JSON can say.
+    ``review.causes``. ``detail`` is for pages, and holds only what JSON can say. ``awaits`` is what was missing: once
+    it comes, the CDR is checked again.
     """
 
     message: str
     amount: Decimal | None = None
     cause: str = ""
     detail: Mapping[str, Any] = {}
+    awaits: tuple[Awaits, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,6 +152,7 @@ class Finding(NamedTuple):
     amount: Decimal | None = None
     cause: str = ""
     detail: Mapping[str, Any] = {}
+    awaits: tuple[Awaits, ...] = ()
 
     def to_json(self) -> dict[str, Any]:
         """As ``CDRReview.findings`` keeps it."""

@@ -8,8 +8,8 @@ from collections.abc import Mapping
 from ocpi.charging_classes import NOT_AVAILABLE
 from ocpi.identifiers import ContractId
 from review.checks.declaration import Check, Found, Values
-from review.checks.facts import Context
-from review.choices import Severity
+from review.checks.facts import Awaits, Context
+from review.choices import AwaitedKind, Severity
 
 # ISO 15118 and eMI3 with or without separators, and DIN SPEC 91286.
 _EVSE_ID = re.compile(
@@ -25,7 +25,9 @@ def _unknown_token(context: Context, values: Values) -> Found | None:
     if not context.tells_tokens or context.foreign_token is not None:
         return None
     return Found(
-        f"Its card {_shown(context)} is not among the tokens of the eMSP.", abs(cdr.total_cost)
+        f"Its card {_shown(context)} is not among the tokens of the eMSP.",
+        abs(cdr.total_cost),
+        awaits=_cards(context),
     )
 
 
@@ -36,7 +38,17 @@ def _foreign_token(context: Context, values: Values) -> Found | None:
     return Found(
         f"Its card {_shown(context)} is not of the eMSP that it names; {found.owner} has such a card.",
         abs(cdr.total_cost),
+        awaits=_cards(context),
     )
+
+
+def _cards(context: Context) -> tuple[Awaits, ...]:
+    """The card itself, or any other of the contract."""
+    cdr = context.cdr
+    if cdr.emsp_id is None:
+        return ()
+    keys = ((AwaitedKind.TOKEN, cdr.token_key), (AwaitedKind.CONTRACT, cdr.contract_key))
+    return tuple(Awaits(kind, cdr.emsp_id, key) for kind, key in keys if key)
 
 
 def _shown(context: Context) -> str:

@@ -8,7 +8,13 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any, NamedTuple
 
+from review.choices import AwaitedKind
 from review.pricing import NOT_PRICED, Pricing
+
+
+def is_unknown(at: datetime) -> bool:
+    """1970 stands for a time that the CPO does not know (OCPI 2.3.0, mod_cdrs, CDR object)."""
+    return at.year == 1970
 
 
 class CDRFacts(NamedTuple):
@@ -89,6 +95,25 @@ class OtherCDR(NamedTuple):
     state: str = ""
 
 
+class Awaits(NamedTuple):
+    """What would have a CDR checked again if it came: ``owner_id`` and ``key`` say whose and which.
+
+    ``key`` is that of a session, of a token (``RFID:0123``), of a contract or of a tariff, as their tables have it;
+    of terms it is the primary key of the party whose drivers charge at the owner's.
+    """
+
+    kind: AwaitedKind
+    owner_id: int
+    key: str
+
+
+class Adjusted(NamedTuple):
+    """A dispute about what a credit takes back, in which ``amount`` was taken off by hand, before tax."""
+
+    number: str
+    amount: Decimal
+
+
 class Connector(NamedTuple):
     """What the location here says of the connector: the most power it gives, in kW, and its tariffs' keys."""
 
@@ -132,5 +157,6 @@ class Context:
     credits: Sequence[OtherCDR] = ()
     agreed: Sequence[str] = ()
     conflicts: int = 0
+    adjusted: Adjusted | None = None
     known_key: KnownKey | None = None
     pricing: Pricing = NOT_PRICED

@@ -10,13 +10,14 @@ from cdrs import words
 from ocpi.datetimes import parse_datetime
 from review import causes, pricing
 from review.checks.declaration import Check, Choice, Found, Parameter, Unit, Values
-from review.checks.facts import Context
-from review.choices import Severity
+from review.checks.facts import Awaits, Context
+from review.choices import AwaitedKind, Severity
 from tariffs.pricing import RULE_SET_LABELS, RULE_SETS, MixedCurrencies
 
 RULES = "rules"
 """The parameter that says by which reading of OCPI a partner's CDRs are priced."""
 _HUNDRED = Decimal(100)
+_NOT_SAID_BY_IT = frozenset({pricing.Source.AGREED, pricing.Source.CONNECTOR})
 _TOLERANCES = (
     Parameter(
         "amount", "A difference up to this does not count", Unit.AMOUNT, usual=Decimal("0.02")
@@ -54,6 +55,7 @@ def _price(context: Context, values: Values) -> Found | None:
         f" {ours}, {_more(stated - computed, cdr.currency)}.{reason}",
         abs(stated - computed),
         cause,
+        awaits=_terms(context) if context.pricing.source in _NOT_SAID_BY_IT else (),
     )
 
 
@@ -71,10 +73,39 @@ def _unpriced(context: Context, values: Values) -> Found | None:
     if cdr.credit or context.pricing.priced is not None or not context.pricing.why_not:
         return None
     if cdr.total_cost == 0 and cdr.energy > 0:
-        return Found("Energy was charged for nothing, and no tariff says why.")
+        return Found(
+            "Energy was charged for nothing, and no tariff says why.", awaits=_tariffs(context)
+        )
     if cdr.total_cost == 0:
         return None
-    return Found(f"Its price cannot be checked. {context.pricing.why_not}", abs(cdr.total_cost))
+    return Found(
+        f"Its price cannot be checked. {context.pricing.why_not}",
+        abs(cdr.total_cost),
+        awaits=_tariffs(context),
+    )
+
+
+def _tariffs(context: Context) -> tuple[Awaits, ...]:
+    """The tariffs that it, the agreement or the connector names, and that the agreement names any."""
+    keys = dict.fromkeys(
+        [
+            *pricing.named(context.document),
+            *context.agreed,
+            *(context.connector.tariffs if context.connector else ()),
+        ]
+    )
+    owner = context.cdr.owner_id
+    return (
+        *(Awaits(AwaitedKind.TARIFF, owner, key) for key in keys if key),
+        *_terms(context),
+    )
+
+
+def _terms(context: Context) -> tuple[Awaits, ...]:
+    cdr = context.cdr
+    if cdr.emsp_id is None:
+        return ()
+    return (Awaits(AwaitedKind.TERMS, cdr.owner_id, str(cdr.emsp_id)),)
 
 
 def _tariff_changed(context: Context, values: Values) -> Found | None:
@@ -123,6 +154,7 @@ def _tariff_not_agreed(context: Context, values: Values) -> Found | None:
         f"It is billed by {', '.join(others)}; agreed is {agreed}.",
         abs(cdr.total_cost),
         detail={"tariff": others[0]},
+        awaits=_terms(context),
     )
 
 

@@ -49,6 +49,18 @@ def _credit_unsettled(context: Context, values: Values) -> Found | None:
     return Found(said, abs(cdr.total_cost), detail={"cdr": original.id})
 
 
+def _credit_adjusted(context: Context, values: Values) -> Found | None:
+    """An adjustment on a statement and a Credit CDR about the same are double."""
+    cdr, adjusted = context.cdr, context.adjusted
+    if not cdr.credit or adjusted is None:
+        return None
+    off = words.amount(adjusted.amount, cdr.currency)
+    return Found(
+        f"It may be double: {off} were taken off by hand already, for the dispute {adjusted.number}.",
+        abs(cdr.total_cost),
+    )
+
+
 def _credit_amount(context: Context, values: Values) -> Found | None:
     cdr, original = context.cdr, context.original
     if not cdr.credit:
@@ -89,6 +101,15 @@ CHECKS = (
         " nobody paid.",
         "Close the dispute, which settles the credit together with the CDR; drop the credit of what was dropped.",
         _credit_unsettled,
+    ),
+    Check(
+        "credit_adjusted",
+        "Credited by hand already",
+        "What it takes back was in a dispute that was credited in part, and the agreed amount was taken off a"
+        " statement by hand. Settled too, it would be credited twice.",
+        "If both are about the same, take the adjustment back on the page of the dispute and accept the credit, or"
+        " drop the credit.",
+        _credit_adjusted,
     ),
     Check(
         "credit_amount",

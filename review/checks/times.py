@@ -10,7 +10,7 @@ from typing import Any
 from cdrs import words
 from ocpi.datetimes import parse_datetime
 from review.checks.declaration import Check, Found, Parameter, Unit, Values
-from review.checks.facts import Context
+from review.checks.facts import Context, is_unknown
 from review.choices import Severity
 from staff import fragments
 
@@ -18,14 +18,9 @@ _HOUR = timedelta(hours=1)
 _MARGIN = timedelta(seconds=1)
 
 
-def _is_unknown(at: datetime) -> bool:
-    """1970 stands for a time that the CPO does not know (OCPI 2.3.0, mod_cdrs, CDR object)."""
-    return at.year == 1970
-
-
 def _duration_long(context: Context, values: Values) -> Found | None:
     cdr = context.cdr
-    passed = Decimal(0) if _is_unknown(cdr.start) else Decimal(cdr.passed / _HOUR)
+    passed = Decimal(0) if is_unknown(cdr.start) else Decimal(cdr.passed / _HOUR)
     longest = max(cdr.duration, passed)
     if cdr.credit or longest <= values["hours"]:
         return None
@@ -37,7 +32,7 @@ def _duration_long(context: Context, values: Values) -> Found | None:
 
 def _duration_none(context: Context, values: Values) -> Found | None:
     cdr = context.cdr
-    if cdr.credit or cdr.energy <= values["kwh"] or _is_unknown(cdr.start):
+    if cdr.credit or cdr.energy <= values["kwh"] or is_unknown(cdr.start):
         return None
     if cdr.duration > 0 and cdr.passed > timedelta(0):
         return None
@@ -66,7 +61,7 @@ def _times(context: Context, values: Values) -> Found | None:
 
 def _disorder(context: Context, margin: timedelta) -> Iterator[str]:
     cdr = context.cdr
-    if _is_unknown(cdr.start) or _is_unknown(cdr.end):
+    if is_unknown(cdr.start) or is_unknown(cdr.end):
         return
     if cdr.end < cdr.start:
         yield "It ends before it starts."
@@ -88,7 +83,7 @@ def _disorder(context: Context, margin: timedelta) -> Iterator[str]:
 
 def _early_period(context: Context, values: Values) -> Found | None:
     starts, cdr = _period_starts(context.document), context.cdr
-    if not starts or _is_unknown(cdr.start) or starts[0] >= cdr.start - _MARGIN:
+    if not starts or is_unknown(cdr.start) or starts[0] >= cdr.start - _MARGIN:
         return None
     return Found("Its first period begins before the charge.")
 
@@ -108,7 +103,7 @@ def _period_starts(document: Mapping[str, Any]) -> list[datetime]:
 def _late(context: Context, values: Values) -> Found | None:
     cdr = context.cdr
     took = cdr.received_at - cdr.end
-    if _is_unknown(cdr.end) or took <= timedelta(days=float(values["days"])):
+    if is_unknown(cdr.end) or took <= timedelta(days=float(values["days"])):
         return None
     return Found(f"It came {fragments.span(took)} after the charge.")
 

@@ -82,6 +82,8 @@ def reopen(dispute: Dispute, *, reason: str, actor: events.Actor) -> Dispute:
     if not reason.strip():
         raise NotPossible("Say why it goes on.")
     row = steps.taken(dispute, {DisputeState.CLOSED})
+    if row.adjusted:
+        raise NotPossible("What was taken off by hand has to be taken back first.")
     rows = steps.reviews_of(row)
     why = f"{row.number} goes on. {reason.strip()}"
     for one in rows:

@@ -103,6 +103,9 @@ def _link(row: DisputedCDR, credit: CDR) -> None:
     what = f"The Credit CDR {credit.cdr_id} came: {amount(credit.total_cost, credit.currency)}."
     if row.dispute.state == DisputeState.CLOSED and row.review.state == ReviewState.DROPPED:
         what += " Nobody pays what it takes back, so drop the Credit CDR as well."
+    if row.dispute.adjusted:
+        off = amount(row.dispute.adjusted, row.dispute.currency)
+        what += f" It may be double: {off} were taken off by hand already."
     steps.happened(row.dispute, "credited", what, actor="partner")
 
 

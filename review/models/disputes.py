@@ -20,8 +20,9 @@ if TYPE_CHECKING:
 class Dispute(models.Model):
     """A case with one partner about one or more CDRs in one currency.
 
-    ``claimed`` is what we say is wrong, before tax, ``agreed`` what both sides settled on. Everything that happens
-    to it is in the stream of events under its ``reference``.
+    ``claimed`` is what we say is wrong, before tax, ``agreed`` what both sides settled on. ``adjusted`` is what was
+    taken off by hand where statements are made, because no Credit CDR does it; never negative. Everything that
+    happens to it is in the stream of events under its ``reference``.
     """
 
     ours = models.ForeignKey(Party, on_delete=models.PROTECT, related_name="+", db_index=False)
@@ -33,6 +34,9 @@ class Dispute(models.Model):
     currency = models.CharField(max_length=3, blank=True)
     claimed = models.DecimalField(max_digits=24, decimal_places=8, default=0)
     agreed = models.DecimalField(null=True, blank=True, max_digits=24, decimal_places=8)
+    adjusted = models.DecimalField(
+        "taken off by hand", max_digits=24, decimal_places=8, default=0, db_default=0
+    )
     contact = models.CharField("told to", max_length=200, blank=True)
     partner_reference = models.CharField("their reference", max_length=100, blank=True)
     answer = models.TextField("what they say", blank=True)

@@ -9,6 +9,7 @@ from django.utils.html import format_html_join
 from django.utils.safestring import SafeString
 
 from parties.models import Party
+from review.admin import desk_cells
 from review.choices import ReviewState
 from review.models import CDRReview
 from review.words import amount as rounded
@@ -21,7 +22,8 @@ from staff.links import list_url
 
 
 def money(amount: Decimal | None, currency: str) -> SafeString:
-    return fragments.number(words.money(amount, currency))
+    """An amount, rounded as its currency is; the tooltip has every digit."""
+    return desk_cells.money(amount, "" if currency == NO_CURRENCY else currency)
 
 
 def company(party: Party) -> str:

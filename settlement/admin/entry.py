@@ -22,6 +22,7 @@ _BADGES = {
     EntryKind.CHARGE.value: "default",
     EntryKind.CREDIT.value: "warning",
     EntryKind.CORRECTION.value: "info",
+    EntryKind.ADJUSTMENT.value: "warning",
 }
 
 
@@ -29,7 +30,10 @@ class UnusualFilter(filters.ConditionFilter):
     title = "out of the ordinary"
     parameter_name = "unusual"
     conditions: ClassVar = {
-        "1": ("Late, credits and corrections", ~Q(kind=EntryKind.CHARGE) | Q(late=True)),
+        "1": (
+            "Late, credits, corrections and adjustments",
+            ~Q(kind=EntryKind.CHARGE) | Q(late=True),
+        ),
     }
 
 
@@ -48,7 +52,7 @@ class EntryAdmin(theme.ReadOnlyAdmin[Entry]):
     ]
     list_display_links = None
     list_before_template = "settlement/entry_list_before.html"
-    list_select_related = ["cdr", "statement"]
+    list_select_related = ["cdr", "statement", "adjustment__dispute"]
     list_fullwidth = True
     paginator = theme.UncountedPaginator
     ordering = ["ended_at", "id"]
@@ -71,10 +75,12 @@ class EntryAdmin(theme.ReadOnlyAdmin[Entry]):
         term = search_term.strip()
         return (queryset.filter(cdr__cdr_key=term.upper()) if term else queryset), False
 
-    @theme.display(description="CDR")
+    @theme.display(description="CDR or dispute")
     def cdr_column(self, entry: Entry) -> SafeString:
         below = fragments.link(page_url(entry.statement), entry.statement)
-        return traffic_cells.two_lines(fragments.link(page_url(entry.cdr), entry.cdr), below)
+        about = entry.cdr or entry.adjustment.dispute
+        what = fragments.link(page_url(about), entry.cdr or entry.adjustment.dispute.number)
+        return traffic_cells.two_lines(what, below)
 
     @theme.display(description="Ended")
     def ended_column(self, entry: Entry) -> SafeString:
@@ -98,9 +104,9 @@ class EntryAdmin(theme.ReadOnlyAdmin[Entry]):
     def tax_column(self, entry: Entry) -> SafeString:
         rates = [Rate.from_json(said) for said in entry.rates]
         known = all(rate.tax is not None for rate in rates)
-        shown = words.money(entry.tax, entry.statement.currency) if known else "not stated"
+        shown = cells.money(entry.tax, entry.statement.currency) if known else "not stated"
         names = ", ".join(rate.label for rate in rates if rate.label)
-        return traffic_cells.two_lines(fragments.number(shown), names)
+        return traffic_cells.two_lines(shown, names)
 
     @theme.display(description="Why")
     def reason_column(self, entry: Any) -> str:

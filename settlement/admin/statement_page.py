@@ -15,7 +15,7 @@ from review.choices import Direction, ReviewState
 from review.models import CDRReview
 from review.words import amount as rounded
 from settlement import grouping, selectors, words
-from settlement.admin import actions
+from settlement.admin import actions, cells
 from settlement.admin.cells import company, queue_url
 from settlement.admin.statement_list import net_words
 from settlement.choices import BADGES, EntryKind, StatementState
@@ -123,24 +123,31 @@ _WHY = {
 def _unusual_entries(statement: Statement) -> QuerySet[Entry]:
     return (
         statement.entries.exclude(kind=EntryKind.CHARGE, late=False)
-        .select_related("cdr")
+        .select_related("cdr", "adjustment__dispute")
         .defer("cdr__document")
         .order_by("id")[:UNUSUAL_SHOWN]
     )
+
+
+def _about(entry: Entry) -> dict[str, str]:
+    """The CDR of an entry; of an adjustment the dispute."""
+    if entry.cdr is not None:
+        return {"cdr": entry.cdr.cdr_id, "url": page_url(entry.cdr)}
+    case = entry.adjustment.dispute
+    return {"cdr": case.number, "url": page_url(case)}
 
 
 def _unusual(entry: Entry) -> dict[str, Any]:
     currency = entry.statement.currency
     late = entry.late and entry.kind != EntryKind.CORRECTION
     return {
-        "cdr": entry.cdr.cdr_id,
-        "url": page_url(entry.cdr),
+        **_about(entry),
         "kind": "Late charge"
         if late and entry.kind == EntryKind.CHARGE
         else entry.get_kind_display(),
         "ended": fragments.moment(entry.ended_at),
-        "before_tax": words.money(entry.before_tax, currency),
-        "tax": words.money(entry.tax, currency),
+        "before_tax": cells.money(entry.before_tax, currency),
+        "tax": cells.money(entry.tax, currency),
         "reason": entry.reason,
     }
 
@@ -159,8 +166,8 @@ def _groups(request: HttpRequest, statement: Statement) -> dict[str, Any] | None
                 "name": row.name or "Not said",
                 "cdrs": words.count(row.cdrs),
                 "energy": words.energy(row.energy),
-                "before_tax": words.money(row.before_tax, statement.currency),
-                "tax": words.money(row.tax, statement.currency),
+                "before_tax": cells.money(row.before_tax, statement.currency),
+                "tax": cells.money(row.tax, statement.currency),
             }
             for row in found or ()
         ],

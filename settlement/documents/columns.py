@@ -50,26 +50,33 @@ def columns(statement: Statement) -> dict[str, Column]:
         "statement": lambda _: number,
         "line": lambda row: _KINDS[row.kind],
         "late": lambda row: "yes" if row.late else "",
-        "CDR": lambda row: row.cdr__cdr_id,
-        "CPO": lambda row: f"{row.cdr__owner__country_code}*{row.cdr__owner__party_id}",
+        "CDR": lambda row: row.cdr__cdr_id or "",
+        "CPO": _cpo,
         "eMSP": _emsp,
         "start": lambda row: row.cdr__start_date_time,
         "end": lambda row: row.ended_at,
         "country": lambda row: row.country,
-        "location": lambda row: row.cdr__location_key,
-        "EVSE": lambda row: row.cdr__evse_key,
-        "contract": lambda row: row.cdr__contract_id,
-        "session": lambda row: row.cdr__session_key,
+        "location": lambda row: row.cdr__location_key or "",
+        "EVSE": lambda row: row.cdr__evse_key or "",
+        "contract": lambda row: row.cdr__contract_id or "",
+        "session": lambda row: row.cdr__session_key or "",
         "energy (kWh)": lambda row: _short(row.energy),
         "currency": lambda _: currency,
         "before tax": lambda row: _short(row.before_tax),
         "tax rate": lambda row: " + ".join(rate["label"] or "not stated" for rate in row.rates),
         "tax": lambda row: _short(row.tax) if _is_tax_known(row) else None,
         "with tax": lambda row: _short(row.before_tax + row.tax) if _is_tax_known(row) else None,
-        "credits": lambda row: row.cdr__credit_reference_key,
+        "credits": lambda row: row.cdr__credit_reference_key or "",
         "reason": lambda row: row.reason,
         "booked": lambda row: row.booked_at,
     }
+
+
+def _cpo(row: Any) -> str:
+    """Empty for an adjustment, which is of no CDR."""
+    if row.cdr__owner__country_code is None:
+        return ""
+    return f"{row.cdr__owner__country_code}*{row.cdr__owner__party_id}"
 
 
 def _emsp(row: Any) -> str:

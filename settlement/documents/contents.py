@@ -11,7 +11,7 @@ from parties.models import Party
 from review.choices import Direction
 from settlement import months, selectors, words
 from settlement.amounts import OUTSIDE, REVERSE_CHARGE
-from settlement.choices import Billing, StatementState, TaxTreatment
+from settlement.choices import Billing, EntryKind, StatementState, TaxTreatment
 from settlement.figures import Figures, figures, kinds
 from settlement.models import SettlementTerms, Statement
 
@@ -172,6 +172,7 @@ def _notes(statement: Statement, terms: Mapping[str, Any], found: Figures) -> li
             "Amounts are exact until here; each rate of tax is rounded once, half up, to the smallest amount of the"
             " currency."
         )
+    said += _adjustments(statement)
     if terms["billing"] == Billing.REVERSE:
         said.append(
             "Self-billing: the recipient of the charging writes this document for who delivered it."
@@ -181,6 +182,17 @@ def _notes(statement: Statement, terms: Mapping[str, Any], found: Figures) -> li
     if statement.notes:
         said.append(statement.notes)
     return said
+
+
+def _adjustments(statement: Statement) -> list[str]:
+    """Each of them with its reason; asked for only where there is one."""
+    if not any(row.kind == EntryKind.ADJUSTMENT for row in statement.tallies.all()):
+        return []
+    rows = statement.entries.filter(kind=EntryKind.ADJUSTMENT).order_by("id")
+    return [
+        f"Adjustment by hand, {words.money(row.before_tax, statement.currency)} before tax. {row.reason}"
+        for row in rows
+    ]
 
 
 def _terms(terms: SettlementTerms) -> dict[str, Any]:

@@ -1,5 +1,6 @@
 """What is kept about who owes whom."""
 
+from settlement.models.adjustments import Adjustment
 from settlement.models.statements import Entry, Numbering, SettlementTerms, Statement, Tally
 from settlement.reconciliation.models import (
     InvoiceRecord,
@@ -9,6 +10,7 @@ from settlement.reconciliation.models import (
 )
 
 __all__ = [
+    "Adjustment",
     "Entry",
     "InvoiceRecord",
     "InvoiceRecordCDR",

@@ -108,7 +108,9 @@ class Statement(models.Model):
 
 
 class Entry(models.Model):
-    """A CDR on a statement, or its correction: what it adds, negative amounts included.
+    """A CDR on a statement, its correction, or an adjustment: what it adds, negative amounts included.
+
+    An adjustment is of no CDR; what it is about says its :class:`~settlement.models.Adjustment`.
 
     ``rates`` says the amounts per rate of tax, a list of ``name``, ``rate`` (text of a decimal, or null),
     ``before_tax`` and ``tax`` (texts of decimals; ``tax`` is null where nobody says it, and counts as nothing). A CDR
@@ -120,7 +122,14 @@ class Entry(models.Model):
     statement = models.ForeignKey(
         Statement, on_delete=models.PROTECT, related_name="entries", db_index=False
     )
-    cdr = models.ForeignKey(CDR, on_delete=models.PROTECT, related_name="entries", db_index=False)
+    cdr = models.ForeignKey(
+        CDR,
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="entries",
+        db_index=False,
+    )
     kind = models.CharField(max_length=10, choices=EntryKind, default=EntryKind.CHARGE)
     ended_at = models.DateTimeField()
     energy = models.DecimalField("energy, kWh", max_digits=24, decimal_places=8)
@@ -155,7 +164,7 @@ class Entry(models.Model):
         ]
 
     def __str__(self) -> str:
-        return str(self.cdr)
+        return str(self.cdr or self.get_kind_display())
 
     @property
     def after_tax(self) -> Decimal:
@@ -165,10 +174,10 @@ class Entry(models.Model):
 class Tally(models.Model):
     """What the entries of a statement of one kind come to at one rate of tax, kept with every booking.
 
-    ``rate`` is text, such as ``VAT 21 %`` (see ``settlement.amounts``). ``cdrs`` counts each entry at its first rate
-    only; ``energy``, ``sold`` and ``margin`` likewise. ``tax_unknown`` counts those of which nobody says the tax.
-    ``digest`` is the sum of numbers made of the entries (``settlement.digests``), so that two ways to the same total
-    can be compared.
+    ``rate`` is text, such as ``VAT 21 %`` (see ``settlement.amounts``). ``cdrs`` counts each entry of a CDR at its
+    first rate only; ``energy``, ``sold`` and ``margin`` likewise. ``tax_unknown`` counts those of which nobody says
+    the tax. ``digest`` is the sum of numbers made of the entries (``settlement.digests``), so that two ways to the
+    same total can be compared.
     """
 
     statement = models.ForeignKey(

@@ -100,7 +100,9 @@ def _row(
 def unlisted(statement_id: int) -> QuerySet[Entry]:
     """The entries of a statement whose CDR no invoice lists."""
     listed = InvoiceRecordCDR.objects.filter(cdr=OuterRef("cdr"), record__deleted_at=None)
-    entries = Entry.objects.filter(statement=statement_id).exclude(kind=EntryKind.CORRECTION)
+    entries = Entry.objects.filter(statement=statement_id, cdr__isnull=False).exclude(
+        kind=EntryKind.CORRECTION
+    )
     return entries.filter(~Exists(listed))
 
 

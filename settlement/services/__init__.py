@@ -1,5 +1,6 @@
 """What can happen to statements; the only writers of their tables."""
 
+from settlement.services.adjusting import adjust, take_back
 from settlement.services.booking import book
 from settlement.services.closing import Unreviewed, close, close_many
 from settlement.services.deciding import annotate, approve, lock, reopen
@@ -9,6 +10,7 @@ from settlement.services.terms import set_terms
 __all__ = [
     "NotPossible",
     "Unreviewed",
+    "adjust",
     "annotate",
     "approve",
     "book",
@@ -17,4 +19,5 @@ __all__ = [
     "lock",
     "reopen",
     "set_terms",
+    "take_back",
 ]

@@ -10,7 +10,7 @@ from django.db import transaction
 from django.db.models import prefetch_related_objects
 from django.utils import timezone
 
-from ocpi.tariff_table import money
+from ocpi.currencies import money
 from parties import events
 from parties.models import Event, Party
 from settlement import months, selectors

@@ -9,7 +9,7 @@ from django.utils import timezone
 from parties import events
 from settlement.choices import EntryKind, StatementState
 from settlement.figures import Figures, of_tallies
-from settlement.models import Entry, Statement
+from settlement.models import Adjustment, Entry, Statement
 from settlement.services.booking import book
 from settlement.services.rows import NotPossible, locked, locked_in, name_of, record
 
@@ -17,11 +17,13 @@ _BATCH = 500
 
 
 def approve(statement: Statement, *, actor: events.Actor) -> Statement:
-    """Approve a closed statement; raises :class:`NotPossible` for whoever closed it."""
+    """Approve a closed statement; raises :class:`NotPossible` for whoever closed it or adjusted it."""
     with transaction.atomic():
         row = locked_in(statement, StatementState.DRAFT)
         if row.closed_by == name_of(actor):
             raise NotPossible("You closed it yourself: somebody else has to approve it.")
+        if Adjustment.objects.filter(entry__statement=row, by=name_of(actor)).exists():
+            raise NotPossible("An adjustment of yours is on it: somebody else has to approve it.")
         now = of_tallies(row.currency, row.tallies.all())
         if row.frozen is None or Figures.from_json(row.frozen) != now:
             raise NotPossible("Its entries are not what was closed. Open it again and look at it.")
@@ -64,7 +66,9 @@ def reopen(statement: Statement, *, reason: str, actor: events.Actor) -> Stateme
         row.closed_at = row.approved_at = None
         row.closed_by = row.approved_by = ""
         row.save()
-        moved = Entry.objects.filter(statement__in=later).exclude(kind=EntryKind.CHARGE, late=False)
+        moved = Entry.objects.filter(statement__in=later, cdr__isnull=False).exclude(
+            kind=EntryKind.CHARGE, late=False
+        )
         concerned = sorted(moved.order_by().values_list("cdr_id", flat=True).distinct())
         for first in range(0, len(concerned), _BATCH):
             book(concerned[first : first + _BATCH], anew=True)

@@ -15,6 +15,7 @@ from django.db import connection as database
 from exchange import bulk
 from settlement import digests
 from settlement.amounts import Rate
+from settlement.choices import EntryKind
 
 _COLUMNS = (
     "id, statement_id, cdr_id, kind, ended_at, energy, before_tax, tax, rates, late, country,"
@@ -39,10 +40,10 @@ _TALLY = """
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """An entry to be; ``energy`` and ``rates`` carry the sign of what it does."""
+    """An entry to be; ``energy`` and ``rates`` carry the sign of what it does. An adjustment has no CDR."""
 
     statement: int
-    cdr_id: int
+    cdr_id: int | None
     kind: str
     late: bool
     ended_at: datetime
@@ -87,8 +88,12 @@ class _Sum:
         )
 
 
-def write(lines: Sequence[Line], removals: Sequence[Removal]) -> None:
-    """Take entries off, add others, and keep the tallies; the caller has locked the statements, which are open."""
+def write(lines: Sequence[Line], removals: Sequence[Removal]) -> list[int]:
+    """Take entries off, add others, and keep the tallies; the caller has locked the statements, which are open.
+
+    Returns the primary keys of what was added.
+    """
+    keys: list[int] = []
     if removals:
         with database.cursor() as cursor:
             cursor.execute(
@@ -98,6 +103,7 @@ def write(lines: Sequence[Line], removals: Sequence[Removal]) -> None:
         keys = bulk.next_ids("settlement_entry", len(lines))
         bulk.copy_rows("settlement_entry", _COLUMNS, map(_row, keys, lines))
     _tally(lines, removals)
+    return keys
 
 
 def _row(pk: int, line: Line) -> tuple[object, ...]:
@@ -139,7 +145,7 @@ def _add(sums: dict[tuple[int, str, bool, str], _Sum], line: Line | Removal, sig
     for index, rate in enumerate(line.rates):
         total = sums[line.statement, str(line.kind), line.late, rate.label]
         if index == 0:
-            total.cdrs += sign
+            total.cdrs += sign * (str(line.kind) != EntryKind.ADJUSTMENT)
             total.energy += sign * line.energy
             total.sold += sign * (line.sold or Decimal(0))
             total.margin += sign * (line.margin or Decimal(0))

@@ -9,13 +9,14 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable
 from datetime import date, datetime
+from typing import Protocol
 
 from django.db import connection as database
 from django.utils import timezone
 
 from settlement import months
 from settlement.choices import StatementState
-from settlement.services.facts import Fact, Series
+from settlement.services.facts import Series
 
 _SERIES = """
     FROM settlement_statement s
@@ -83,8 +84,18 @@ class Calendar:
         return candidate
 
 
-def settle_places(calendar: Calendar, wanted: Collection[tuple[Fact, date]]) -> None:
-    """Lock the statements of the calendar, and make those that ``wanted`` (a CDR, its month) need and lack."""
+class Belonging(Protocol):
+    """What has its place on the statements of a series, whose months are those of a time zone (an IANA name)."""
+
+    @property
+    def series(self) -> Series: ...
+
+    @property
+    def zone(self) -> str: ...
+
+
+def settle_places(calendar: Calendar, wanted: Collection[tuple[Belonging, date]]) -> None:
+    """Lock the statements of the calendar, and make those that ``wanted`` (with its month) need and lack."""
     now = timezone.now()
     calendar.read(lock=False)
     while True:

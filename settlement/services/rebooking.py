@@ -62,7 +62,7 @@ def _open(ours: int, partner: int) -> list[int]:
 
 def _cdrs(ours: int, partner: int) -> array[int]:
     """The CDRs on the open statements, eight bytes each."""
-    entries = Entry.objects.filter(statement__in=_open(ours, partner)).order_by(
+    entries = Entry.objects.filter(statement__in=_open(ours, partner), cdr__isnull=False).order_by(
         "statement", "ended_at"
     )
     return array("q", entries.values_list("cdr_id", flat=True).iterator(chunk_size=10_000))

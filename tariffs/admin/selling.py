@@ -11,7 +11,7 @@ from django.db.models import Q
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 
 from exchange.admin.owned import owner_words
-from ocpi.tariff_table import money
+from ocpi.currencies import money
 from parties.models import Event
 from staff import badges, filters, fragments, theme
 from staff.links import list_url, page_url

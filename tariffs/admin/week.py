@@ -7,8 +7,8 @@ from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
+from ocpi.currencies import money
 from ocpi.numbers import plain
-from ocpi.tariff_table import money
 from tariffs.pricing import CompiledTariff
 from tariffs.workshop import week, week_chart
 from tariffs.workshop.uses import current_at

@@ -6,9 +6,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
 from typing import Any, NamedTuple
 
+from ocpi.currencies import money
 from ocpi.numbers import exact_decimal
 from ocpi.regions import PHASES, Region, region_of
-from ocpi.tariff_table import money
 from tariffs.pricing.lint_codes import CODES, Severity
 
 Document = Mapping[str, Any]

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from decimal import Decimal
 
+from ocpi.currencies import money
 from ocpi.national import VAT_COUNTRIES
 from ocpi.numbers import plain
 from ocpi.tariff_checks import COMPARABLE, MOST_PER_HOUR, MOST_PER_KWH
-from ocpi.tariff_table import money
 from ocpi.tariff_words import duration
 from tariffs.pricing.lint_lines import Document, Line, Remark, remark, rows
 

@@ -7,8 +7,8 @@ from datetime import date, datetime
 from decimal import ROUND_HALF_UP, Decimal
 from typing import NamedTuple
 
+from ocpi.currencies import money
 from ocpi.numbers import plain
-from ocpi.tariff_table import money
 from ocpi.tariff_words import duration
 from tariffs.pricing.charge import DOUBTS, Phase
 from tariffs.pricing.clock import zone

@@ -8,6 +8,7 @@ from datetime import datetime
 
 from django.db import transaction
 
+from exchange import arrivals
 from ocpi.countries import ALPHA_2
 from ocpi.ids import ci_key
 from parties import events
@@ -58,6 +59,7 @@ def save_agreed(
     row.valid_from, row.valid_until = terms.valid_from, terms.valid_until
     row.countries, row.note = list(terms.countries), terms.note
     row.save()
+    arrivals.written.send(sender=AgreedTariff, ids=[row.pk])
     after = in_words(row)
     message = f"Agreed: {after}." if is_new else f"Agreed: {after}. Before: {before}."
     _event("agreement.tariff_agreed" if is_new else "agreement.tariff_changed", row, message, actor)
@@ -68,6 +70,7 @@ def save_agreed(
 def remove_agreed(agreed: AgreedTariff, *, actor: events.Actor = None) -> None:
     """Take a tariff out of an agreement as if it had never been in it."""
     _event("agreement.tariff_removed", agreed, f"Not agreed any more: {in_words(agreed)}.", actor)
+    arrivals.written.send(sender=AgreedTariff, ids=[agreed.pk])
     agreed.delete()
 
 

@@ -10,7 +10,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any, NamedTuple
 
-from ocpi.currencies import rounded
+from ocpi.currencies import money, rounded
 from ocpi.numbers import plain
 from tariffs.pricing import CompiledTariff, NotATariff, Priced, clock, compile_tariff, price
 from tariffs.selling import Rule, Sold, sell
@@ -129,7 +129,7 @@ def shown(amount: Decimal | None, currency: str) -> str:
     """An amount to read, rounded half up to the decimals of its currency; empty where it is not known."""
     if amount is None:
         return ""
-    return f"{currency} {rounded(amount, currency):f}".strip()
+    return money(rounded(amount, currency), currency)
 
 
 def exact(amount: Decimal | None, currency: str) -> str:

@@ -8,8 +8,8 @@ from decimal import Decimal
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
+from ocpi.currencies import money
 from ocpi.regions import END_OF_DAY
-from ocpi.tariff_table import money
 from tariffs.workshop.week import Stretch, Week
 
 WIDTH, HEIGHT = 1000, 232

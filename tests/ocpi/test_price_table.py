@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from ocpi.tariff_table import PriceRow, money, price_table
+from ocpi.currencies import money
+from ocpi.tariff_table import PriceRow, price_table
 from ocpi.tariff_words import conditions, duration
 from tests.ocpi.samples import component, element, energy, tariff, without
 
@@ -95,14 +96,14 @@ def test_durations(seconds: int, words: str) -> None:
         (0.7025, "EUR", "EUR 0.7025"),
         (Decimal("0.5000"), "EUR", "EUR 0.50"),
         (0.1, "EUR", "EUR 0.10"),
-        (1000, "EUR", "EUR 1000.00"),
+        (1000, "EUR", "EUR 1\u202f000.00"),
         (45, "JPY", "JPY 45"),
         (45.5, "JPY", "JPY 45.5"),
         (0.05, "KWD", "KWD 0.050"),
         (1, "ABC", "ABC 1.00"),
         (0.00001, "EUR", "EUR 0.00001"),
         (-1, "EUR", "EUR -1.00"),
-        (12345678.1234, "EUR", "EUR 12345678.1234"),
+        (12345678.1234, "EUR", "EUR 12\u202f345\u202f678.1234"),
     ],
 )
 def test_amounts_keep_every_digit(amount: Any, currency: str, shown: str) -> None:

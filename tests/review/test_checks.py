@@ -307,3 +307,14 @@ def test_the_documentation_lists_every_check() -> None:
     rows = Path("docs/cdr-checks.md").read_text().splitlines()
     listed = [row.split(" | ")[0].removeprefix("| ") for row in rows if row.startswith("| ")]
     assert listed[1:] == [one.title for one in ALL]
+
+
+def test_a_charge_of_weeks_is_found_at_its_evse() -> None:
+    """It began longer ago than charges last; the index of the long ones has it."""
+    weeks = {"start_date_time": "2025-12-10T10:00:00Z", "session_id": "S0"}
+    other = builders.cdr_token(uid="ANOTHER", contract_id=support.CONTRACT)
+    row = check(right("C0", **weeks, cdr_token=other), right("C1"))
+    assert "overlap_at_evse" in row.reasons
+    assert "for 1 h" in said(row, "overlap_at_evse")
+    unknown = {"start_date_time": "1970-01-01T00:00:00Z", "session_id": "S9"}
+    assert "overlap_at_evse" not in check(right("C2", **unknown)).reasons

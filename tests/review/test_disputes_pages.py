@@ -56,6 +56,16 @@ def act(client: Client, case: Dispute, action: str, **given: str) -> str:
     return answer.content.decode()
 
 
+def test_amounts_are_rounded_to_the_currency_and_exact_beneath(
+    client: Client, biller: Biller
+) -> None:
+    (review,) = biller.bill("C1")
+    case = opened([review], claimed={review.pk: Decimal("1234.63531")})
+    shown = '<span class="number" title="EUR 1\u202f234.63531">EUR 1\u202f234.64</span>'
+    assert shown in text(client, reverse(LIST))
+    assert shown in page(client, case)
+
+
 def test_the_tabs_are_whose_turn_it_is(client: Client, biller: Biller) -> None:
     draft, waiting, answered, closed = biller.bill("C1", "C2", "C3", "C4")
     cases = [opened([draft]), told([waiting]), told([answered]), told([closed])]

@@ -61,7 +61,7 @@ def amounts(statement: Statement) -> tuple[int, str, str]:
 def lines(statement: Statement) -> list[tuple[str, str, str]]:
     """The entries of a statement: CDR, kind and amount before tax."""
     return [
-        (entry.cdr.cdr_id, entry.kind, f"{entry.before_tax.normalize():f}")
+        (entry.cdr.cdr_id if entry.cdr else "", entry.kind, f"{entry.before_tax.normalize():f}")
         for entry in Entry.objects.filter(statement=statement).select_related("cdr").order_by("id")
     ]
 

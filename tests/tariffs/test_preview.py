@@ -109,7 +109,7 @@ def test_before_and_after_tax_and_a_tax_that_is_not_known() -> None:
     only_after = preview.cost(included, USE, NOON, ZONE)
     assert [only_after.before, only_after.after] == [None, 10]
     assert preview.shown(Decimal("12.345"), "EUR") == "EUR 12.35"
-    assert preview.shown(Decimal("1234.5"), "JPY") == "JPY 1235"
+    assert preview.shown(Decimal("1234.5"), "JPY") == "JPY 1\u202f235"
     assert preview.exact(Decimal("12.3450"), "EUR") == "EUR 12.345"
 
 

@@ -8,7 +8,8 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 
 from cdrs.models import CDR
-from cdrs.words import amount, energy
+from cdrs.words import energy
+from review.admin.desk_cells import money
 from settlement.reconciliation import words
 from settlement.reconciliation.choices import FINDING_BADGES, Finding
 from settlement.reconciliation.models import InvoiceRecord, InvoiceRecordCDR
@@ -84,11 +85,11 @@ class InvoiceRecordCDRAdmin(theme.ReadOnlyAdmin[InvoiceRecordCDR]):
 
     @theme.display(description="Before tax, here")
     def ours(self, line: Any) -> str:
-        return fragments.number(amount(line.before_tax, line.cdr.currency) if line.cdr else "")
+        return money(line.before_tax, line.cdr.currency if line.cdr else "")
 
     @theme.display(description="On the invoice")
     def listed(self, line: InvoiceRecordCDR) -> str:
-        return fragments.number(amount(line.amount, line.currency))
+        return money(line.amount, line.currency)
 
     @theme.display(description="Also on")
     def also(self, line: InvoiceRecordCDR) -> str:

@@ -17,7 +17,8 @@ from django.http import (
 from django.http.response import HttpResponseBase
 from django.urls import URLPattern, path
 
-from cdrs.words import amount, energy
+from cdrs.words import energy
+from review.admin.desk_cells import money
 from settlement.reconciliation import selectors, services
 from settlement.reconciliation.admin import export
 from settlement.reconciliation.admin.actions import CHANGE
@@ -179,7 +180,7 @@ def unlisted(model_admin: Admin, request: HttpRequest, key: int) -> HttpResponse
                     "cdr": entry.cdr,
                     "url": page_url(entry.cdr),
                     "energy": energy(entry.energy),
-                    "before_tax": amount(entry.before_tax, entry.cdr.currency),
+                    "before_tax": money(entry.before_tax, entry.cdr.currency),
                 }
                 for entry in page
             ],
