@@ -3,9 +3,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from django.apps import AppConfig
+from django.db.models.signals import post_save
 
 if TYPE_CHECKING:
     from exchange.jobs import Running
+    from parties.models import Party
 
 
 class RegistersConfig(AppConfig):
@@ -17,6 +19,7 @@ class RegistersConfig(AppConfig):
         from credentials.admin import sections
         from exchange import jobs
         from locations.admin.sections import LOCATION
+        from parties.models import Party
         from registers.admin import minted, parties
         from registers.audit import services as audit
         from registers.audit import tasks  # noqa: F401 - known to the workers
@@ -30,6 +33,15 @@ class RegistersConfig(AppConfig):
         sections.CONNECTION.register(Section(template, parties.of_connection))
         jobs.register(jobs.Kind(audit.KIND, _audit, audit.PERMISSION))
         jobs.register(jobs.Kind(assigning.KIND, _giving, assigning.PERMISSION))
+        post_save.connect(_hosted, sender=Party, dispatch_uid="patterns_of_hosted_parties")
+
+
+def _hosted(instance: Party, *, raw: bool = False, **_: object) -> None:
+    """Pages only read, so the patterns of a party are made when it becomes ours."""
+    from registers.minting import services
+
+    if not raw:
+        services.make_patterns(instance)
 
 
 def _audit() -> Running:

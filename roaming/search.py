@@ -12,9 +12,10 @@ from charging.models import Command, Session
 from exchange.models import Exchange
 from locations.documents import evse_search_key
 from locations.models import EVSE, Location
-from ocpi.identifiers import DinEvseId, recognise
+from ocpi.identifiers import ContractId, DinEvseId, PlaceId, recognise
 from ocpi.ids import PartyId
 from parties.models import Connection, Party
+from registers.minting.models import MintedId
 from registers.models import RegisterEntry
 from review.disputes import selectors as disputes
 from review.models import Dispute
@@ -37,6 +38,7 @@ def results(request: HttpRequest, term: str) -> list[SearchResult]:
     kinds: list[tuple[type[Model], str, str, QuerySet[Model]]] = [
         (Connection, "Connection", "hub", _connections(term)),
         (Party, "Party", "badge", _parties(term, compact, named)),
+        (MintedId, "ID given", "new_label", _minted(term, compact)),
         (Location, "Location", "location_on", _locations(term)),
         (EVSE, "EVSE", "ev_station", _evses(compact)),
         (Tariff, "Tariff", "sell", _tariffs(term)),
@@ -107,9 +109,22 @@ def _listed(named: Iterable[PartyId]) -> QuerySet[RegisterEntry]:
     return RegisterEntry.objects.filter(_of(named)).order_by("vanished_at", "pk")
 
 
+def _minted(term: str, compact: str) -> QuerySet[MintedId]:
+    """What our parties gave: by an ID or its beginning, from the type letter on."""
+    if len(compact) < 6:
+        return MintedId.objects.none()
+    contract = ContractId.find(term)
+    named = Q(key__startswith=compact)
+    return MintedId.objects.filter(named | Q(key=contract.key) if contract else named)
+
+
 def _locations(term: str) -> QuerySet[Location]:
-    # The last part of a reference such as NL*ABC/LOC1.
-    return Location.objects.filter(location_key=term.rsplit("/", 1)[-1].upper())
+    """By the location's ID, the last part of a reference too; one that is a pool or station ID in any spelling."""
+    keys = {term.rsplit("/", 1)[-1].upper()}
+    for found in recognise(term):
+        if isinstance(found, PlaceId):
+            keys |= {str(found), found.compact, str(found).replace("*", "-")}
+    return Location.objects.filter(location_key__in=keys)
 
 
 def _tariffs(term: str) -> QuerySet[Tariff]:

@@ -23,6 +23,7 @@ from locations.admin.forms import (
     NewLocationForm,
     connector_initial,
 )
+from locations.admin.typed_ids import of_another_party
 from locations.models import EVSE, Location
 from ocpi.errors import InvalidParameters, Problem
 from parties.choices import Role
@@ -127,6 +128,9 @@ def edit_evse(
         )
         if saved is not None:
             messages.success(request, f"EVSE {saved} was saved. Partners are told at once.")
+            foreign = of_another_party(form.cleaned_data["evse_id"], location.owner.identity)
+            if foreign:
+                messages.warning(request, foreign)
             return HttpResponseRedirect(f"{_page_of(location.pk)}#evse-{saved.pk}")
     return _evse_page(model_admin, request, location, evse, form, formset)
 

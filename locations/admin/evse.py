@@ -27,7 +27,13 @@ class HostedFilter(owned.HostedFilter):
 class EVSEIdFilter(filters.ConditionFilter):
     title = "EVSE ID"
     parameter_name = "has_id"
-    conditions: ClassVar = {"no": ("None", Q(evse_key="")), "yes": ("Has one", ~Q(evse_key=""))}
+    conditions: ClassVar = {
+        "no": (
+            "None, and it is there",
+            Q(evse_key="", location__vanished_at=None) & ~Q(status=Status.REMOVED),
+        ),
+        "yes": ("Has one", ~Q(evse_key="")),
+    }
 
 
 @theme.register(EVSE)

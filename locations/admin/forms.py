@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from django import forms
 
+from locations.admin.typed_ids import check_evse_id
 from locations.choices import Status
 from locations.words import FORMATS, PLUGS, POWER_TYPES
 from ocpi.countries import ALPHA_3
@@ -230,6 +231,13 @@ class EVSEForm(forms.Form):
         super().__init__(*args, **kwargs)
         if self.document:
             del self.fields["uid"], self.fields["status"]
+
+    def clean_evse_id(self) -> str:
+        """What is typed must be an EVSE ID; one that partners know already may stay as it is."""
+        text = str(self.cleaned_data["evse_id"]).strip()
+        if text and text != self.document.get("evse_id"):
+            check_evse_id(text)
+        return text
 
     def apply(self, connectors: list[dict[str, Any]]) -> dict[str, Any]:
         """The whole EVSE as it should be now."""

@@ -206,9 +206,12 @@ _OWNERS: dict[str, tuple[str, ...]] = {
 
 
 def _missing_url(party: Party, kind: MintedKind) -> str:
+    """The list of exactly what has none; empty for places, whose list does not know IDs of pools and stations."""
     if kind == MintedKind.EVSE:
         return list_url(EVSE, location__owner__id__exact=party.pk, has_id="no")
-    return list_url(_MODELS[kind], owner__id__exact=party.pk)
+    if kind == MintedKind.CONTRACT:
+        return list_url(Token, owner__id__exact=party.pk, look="no_contract")
+    return ""
 
 
 def _next(row: IdPattern) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Count, Prefetch, Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.urls import URLPattern, path
 
@@ -90,7 +90,9 @@ class RegisterAdmin(theme.ModelAdmin[Register]):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Register]:
         listed = Count("entries", filter=Q(entries__vanished_at=None))
-        return super().get_queryset(request).annotate(listed=listed)
+        held = RegisterImport.objects.filter(state=ImportState.HELD).defer("content")
+        waiting = Prefetch("imports", held, to_attr="waiting")
+        return super().get_queryset(request).annotate(listed=listed).prefetch_related(waiting)
 
     def settings_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """The form of what staff decide about a register."""
@@ -123,8 +125,7 @@ class RegisterAdmin(theme.ModelAdmin[Register]):
 
     @theme.display(description="State")
     def standing(self, register: Register) -> str:
-        held = register.imports.filter(state=ImportState.HELD).first()
-        if held is not None:
+        for held in register.waiting:  # type: ignore[attr-defined]
             return badges.badge(held.state, ImportState, IMPORT_BADGES, title=held.message)
         return ""
 

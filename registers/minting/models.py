@@ -17,7 +17,7 @@ class IdPattern(models.Model):
     Whoever takes a number locks the row until their transaction ends, so that none is lost or given twice.
     """
 
-    party = models.ForeignKey(Party, on_delete=models.PROTECT, related_name="+")
+    party = models.ForeignKey(Party, on_delete=models.CASCADE, related_name="+")
     kind = models.CharField(max_length=8, choices=MintedKind)
     pattern = models.CharField(max_length=60)
     next_number = models.BigIntegerField(default=1)

@@ -39,10 +39,15 @@ def pattern_of(party: Party, kind: str) -> IdPattern:
     """How a party makes IDs of a kind: the usual way until staff say otherwise. Raises :class:`NotOurs`."""
     if not party.is_ours or kind not in KINDS.get(party.role, ()):
         raise NotOurs(f"{party} gives no IDs of {MintedKind(kind).label.lower()}s here.")
-    row, _ = IdPattern.objects.get_or_create(
-        party=party, kind=kind, defaults={"pattern": DEFAULTS[kind]}
-    )
-    return row
+    return IdPattern.objects.select_related("party").get(party=party, kind=kind)
+
+
+def make_patterns(party: Party) -> None:
+    """The usual patterns of a party that is hosted here, as far as it has none; of others nothing."""
+    kinds = KINDS.get(party.role, ()) if party.is_ours else ()
+    if kinds:
+        rows = [IdPattern(party=party, kind=kind, pattern=DEFAULTS[kind]) for kind in kinds]
+        IdPattern.objects.bulk_create(rows, ignore_conflicts=True)
 
 
 @transaction.atomic

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import html
 import threading
 
 import pytest
 from django.db import connection as database
 from django.db import transaction
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 
 from exchange.models import Delivery, Job
 from locations import services as locations
@@ -176,6 +178,33 @@ def test_tokens_get_contracts_with_check_characters() -> None:
     token = Token.objects.get(pk=token.pk)
     assert token.contract_id == made.value == str(ContractId.parse("NL-MSP-C00000001"))
     assert assigning.assign(owner, "contract", [token.pk], actor="ada") == []
+
+
+def test_counts_lead_to_exactly_what_was_counted_and_the_page_writes_nothing(
+    staff_client: Client, cpo: Party
+) -> None:
+    """The EVSE of a location that vanished is neither counted nor listed."""
+    place(cpo, "LOC1", None)
+    Location.objects.filter(pk=place(cpo, "GONE").pk).update(vanished_at="2026-01-01T00:00Z")
+    emsp = builders.party("NL*MSP", "EMSP", ours=True)
+    bare = tokens.save_token(emsp, builders.token("77"))
+    Token.objects.filter(pk=bare.pk).update(contract_id="", contract_key="")
+    tokens.save_token(emsp, builders.token("78", contract_id="NL-MSP-C00000078"))
+    patterns = IdPattern.objects.order_by("kind").values_list("kind", flat=True)
+    assert list(patterns) == ["contract", "evse", "pool", "station"]
+    with CaptureQueriesContext(database) as asked:
+        page = staff_client.get(list_url(IdPattern)).content.decode()
+    assert not [one for one in asked if "INSERT INTO" in one["sql"] and "idpattern" in one["sql"]]
+    lists = {
+        "evse": list_url(EVSE, location__owner__id__exact=cpo.pk, has_id="no"),
+        "contract": list_url(Token, owner__id__exact=emsp.pk, look="no_contract"),
+    }
+    for kind, url in lists.items():
+        assert url in html.unescape(page)
+        shown = {one.pk for one in staff_client.get(url).context["cl"].result_list}
+        party = cpo if kind == "evse" else emsp
+        assert shown == {one.pk for one in assigning.without(party, kind)}
+        assert len(shown) == 1
 
 
 def test_the_pages(staff_client: Client, log_in: LogIn, cpo: Party) -> None:

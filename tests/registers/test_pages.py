@@ -6,7 +6,9 @@ from collections.abc import Callable
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 
 from registers import services
 from registers.choices import ImportState
@@ -117,3 +119,17 @@ def test_who_may_read_registers(log_in: Callable[[str], Client]) -> None:
 def test_the_settings_of_a_register(staff_client: Client, read: Register) -> None:
     url = f"/admin/registers/register/{read.pk}/settings/"
     assert "removes more than" in html(staff_client, url)
+
+
+def test_the_list_asks_once_for_what_is_held(staff_client: Client, read: Register) -> None:
+    def asked() -> int:
+        with CaptureQueriesContext(connection) as queries:
+            html(staff_client, list_url(Register))
+        return len(queries)
+
+    html(staff_client, list_url(Register))
+    before = asked()
+    for number in range(3):
+        one = Register.objects.create(key=f"more-{number}", name=f"More {number}")
+        RegisterImport.objects.create(register=one, state=ImportState.HELD)
+    assert asked() == before

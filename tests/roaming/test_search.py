@@ -8,6 +8,9 @@ from django.test import Client
 from django.urls import reverse
 
 from locations import services as locations
+from registers.minting import assigning
+from registers.minting.models import MintedId
+from staff.links import page_url
 from tests import builders
 from tokens import services as tokens
 
@@ -40,6 +43,36 @@ def test_an_evse(client: Client, term: str) -> None:
     page = found(client, term)
     assert "NL*ABC*E12*1" in page
     assert "NL*ABC CPO" in page
+
+
+@pytest.mark.parametrize(
+    "term", ["NL*ABC*P000001", "nlabcp000001", "NL-ABC-P000001", "nl.abc.s000001", "NLABCS000001"]
+)
+def test_a_pool_and_a_station(client: Client, term: str) -> None:
+    owner = builders.party("NL*ABC", ours=True)
+    place = locations.save_location(owner, builders.location("LOC9"))
+    for kind in ("pool", "station"):
+        assigning.assign(owner, kind, [place.pk], actor="ada")
+    letter = "P" if "p" in term.lower() else "S"
+    page = found(client, term)
+    assert f"NL*ABC*{letter}000001" in page
+    given = MintedId.objects.get(value=f"NL*ABC*{letter}000001")
+    assert client.get(page_url(given)).headers["Location"] == page_url(place)
+
+
+@pytest.mark.parametrize("term", ["NL*ABC*P7", "nlabcp7", "nl-abc-p7"])
+def test_a_location_that_is_called_by_its_pool_id(client: Client, term: str) -> None:
+    owner = builders.party("NL*ABC", ours=True)
+    place = locations.save_location(owner, builders.location("NL*ABC*P7"))
+    assert page_url(place) in found(client, term)
+
+
+@pytest.mark.parametrize("term", ["+49*810*000*438", "49*810*000*438", "49810000438"])
+def test_an_evse_of_din(client: Client, term: str) -> None:
+    owner = builders.party("NL*ABC", ours=True)
+    document = builders.location(evses=[builders.evse("1", evse_id="+49*810*000*438")])
+    locations.save_location(owner, document)
+    assert "+49*810*000*438" in found(client, term)
 
 
 @pytest.mark.parametrize(

@@ -13,8 +13,11 @@ from pytest_django import DjangoAssertNumQueries
 
 from exchange.models import Delivery
 from locations import history, services
+from locations.admin.forms import EVSEForm
+from locations.admin.typed_ids import of_another_party
 from locations.choices import Status
 from locations.models import EVSE, Location, StatusInterval
+from ocpi.ids import PartyId
 from parties.models import Connection, Event, Party
 from roaming import permissions
 from tests import builders
@@ -333,3 +336,31 @@ def test_history_says_in_words_what_it_draws(ours: Location) -> None:
     assert 'width="500.0"' in bar
     assert "Charging 50 %" in bar
     assert "Available 50 %" in bar
+
+
+@pytest.mark.parametrize(
+    ("typed", "why"),
+    [
+        ("NL*ABC*P1", "at character 8: the ID of an EVSE has an E here"),
+        ("NL*ABC*E1%", "at character 10: only letters, digits and * may stand here"),
+        ("ZZ*ABC*E1", "at character 1: ZZ is not a country code"),
+        ("nlabce1", ""),
+        ("DE*XYZ*E1", ""),
+        ("+49*810*000*438", ""),
+    ],
+)
+def test_a_typed_evse_id_is_checked(typed: str, why: str) -> None:
+    form = EVSEForm({"uid": "1", "evse_id": typed, "status": "AVAILABLE"})
+    form.is_valid()
+    assert why in str(form.errors.get("evse_id", "")), form.errors
+    assert ("evse_id" in form.errors) == bool(why)
+
+
+def test_an_evse_id_of_another_party_is_remarked_on() -> None:
+    owner = PartyId("NL", "ABC")
+    assert of_another_party("nlabce1", owner) == ""
+    assert "begins with DE*XYZ; its owner is NL*ABC" in of_another_party("DE*XYZ*E1", owner)
+
+
+def test_what_partners_know_already_may_stay() -> None:
+    assert EVSEForm({"evse_id": "37"}, document={"uid": "1", "evse_id": "37"}).is_valid()

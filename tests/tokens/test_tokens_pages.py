@@ -21,6 +21,7 @@ from tests.builders import LATER
 from tests.staff.conftest import LogIn, log_in
 from tests.tokens.support import UID, agree, held, hold
 from tokens import services
+from tokens.admin.forms import TokenForm
 from tokens.models import Token
 from tokens.quality import findings
 
@@ -283,3 +284,18 @@ def test_what_a_token_said_is_looked_at_as_a_partner_gets_it(ours: Party, client
     assert "APP_USER" in page
     assert "NEVER" in page
     assert not Exchange.objects.exists()
+
+
+@pytest.mark.parametrize(
+    ("typed", "why"),
+    [
+        ("NL-MSP-C12345678-2", "the check character is 2, and must be"),
+        ("NL-MSP-C123", "the instance needs 9 letters or digits"),
+        ("nlmspc12345678", ""),
+    ],
+)
+def test_a_typed_contract_is_checked(typed: str, why: str) -> None:
+    form = TokenForm({"contract_id": typed, "issuer": "MSP", "whitelist": "ALLOWED"})
+    form.is_valid()
+    assert why in str(form.errors.get("contract_id", "")), form.errors
+    assert ("contract_id" in form.errors) == bool(why)

@@ -15,6 +15,7 @@ from django.urls import URLPattern, path
 
 from exchange import resync
 from ocpi.errors import InvalidParameters, Problem
+from ocpi.identifiers import ContractId
 from parties.choices import Role
 from parties.models import Party
 from staff.links import list_url, page_url
@@ -165,12 +166,25 @@ def _saved(form: TokenForm, owner: Party, request: HttpRequest) -> Token | None:
         services.save_token, owner, form.apply(), actor=user_of(request)
     )
     try:
-        return save()
+        saved = save()
     except InvalidParameters as refused:
         _add_problems(form, refused.problems or [Problem("invalid", "", refused.message)])
     except services.NotOurs as refused:
         form.add_error(None, str(refused))
+    else:
+        _remark_on(form.cleaned_data["contract_id"], owner, request)
+        return saved
     return None
+
+
+def _remark_on(contract: str, owner: Party, request: HttpRequest) -> None:
+    """A contract of another party is taken, as networks that host others have them."""
+    found = ContractId.find(contract)
+    if found is not None and found.party != owner.identity:
+        messages.warning(
+            request,
+            f"The contract is of another party: it begins with {found.party}; its owner is {owner.identity}.",
+        )
 
 
 def _add_problems(form: forms.Form, problems: Iterable[Problem]) -> None:

@@ -38,6 +38,7 @@ class WorthALookFilter(filters.ConditionFilter):
             "Nobody gets it: contract or issuer missing",
             Q(contract_id="") | Q(issuer=""),
         ),
+        "no_contract": ("No contract", Q(contract_key="", vanished_at=None)),
         "group": (
             "Group ID too long for many charging stations",
             lambda: Q(pk__in=long_groups().values("pk")),

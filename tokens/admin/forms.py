@@ -8,6 +8,7 @@ from typing import Any
 from django import forms
 
 from exchange import resync
+from ocpi.identifiers import ContractId, NotAnId
 from parties.choices import Role
 from parties.models import Connection, Party
 from staff import theme
@@ -95,6 +96,16 @@ class TokenForm(forms.Form):
             known = {name: document.get(name) for name in _FIELDS}
             kwargs.setdefault("initial", {}).update(known)
         super().__init__(*args, **kwargs)
+
+    def clean_contract_id(self) -> str:
+        """What is typed must be a contract ID; one that partners know already may stay as it is."""
+        text = str(self.cleaned_data["contract_id"]).strip()
+        if text != self.document.get("contract_id"):
+            try:
+                ContractId.parse(text)
+            except NotAnId as wrong:
+                raise forms.ValidationError(f"This is not a contract ID: {wrong}.") from wrong
+        return text
 
     def apply(self) -> dict[str, Any]:
         """The whole document as it should be now."""
