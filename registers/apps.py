@@ -20,11 +20,12 @@ class RegistersConfig(AppConfig):
         from exchange import jobs
         from locations.admin.sections import LOCATION
         from parties.models import Party
-        from registers.admin import minted, parties
+        from registers.admin import code_actions, minted, parties
         from registers.audit import services as audit
         from registers.audit import tasks  # noqa: F401 - known to the workers
         from registers.minting import assigning
         from registers.minting import tasks as giving  # noqa: F401 - likewise
+        from registers.running.services import taking_over
         from staff.sections import Section
 
         LOCATION.register(Section("registers/minted_section.html", minted.of_location))
@@ -33,6 +34,7 @@ class RegistersConfig(AppConfig):
         sections.CONNECTION.register(Section(template, parties.of_connection))
         jobs.register(jobs.Kind(audit.KIND, _audit, audit.PERMISSION))
         jobs.register(jobs.Kind(assigning.KIND, _giving, assigning.PERMISSION))
+        jobs.register(jobs.Kind(taking_over.KIND, _taking_over, code_actions.PERMISSION))
         post_save.connect(_hosted, sender=Party, dispatch_uid="patterns_of_hosted_parties")
 
 
@@ -55,4 +57,11 @@ def _giving() -> Running:
     from registers.minting import tasks
 
     task: Running = tasks.give_ids
+    return task
+
+
+def _taking_over() -> Running:
+    from registers import tasks
+
+    task: Running = tasks.take_over_holders
     return task

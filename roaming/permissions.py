@@ -68,6 +68,8 @@ WRITTEN_BY_THE_PORTAL = (
     "codeclaim",
     "codeevent",
     "submission",
+    "applicationmail",
+    "takeover",
     "auditrun",
     "auditfinding",
     "mintedid",

@@ -12,6 +12,7 @@ from registers.admin import (
     parties,
     registers,
     rules,
+    take_overs,
 )
 
 __all__ = [
@@ -26,4 +27,5 @@ __all__ = [
     "parties",
     "registers",
     "rules",
+    "take_overs",
 ]

@@ -13,7 +13,7 @@ from parties.models import Event
 from registers.admin import application_actions, application_checks
 from registers.models import Application
 from registers.running import words
-from registers.running.choices import APPLICATION_BADGES, ApplicationState
+from registers.running.choices import APPLICATION_BADGES, MAIL_BADGES, ApplicationState, MailState
 from registers.selectors import parties_of
 from staff import badges, confirmed, fragments, theme
 from staff.links import page_url
@@ -141,6 +141,10 @@ class ApplicationAdmin(theme.ReadOnlyAdmin[Application]):
             "buttons": confirmed.buttons(self, possible, request, application),
             "wait_for_another": is_mine and application.state == ApplicationState.REVIEWED,
             "shows_contact": may_work,
+            "mails": [
+                {"mail": mail, "state": badges.badge(mail.state, MailState, MAIL_BADGES)}
+                for mail in application.mails.all()
+            ],
             "code_url": page_url(application.code) if application.code else "",
             "organisation_url": page_url(application.organisation)
             if application.organisation

@@ -7,10 +7,11 @@ from typing import Any
 
 from django.db.models import Count, Prefetch, Q, QuerySet
 from django.http import HttpRequest, HttpResponse
-from django.urls import URLPattern, path
+from django.urls import URLPattern, path, reverse
 
 from registers import services
 from registers.admin import uploading
+from registers.admin.code_actions import PERMISSION as TAKE_OVER
 from registers.admin.rules import rules_url
 from registers.choices import IMPORT_BADGES, CodeRole, ImportState
 from registers.links import entries_url
@@ -141,6 +142,9 @@ class RegisterAdmin(theme.ModelAdmin[Register]):
             "rules": RegisterRules.objects.filter(register=register).first(),
             "rules_url": rules_url(register)
             if request.user.has_perm("registers.add_registerrules")
+            else "",
+            "take_over_url": reverse("admin:registers_takeover_prepare", args=[register.pk])
+            if request.user.has_perm(TAKE_OVER)
             else "",
             "format": register.get_format_display(),
             "roles": ", ".join(str(CodeRole(role).label) for role in register.roles) or "Any",

@@ -18,7 +18,7 @@ from staff.links import list_url, page_url
 from staff.requests import user_of
 
 PERMISSION = "registers.change_register"
-_MOST_BYTES = 20_000_000
+MOST_BYTES = 20_000_000
 
 
 class UploadForm(forms.Form):
@@ -32,7 +32,7 @@ class UploadForm(forms.Form):
 
     def clean_file(self) -> bytes:
         uploaded = self.cleaned_data["file"]
-        if uploaded.size > _MOST_BYTES:
+        if uploaded.size > MOST_BYTES:
             raise forms.ValidationError("The file is bigger than 20 MB.")
         self.name = uploaded.name
         return bytes(uploaded.read())

@@ -6,7 +6,7 @@ import csv
 import re
 from collections.abc import Iterator, Mapping, Sequence
 
-from registers.formats.listed import CPO, EMSP, Holder, NotReadable, Row, cleaned, rows_of
+from registers.formats.listed import CPO, EMSP, Holder, NotReadable, Row, cleaned, day, rows_of
 
 _BETWEEN_CODES = re.compile(r"\s+-\s+|[;,/]")
 _FORMULA_STARTS = ("=", "+", "-", "@")
@@ -31,7 +31,11 @@ def benelux(content: bytes) -> Iterator[Row]:
 def eipa(content: bytes) -> Iterator[Row]:
     """EIPA (Poland): ``Nazwa;operator;dostawca;…``; a last line says of when it is."""
     for place, line in _lines(content, ("Nazwa", "operator", "dostawca"), ";"):
-        holder = Holder(cleaned(line["Nazwa"]), website=cleaned(line.get("Strona www")))
+        holder = Holder(
+            cleaned(line["Nazwa"]),
+            website=cleaned(line.get("Strona www")),
+            issued_on=day(line.get("Data rejestracji")),
+        )
         for name, role in (("operator", CPO), ("dostawca", EMSP)):
             yield from rows_of(_codes(line[name]), role, holder, place)
 
@@ -53,13 +57,15 @@ def directory(content: bytes) -> Iterator[Row]:
 
 
 def plain(content: bytes) -> Iterator[Row]:
-    """Our own: ``country_code``, ``party_id``, ``role``, and if known ``organisation``, ``website``, ``status``."""
+    """Our own: ``country_code``, ``party_id``, ``role``, and if known ``organisation``, ``website``, ``status``,
+    ``issued_at``."""
     for place, line in _lines(content, ("country_code", "party_id", "role"), ","):
         holder = Holder(
             _unguarded(line.get("organisation")),
             legal_name=_unguarded(line.get("legal_name")),
             website=_unguarded(line.get("website")),
             status=cleaned(line.get("status")).lower() or "active",
+            issued_on=day(line.get("issued_at")),
         )
         code = f"{cleaned(line['country_code'])}*{cleaned(line['party_id'])}"
         yield from rows_of([code], _role(line["role"], place), holder, place)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from datetime import date
 from typing import NamedTuple
 
 from ocpi.identifiers import NotAnId, country_meant, read_party_id
@@ -24,6 +25,7 @@ class Holder(NamedTuple):
     website: str = ""
     status: str = "active"
     observed: tuple[str, ...] = ()
+    issued_on: date | None = None
 
 
 class Listed(NamedTuple):
@@ -75,3 +77,11 @@ def rows_of(
 def cleaned(value: object) -> str:
     """Text with its white space put in order; empty for anything else."""
     return " ".join(value.split())[:300] if isinstance(value, str) else ""
+
+
+def day(value: object) -> date | None:
+    """The day of an ISO 8601 date or time, as it is written there; ``None`` for anything else."""
+    try:
+        return date.fromisoformat(cleaned(value)[:10])
+    except ValueError:
+        return None

@@ -11,6 +11,7 @@ from registers.models.observed import (
 )
 from registers.running.models import (
     Application,
+    ApplicationMail,
     CodeClaim,
     CodeEvent,
     IssuedCode,
@@ -18,10 +19,12 @@ from registers.running.models import (
     OrganisationContact,
     RegisterRules,
     Submission,
+    TakeOver,
 )
 
 __all__ = [
     "Application",
+    "ApplicationMail",
     "AuditFinding",
     "AuditRun",
     "CodeClaim",
@@ -38,4 +41,5 @@ __all__ = [
     "RegisterImport",
     "RegisterRules",
     "Submission",
+    "TakeOver",
 ]

@@ -103,7 +103,8 @@ class RegisterEntry(models.Model):
 
     ``first_seen`` and ``last_seen`` are our times. ``vanished_at``: the last list lacks it, which does not mean that
     the code was revoked. ``observed`` are party IDs that its holder uses in OCPI instead, where a register says so,
-    such as ``IE*EGO``. ``is_foreign``: of another country than the register is for.
+    such as ``IE*EGO``. ``issued_on`` is when the register says it issued the code, where it does.
+    ``is_foreign``: of another country than the register is for.
     """
 
     register = models.ForeignKey(
@@ -120,6 +121,7 @@ class RegisterEntry(models.Model):
         models.CharField(max_length=6), default=list, blank=True, verbose_name="OCPI party IDs"
     )
     source_value = models.CharField("as it is written there", max_length=40, blank=True)
+    issued_on = models.DateField("issued", null=True, blank=True)
     is_foreign = models.BooleanField("of another country", default=False)
     first_seen = models.DateTimeField()
     last_seen = models.DateTimeField()

@@ -22,6 +22,20 @@ class ApplicationState(models.TextChoices):
     WITHDRAWN = "withdrawn", "Withdrawn"
 
 
+class MailKind(models.TextChoices):
+    """What applicants are told by e-mail."""
+
+    RECEIVED = "received", "That it was received"
+    GRANTED = "granted", "That it was granted"
+    REFUSED = "refused", "That it was refused, and why"
+
+
+class MailState(models.TextChoices):
+    WAITING = "waiting", "To be sent"
+    SENT = "sent", "Sent"
+    NOT_SENT = "not_sent", "Not sent"
+
+
 class CodeState(models.TextChoices):
     ACTIVE = "active", "Active"
     SUSPENDED = "suspended", "Suspended"
@@ -30,9 +44,10 @@ class CodeState(models.TextChoices):
 
 
 class CodeEventKind(models.TextChoices):
-    """The vocabulary that directories of registers have agreed on, and the reminder, which is ours."""
+    """The vocabulary that directories of registers have agreed on, and two of ours: taken over, and the reminder."""
 
     ASSIGNED = "ASSIGNED", "Assigned"
+    TAKEN_OVER = "TAKEN_OVER", "Taken over from another list"
     CORRECTED = "CORRECTED", "Corrected"
     ORGANISATION_RENAMED = "ORGANISATION_RENAMED", "Organisation renamed"
     ROLE_ADDED = "ROLE_ADDED", "Role added"
@@ -54,6 +69,11 @@ APPLICATION_BADGES: dict[str, str] = {
     ApplicationState.ISSUED: "success",
     ApplicationState.REFUSED: "danger",
     ApplicationState.WITHDRAWN: "default",
+}
+MAIL_BADGES: dict[str, str] = {
+    MailState.WAITING: "info",
+    MailState.SENT: "success",
+    MailState.NOT_SENT: "warning",
 }
 CODE_BADGES: dict[str, str] = {
     CodeState.ACTIVE: "success",

@@ -103,7 +103,7 @@ def write(register: Register, found: Found, imported: RegisterImport) -> None:
     )
 
 
-_COMPARED = ("organisation", "legal_name", "website", "status", "observed")
+_COMPARED = ("organisation", "legal_name", "website", "status", "observed", "issued_on")
 
 
 def _follow(entry: RegisterEntry, row: Listed, found: Found) -> None:
@@ -111,7 +111,7 @@ def _follow(entry: RegisterEntry, row: Listed, found: Found) -> None:
     changes = list(_differences(entry, row.holder))
     if not entry.is_listed:
         changes.append((ChangeKind.RETURNED, "", row.holder.organisation))
-    if not changes:
+    if not changes and entry.issued_on == row.holder.issued_on:
         return
     found.changes += [
         Change(entry.pk, row.identity, kind, before, after) for kind, before, after in changes
@@ -154,6 +154,7 @@ def _entry(register: Register, row: Listed, at: datetime) -> RegisterEntry:
         website=holder.website,
         status=holder.status,
         observed=list(holder.observed),
+        issued_on=holder.issued_on,
         source_value=row.source_value,
         is_foreign=bool(register.jurisdictions) and row.country_code not in register.jurisdictions,
         first_seen=at,

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from django.db.models.fields.related_descriptors import RelatedManager
 
     from registers.running.models.codes import CodeClaim
+    from registers.running.models.mails import ApplicationMail
 
 _OPEN = Q(state__in=OPEN_APPLICATIONS)
 
@@ -70,6 +71,7 @@ class Application(OrganisationData):
 
     if TYPE_CHECKING:
         claims: RelatedManager[CodeClaim]
+        mails: RelatedManager[ApplicationMail]
 
     class Meta:
         ordering = ["-id"]

@@ -19,7 +19,8 @@ if TYPE_CHECKING:
 
 
 class IssuedCode(models.Model):
-    """A code that was issued: its holder, roles and state now. Only ``services.codes`` writes it, with an event.
+    """A code that was issued: its holder, roles and state now. Only ``services.codes`` and ``services.taking_over``
+    write it, with an event.
 
     ``valid_until`` is empty for a code without an end. A code that became free and was issued again is another row.
     ``reminded_days``: of which reminder, in days before the end, its holder was told last in this term.

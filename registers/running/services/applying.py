@@ -25,7 +25,14 @@ from registers.models import (
 )
 from registers.running import rules as pure
 from registers.running import selectors
-from registers.running.choices import HELD_STATES, ApplicationKind, ApplicationState, CodeState
+from registers.running.choices import (
+    HELD_STATES,
+    ApplicationKind,
+    ApplicationState,
+    CodeState,
+    MailKind,
+)
+from registers.running.services import telling
 from registers.running.services.errors import CodeTaken, NotPossible, TooMany
 
 
@@ -77,6 +84,7 @@ def submit(register: Register, wish: Wish, *, sender: str) -> tuple[Application,
             actor="public",
             subject=application.reference,
         )
+        telling.tell(application, MailKind.RECEIVED)
     return application, secret
 
 

@@ -8,8 +8,8 @@ from django.utils import timezone
 
 from parties import events
 from registers.models import Application, IssuedCode, Organisation
-from registers.running.choices import ApplicationKind, ApplicationState
-from registers.running.services import codes, organisations
+from registers.running.choices import ApplicationKind, ApplicationState, MailKind
+from registers.running.services import codes, organisations, telling
 from registers.running.services.errors import NotPossible
 
 
@@ -47,6 +47,7 @@ def issue(application: Application, *, actor: User) -> IssuedCode:
     locked.save(update_fields=["code", "state", "decided_by", "decided_at", "organisation"])
     locked.claims.all().delete()
     _record(locked, "granted", f"{locked} was granted.", actor)
+    telling.tell(locked, MailKind.GRANTED)
     return code
 
 
@@ -61,6 +62,7 @@ def refuse(application: Application, *, reason: str, actor: User) -> Application
     locked.save(update_fields=["state", "refusal", "decided_by", "decided_at"])
     locked.claims.all().delete()
     _record(locked, "refused", f"{locked} was refused: {reason}", actor)
+    telling.tell(locked, MailKind.REFUSED)
     return locked
 
 

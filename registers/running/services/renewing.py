@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
-from smtplib import SMTPException
 
 import structlog
 from django.conf import settings
-from django.core.mail import send_mail
 from django.db import transaction
 from django.utils import timezone
 
@@ -15,7 +13,7 @@ from registers.models import IssuedCode, RegisterRules
 from registers.running import rules as pure
 from registers.running import selectors
 from registers.running.choices import HELD_STATES, CodeEventKind, CodeState
-from registers.running.services import codes
+from registers.running.services import codes, mailing
 
 log = structlog.get_logger(__name__)
 
@@ -101,7 +99,7 @@ def _claimed(key: int) -> IssuedCode | None:
 
 
 def _write_to_holder(code: IssuedCode, rules: RegisterRules) -> None:
-    if not settings.EMAIL_HOST:
+    if not mailing.can_send():
         return
     addresses = list(code.organisation.contacts.values_list("email", flat=True))
     if not addresses:
@@ -112,6 +110,6 @@ def _write_to_holder(code: IssuedCode, rules: RegisterRules) -> None:
         f" {settings.BASE_URL}/register/apply/?kind=renew&code={code.party_id}\n\n{rules.contact}\n"
     )
     try:
-        send_mail(f"The term of {code} ends", text, None, addresses)
-    except (SMTPException, OSError) as error:
+        mailing.send(f"The term of {code} ends", text, addresses)
+    except mailing.FAILURES as error:
         log.warning("reminder_not_sent", code=str(code), error=str(error))
