@@ -6,7 +6,7 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from registers.models import CodeEvent, IssuedCode, Organisation, TakeOver
+from registers.models import CodeEvent, IssuedCode, Organisation, Register, TakeOver
 from registers.running.services import taking_over
 from registers.services import read_list
 from tests.registers import lists, running
@@ -27,6 +27,12 @@ GB,OLD,CPO,Old,,,inactive,
 """
 
 
+def prepared(register: Register) -> TakeOver:
+    return taking_over.prepare(
+        register, content=LIST, list_format="plain", source="old.csv", actor="ada"
+    )
+
+
 def take(take_over: TakeOver) -> None:
     taking_over.run(taking_over.start(take_over, actor="ada"))
     take_over.refresh_from_db()
@@ -35,8 +41,7 @@ def take(take_over: TakeOver) -> None:
 def test_a_list_is_looked_at_and_taken_over_once() -> None:
     register = running.run(reserved_codes=["TST"])
     running.issue(register, "ABC")
-    given = {"content": LIST, "list_format": "plain", "source": "old.csv", "actor": "ada"}
-    first = taking_over.prepare(register, **given)
+    first = prepared(register)
     plan = taking_over.preview(first)
     assert [one.written for one in plan.new] == ["GB*AAA", "GB*AAB"]
     assert (plan.organisations, plan.in_both_roles) == (1, 1)
@@ -62,7 +67,7 @@ def test_a_list_is_looked_at_and_taken_over_once() -> None:
     assert (first.job.state, first.job.created_count, first.job.rejected_count) == ("done", 2, 7)
 
     events = CodeEvent.objects.count()
-    again = taking_over.prepare(register, **given)
+    again = prepared(register)
     assert len(taking_over.preview(again).unchanged) == 2
     take(again)
     assert again.job is not None
