@@ -17,3 +17,5 @@ from roaming.settings import *  # noqa: E402, F403
 # Each test process has a queue of its own: workers of another run must not take its tasks.
 CELERY_TASK_DEFAULT_QUEUE = f"roaming-tests-{os.environ.get('PYTEST_XDIST_WORKER', 'main')}"
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+# Each client of a test would look through all files under static/ first.
+WHITENOISE_AUTOREFRESH = True
