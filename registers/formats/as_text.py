@@ -18,42 +18,52 @@ _OTHER = re.compile(r"[A-Z]{2}-[A-Z0-9]{3}")
 def tii(content: bytes) -> Iterator[Row]:
     """TII (Ireland): columns legal name, trading name, issued ID, other OCPI party IDs, CPO, eMSP.
 
-    Names may run over the lines above and below; of them what stands beside the code counts.
+    Names may run over the lines above and below their code. Pages repeat the head of the table, each with its own
+    columns.
     """
     lines = _text(content).splitlines()
     if not any("Party ID" in line for line in lines):
         raise NotReadable("The head of TII's table is missing, with its “Party ID”.")
-    legal = _column(lines, "Legal Entity Name")
-    for number, line in enumerate(lines, 1):
+    legal = trading = 0
+    for number, line in enumerate(lines):
+        if "Legal Entity Name" in line:
+            legal, trading = line.index("Legal Entity Name"), max(line.find("Trading Name"), 1)
         code = _CODE.search(line)
         tail = _TAIL.match(line, code.end()) if code else None
         if code is None or tail is None:
             continue
-        names = [part for part in re.split(r"\s{2,}", line[: code.start()].strip()) if part]
-        # A legal name that runs over two lines stands above and below, not beside.
-        beside = len(names) > 1
+        names = [
+            _name(lines, number, legal, trading),
+            _name(lines, number, trading, code.start()),
+        ]
         holder = Holder(
-            cleaned(names[-1] if names else ""),
-            legal_name=cleaned(names[0]) if beside else _around(lines, number, legal, code.start()),
+            names[1] or names[0],
+            legal_name=names[0],
             observed=tuple(one.replace("-", "*") for one in _OTHER.findall(tail["observed"])),
         )
         for role, has in ((CPO, tail["cpo"]), (EMSP, tail["emsp"])):
             if has == "Yes":
-                yield from rows_of([code[1].replace(" ", "")], role, holder, f"line {number}")
+                place = f"line {number + 1}"
+                yield from rows_of([code[1].replace(" ", "")], role, holder, place)
 
 
-def _column(lines: list[str], title: str) -> int:
-    return next((line.index(title) for line in lines if title in line), 0)
+def _name(lines: list[str], number: int, begin: int, end: int) -> str:
+    """What a column says beside a code; or above and below it, where the cell stands on two lines around it."""
+    beside = _cell(lines, number, begin, end)
+    above = "" if beside or _has_code(lines, number - 1) else _cell(lines, number - 1, begin, end)
+    below = "" if _has_code(lines, number + 1) else _cell(lines, number + 1, begin, end)
+    # The next code may have nothing beside it: then what is above it is its own.
+    if beside and _has_code(lines, number + 2) and not _cell(lines, number + 2, begin, end):
+        below = ""
+    return cleaned(f"{above} {beside} {below}")
 
 
-def _around(lines: list[str], number: int, column: int, until: int) -> str:
-    """The parts of a name above and below the line of a code."""
-    parts = []
-    for place in (number - 2, number):
-        line = lines[place] if 0 <= place < len(lines) else ""
-        if line.strip() and not _CODE.search(line) and line[column : column + 1].strip():
-            parts.append(re.split(r"\s{2,}", line[column:until].strip())[0])
-    return cleaned(" ".join(parts))
+def _has_code(lines: list[str], place: int) -> bool:
+    return 0 <= place < len(lines) and _CODE.search(lines[place]) is not None
+
+
+def _cell(lines: list[str], place: int, begin: int, end: int) -> str:
+    return lines[place][begin:end].strip() if 0 <= place < len(lines) else ""
 
 
 def _text(content: bytes) -> str:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from fpdf import FPDF
+
 from registers.choices import RegisterFormat
 from registers.models import Register
 
@@ -77,7 +79,36 @@ TII = b"""                        Last Updated: 19-March-2026
                                    Green Electric             IE-APG     n/a            Yes    No
  Areas Ltd
  Zero Charging Limited             Zero                       IE-EZO     IE-EGO         Yes    Yes
+ Spark Ireland Limited             Spark Ireland              IE-SPA     n/a            Yes    Yes
+                                   Limited
 """
+
+
+def tii_pdf() -> bytes:
+    """The same kind of table as a PDF of two pages, each with the head of the table, its cells broken into lines."""
+    head = [
+        *("Legal Entity Name", "Trading Name", "IDRO Issued Party ID"),
+        "OCPI Party IDs associated with publicly accessible infrastructure (where different)",
+        *("CPO", "eMSP"),
+    ]
+    pages = [
+        [
+            ["Zero Charging Limited", "Zero", "IE-EZO", "IE-EGO", "Yes", "Yes"],
+            ["Green Electric IRL Service Areas Ltd", "Green Electric", "IE-APG", "", "Yes", "No"],
+        ],
+        [["Spark of Ireland", "Spark of Ireland Charging Limited", "IE-SPA", "n/a", "No", "Yes"]],
+    ]
+    paper = FPDF(orientation="L")
+    paper.set_font("Helvetica", size=9)
+    for rows in pages:
+        paper.add_page()
+        paper.cell(0, 8, "Last Updated: 19-March-2026", align="R", new_x="LMARGIN", new_y="NEXT")
+        with paper.table(col_widths=(40, 40, 22, 80, 14, 14)) as table:
+            for row in (head, *rows):
+                table.row(row)
+    return bytes(paper.output())
+
+
 DIRECTORY = b"""key,countryCode,partyId,role,status,organizationName,legalName,website,registryId,sourceValue
 a,SE,ALE,CPO,ACTIVE,Alle AB,,,se-energimyndigheten,SE-ALE
 b,SE,ALEG,CPO,ACTIVE,Allego,,,se-energimyndigheten,SEALEG

@@ -73,9 +73,24 @@ def test_tii_says_under_which_ids_holders_speak_ocpi() -> None:
         ("APG", "CPO"),
         ("EZO", "CPO"),
         ("EZO", "EMSP"),
+        ("SPA", "CPO"),
+        ("SPA", "EMSP"),
     ]
     assert rows[0].holder.legal_name == "Green Electric IRL Service Areas Ltd"
     assert rows[1].holder.observed == ("IE*EGO",)
+    assert rows[3].holder.organisation == "Spark Ireland Limited"
+
+
+def test_tii_as_a_pdf_of_two_pages_with_names_on_two_lines() -> None:
+    rows = [row for row in FORMATS["tii"](lists.tii_pdf()) if isinstance(row, Listed)]
+    assert [(row.party_id, row.role, row.holder.organisation) for row in rows] == [
+        ("EZO", "CPO", "Zero"),
+        ("EZO", "EMSP", "Zero"),
+        ("APG", "CPO", "Green Electric"),
+        ("SPA", "EMSP", "Spark of Ireland Charging Limited"),
+    ]
+    assert rows[2].holder.legal_name == "Green Electric IRL Service Areas Ltd"
+    assert rows[3].holder.legal_name == "Spark of Ireland"
 
 
 def test_a_directory_of_many_registers() -> None:
