@@ -6,7 +6,7 @@ from django.http import HttpResponse, StreamingHttpResponse
 from django.http.response import HttpResponseBase
 from django.utils.text import slugify
 
-from settlement.documents import columns, pdf
+from settlement.documents import columns
 from settlement.documents.contents import contents
 from settlement.models import Statement
 from staff import export
@@ -59,6 +59,9 @@ def xlsx(statement: Statement) -> HttpResponseBase:
 
 
 def paper(statement: Statement) -> HttpResponse:
+    # Letters and their shapes take long to load, and every process of the portal would.
+    from settlement.documents import pdf
+
     return HttpResponse(
         pdf.render(contents(statement)),
         content_type="application/pdf",
