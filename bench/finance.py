@@ -28,7 +28,7 @@ def run(options: argparse.Namespace) -> None:
     """Measure and print; the portal's database is prepared and empty, or has the stages before those asked for."""
     stages: dict[str, Callable[[], None]] = {
         "fill": lambda: month.fill(options.cdrs),
-        "check": lambda: check(options.cdrs),
+        "check": check,
         "close": close,
         "extend": lambda: month.extend(options.months),
         "look": lambda: look(options.rounds),
@@ -37,10 +37,11 @@ def run(options: argparse.Namespace) -> None:
         stages[name]()
 
 
-def check(count: int) -> None:
+def check() -> None:
     """Workers side by side check everything that waits; how far they are is printed as it goes on."""
     from review.models import CDRReview
 
+    count = CDRReview.objects.filter(state="waiting").count()
     start = time.perf_counter()
     workers = [multiprocessing.get_context("spawn").Process(target=_drain) for _ in range(WORKERS)]
     for worker in workers:

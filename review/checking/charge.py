@@ -106,8 +106,9 @@ def _contracts(cdrs: Sequence[CDRFacts]) -> dict[str, list[TokenFacts]]:
     )
     rows = _joined(
         f"SELECT i.key, {_TOKEN} FROM unnest(%s::bigint[], %s::varchar[]) AS i(owner_id, key)"  # noqa: S608
-        " JOIN LATERAL (SELECT * FROM tokens_token t WHERE t.contract_key = i.key"
-        f" AND t.owner_id = i.owner_id LIMIT 1) t ON true {_OWNED}",
+        # Said in two steps, or each look-up may walk through all the tokens of the eMSP.
+        " JOIN LATERAL (SELECT * FROM (SELECT * FROM tokens_token t WHERE t.contract_key = i.key OFFSET 0) t"
+        f" WHERE t.owner_id = i.owner_id LIMIT 1) t ON true {_OWNED}",
         keys,
     )
     return _gathered(rows)

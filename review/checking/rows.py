@@ -19,6 +19,13 @@ _COLUMNS = """
     o.forgotten_at IS NOT NULL, r.checked_at, o.document::text
 """
 _FROM = "FROM review_cdrreview r JOIN cdrs_cdr o ON o.id = r.cdr_id"
+# A few are taken first: joined before, they would be found by walking through all the CDRs that were checked.
+_WAITING = """
+    WITH taken AS MATERIALIZED (
+        SELECT cdr_id FROM review_cdrreview WHERE state = 'waiting' ORDER BY cdr_id LIMIT %s
+        FOR UPDATE SKIP LOCKED)
+    SELECT cdr_id FROM taken
+"""
 
 
 class Row(NamedTuple):
@@ -35,9 +42,7 @@ class Row(NamedTuple):
 
 def waiting(size: int) -> list[Row]:
     """Up to ``size`` that wait and that nobody else is checking, locked until the transaction ends."""
-    return _rows(
-        "WHERE r.state = 'waiting' ORDER BY r.cdr_id LIMIT %s FOR UPDATE OF r SKIP LOCKED", [size]
-    )
+    return _rows(f"JOIN ({_WAITING}) w ON w.cdr_id = r.cdr_id ORDER BY r.cdr_id", [size])
 
 
 def chosen(ids: Sequence[int], *, lock: bool = False) -> list[Row]:
