@@ -43,7 +43,7 @@ def page(browser: Browser, live_server: LiveServer) -> Iterator[Page]:
 
 
 def listen(context: BrowserContext, home: str, complaints: list[str]) -> None:
-    """Collect the errors of scripts in all pages of a context, and every address of another machine that is asked for."""
+    """Collect the errors of scripts in all pages of a context, and every address elsewhere that is asked for."""
 
     def asked(url: str) -> None:
         if not url.startswith((home, "data:", "about:", "blob:", "file:")):
