@@ -14,7 +14,7 @@ from psycopg.errors import QueryCanceled
 from review import words
 from review.models import CDRReview
 
-LONGEST_MS = 150
+LONGEST_MS = 50
 """A list waits no longer than this for its sums."""
 
 

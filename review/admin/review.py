@@ -48,7 +48,8 @@ class CDRReviewAdmin(theme.ReadOnlyAdmin[CDRReview]):
     list_display_links = None
     page_template = "review/review.html"
     list_select_related = ["cdr", "cdr__owner", "partner"]
-    list_per_page = 50
+    # A screenful: what is asked again after each decision has to be there at once.
+    list_per_page = 25
     list_fullwidth = True
     list_before_template = "review/list_before.html"
     paginator = theme.UncountedPaginator

@@ -126,6 +126,13 @@ class CDRReview(models.Model):
                 condition=Q(state__in=CONCERNING),
                 fastupdate=False,
             ),
+            # Reviews that were decided long ago are many, and what waits is asked for all the time.
+            GinIndex(
+                fields=["reasons"],
+                name="review_queue_by_reason",
+                condition=Q(state=ReviewState.FLAGGED),
+                fastupdate=False,
+            ),
             models.Index(
                 fields=["-ended_at", "-cdr", "at_stake"],
                 name="review_at_stake",
