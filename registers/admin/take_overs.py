@@ -50,8 +50,8 @@ class TakeOverForm(forms.Form):
         given: dict[str, Any] = super().clean() or {}
         if bool(given.get("origin")) == bool(given.get("file")):
             raise forms.ValidationError("Choose a register, or give a file.")
-        if given.get("file") and given["file"].size > uploading.MOST_BYTES:
-            raise forms.ValidationError("The file is bigger than 20 MB.")
+        if given.get("file"):
+            uploading.check_size(given["file"])
         return given
 
 

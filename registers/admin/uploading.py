@@ -7,6 +7,7 @@ from typing import Any
 from django import forms
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
+from django.core.files.uploadedfile import UploadedFile
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 
@@ -18,7 +19,13 @@ from staff.links import list_url, page_url
 from staff.requests import user_of
 
 PERMISSION = "registers.change_register"
-MOST_BYTES = 20_000_000
+_MOST_BYTES = 20_000_000
+
+
+def check_size(uploaded: UploadedFile[Any]) -> None:
+    """Raises ``ValidationError`` for a file that is too big to be read at once."""
+    if (uploaded.size or 0) > _MOST_BYTES:
+        raise forms.ValidationError("The file is bigger than 20 MB.")
 
 
 class UploadForm(forms.Form):
@@ -32,8 +39,7 @@ class UploadForm(forms.Form):
 
     def clean_file(self) -> bytes:
         uploaded = self.cleaned_data["file"]
-        if uploaded.size > MOST_BYTES:
-            raise forms.ValidationError("The file is bigger than 20 MB.")
+        check_size(uploaded)
         self.name = uploaded.name
         return bytes(uploaded.read())
 

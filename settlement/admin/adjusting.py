@@ -14,6 +14,7 @@ from review.models import Dispute
 from review.services import NotPossible as NotDecided
 from settlement import selectors, services
 from settlement.admin import cells
+from settlement.admin.actions import ReasonForm
 from settlement.choices import TaxTreatment
 from settlement.models import Adjustment
 from staff import theme
@@ -26,9 +27,10 @@ ADD = "settlement.add_adjustment"
 VIEW = "settlement.view_statement"
 
 
-class AdjustForm(forms.Form):
+class AdjustForm(ReasonForm):
     """How much is taken off, with which tax, and why."""
 
+    field_order = ("off", "tax_rate", "reason")
     off = forms.DecimalField(
         label="Taken off, before tax",
         required=False,
@@ -46,15 +48,6 @@ class AdjustForm(forms.Form):
         decimal_places=4,
         widget=theme.TextWidget(attrs={"inputmode": "decimal", "autocomplete": "off"}),
         help_text="As the CDRs state it; 0 for no tax. Where the terms say that there is no tax, it does not count.",
-    )
-    reason = forms.CharField(
-        label="Reason", max_length=300, widget=theme.TextareaWidget(attrs={"rows": 3})
-    )
-
-
-class TakeBackForm(forms.Form):
-    reason = forms.CharField(
-        label="Reason", max_length=300, widget=theme.TextareaWidget(attrs={"rows": 3})
     )
 
 
@@ -121,7 +114,7 @@ TAKE_BACK = Confirmed(
     question="Take back what was taken off for {object}?",
     explanation=_what_is_taken_back,
     perform=_take_back,
-    form=TakeBackForm,
+    form=ReasonForm,
     done="The opposite is on the statement.",
     icon="undo",
     dangerous=True,
