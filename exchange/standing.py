@@ -54,43 +54,54 @@ WAS_TOLD = (
 STILL_TO_WITHDRAW = f"({WAS_TOLD} AND {{row}}.known <> '{Known.WITHDRAWN}')"
 
 
-def standing(outbox: registry.Outbox, connection: Connection, delivery: Delivery) -> Standing:
-    """Where ``connection`` stands with the delivery's object; :attr:`Standing.SETTLED` when that is no more."""
+def _standing(
+    outbox: registry.Outbox, connection: Connection, delivery: Delivery
+) -> tuple[Standing, int]:
+    """Where ``connection`` stands with the delivery's object, and as of which of the object's versions.
+
+    :attr:`Standing.SETTLED` when the object is no more.
+    """
     rules = outbox.visibility
     with database.cursor() as cursor:
         cursor.execute(
-            f"SELECT {rules.visible()}, {rules.audience()}, {rules.reachable()}"  # noqa: S608 - from declarations
+            f"SELECT {rules.visible()}, {rules.audience()}, {rules.reachable()}, o.version"  # noqa: S608 - from declarations
             f" FROM {rules.table} o CROSS JOIN parties_connection c WHERE o.id = %s AND c.id = %s",
             [delivery.object_id, connection.pk],
         )
         found = cursor.fetchone()
     if found is None:
-        return Standing.SETTLED
-    visible, audience, reachable = found
+        return Standing.SETTLED, 0
+    visible, audience, reachable, version = found
     if not reachable:
-        return Standing.AWAY
+        return Standing.AWAY, version
     if visible:
-        return Standing.TELL
+        return Standing.TELL, version
     if not was_told(delivery):
-        return Standing.STRANGER
+        return Standing.STRANGER, version
     if audience and delivery.known != Known.WITHDRAWN:
-        return Standing.WITHDRAW
-    return Standing.SETTLED
+        return Standing.WITHDRAW, version
+    return Standing.SETTLED, version
 
 
 def push_due(
     outbox: registry.Outbox, connection: Connection, delivery: Delivery, *, whole: bool
 ) -> tuple[Standing, registry.Push | None]:
-    """The request that is due now; ``None`` where nothing is to be told."""
-    where = standing(outbox, connection, delivery)
-    if where not in (Standing.TELL, Standing.WITHDRAW):
-        return where, None
-    whole = whole or delivery.known in (Known.NO, Known.WITHDRAWN)
-    push = outbox.render(
-        connection,
-        delivery.object_id,
-        delivery.changed,
-        whole=whole or where is Standing.WITHDRAW,
-        withdrawn=where is Standing.WITHDRAW,
-    )
-    return where, push
+    """The request that is due now; ``None`` where nothing is to be told.
+
+    An object that changed between the two looks at it is looked at again: it may just have been deleted, and its
+    last state must not count as having told that.
+    """
+    while True:
+        where, version = _standing(outbox, connection, delivery)
+        if where not in (Standing.TELL, Standing.WITHDRAW):
+            return where, None
+        is_gone = where is Standing.WITHDRAW
+        push = outbox.render(
+            connection,
+            delivery.object_id,
+            delivery.changed,
+            whole=whole or is_gone or delivery.known in (Known.NO, Known.WITHDRAWN),
+            withdrawn=is_gone,
+        )
+        if push is None or push.version <= version:
+            return where, push

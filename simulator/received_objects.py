@@ -78,6 +78,8 @@ class ReceivedObjects:
         self._digest_lock = threading.Lock()
         self._digest: tuple[int, str] | None = None
         self._changes = 0
+        # By the number of the pull during which it was deleted: a page that was asked for before may still name it.
+        self._deleted: dict[ObjectKey, int] = {}
 
     def count(self) -> tuple[int, int]:
         """Return the number of objects and of their EVSEs."""
@@ -122,22 +124,25 @@ class ReceivedObjects:
         row = (self.module, *_row(document, seen), sent, grain(version))
         with self._database.transaction() as connection:
             connection.execute(UPSERT, row)
+            self._deleted.pop(_key_in(row), None)
             self._changes += 1
 
-    def delete(self, found: ObjectKey) -> bool:
-        """Remove an object and return whether it was held."""
+    def delete(self, found: ObjectKey, seen: int) -> bool:
+        """Remove an object and return whether it was held; the pull number `seen` does not bring it back."""
         with self._database.transaction() as connection:
             query = f"DELETE FROM received_object{WHERE}"  # noqa: S608  # a constant
             removed = connection.execute(query, (self.module, *found)).rowcount
+            self._deleted[found] = seen
             self._changes += 1
             return bool(removed)
 
     def put_page(self, items: Iterable[bytes], origin: Origin, seen: int) -> PageResult:
-        """Keep a page of pulled objects; a newer one that is held already stays."""
+        """Keep a page of pulled objects; a newer one that is held already stays, a deleted one stays away."""
         result = PageResult(0, [], [])
         unit = grain(origin.version)
         rows = [(self.module, *row, unit) for row in self._rows(items, origin, seen, result)]
         with self._database.transaction() as connection:
+            rows = [row for row in rows if self._deleted.get(_key_in(row)) != seen]
             connection.executemany(UPSERT, rows)
             self._changes += 1
         return result._replace(kept=len(rows))
@@ -210,6 +215,10 @@ class ReceivedObjects:
                 result.refused.append(f"{'/'.join(row[:3])}: {error.reason}")
             else:
                 yield (*_row(said.document, seen), item)
+
+
+def _key_in(row: tuple[Any, ...]) -> ObjectKey:
+    return ObjectKey(*row[1:4])
 
 
 def grain(version: str) -> int:

@@ -138,7 +138,7 @@ class Receiving:
 
     def delete(self, target: Target) -> None:
         """Remove the object; NotFound (HTTP 404) when we do not hold it."""
-        if not self._received.delete(target.key):
+        if not self._received.delete(target.key, self.pull_number):
             raise NotFound("We do not hold this object.")
 
     def _kind(self, target: Target) -> Kind:

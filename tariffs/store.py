@@ -29,8 +29,12 @@ class StoredTariff:
     id: int
     document: str
     last_updated: datetime
-    deleted: bool
+    deleted_at: datetime | None
     vanished: bool
+
+    @property
+    def deleted(self) -> bool:
+        return self.deleted_at is not None
 
 
 @dataclass(slots=True)
@@ -48,12 +52,16 @@ class _Changes:
 
 
 def write(
-    batch: Sequence[tuple[int, TariffParts]], *, received_from: int | None, at: datetime
+    batch: Sequence[tuple[int, TariffParts]],
+    *,
+    received_from: int | None,
+    at: datetime,
+    asked_at: datetime | None = None,
 ) -> Written:
     """Write tariffs, each with its owner's primary key, as of ``at`` (now), and say what became of them.
 
     Call it in a transaction. An older ``last_updated`` than the stored one is passed over; what was deleted
-    comes back. Where the document changes, the former one is kept as a version. Within a batch the newest of
+    comes back, unless that happened after ``asked_at``, when the list it is in was asked for. Where the document changes, the former one is kept as a version. Within a batch the newest of
     the same identity counts, and of equally new ones the last.
     """
     incoming = _newest(batch)
@@ -61,7 +69,11 @@ def write(
     stored = lock(incoming)
     written, changes = Written(), _Changes()
     for identity in sorted(incoming):
-        _sort_out(identity, incoming[identity], stored.get(identity), changes, written)
+        known = stored.get(identity)
+        if known and known.deleted_at and asked_at and known.deleted_at >= asked_at:
+            written.stale.append(known.id)
+        else:
+            _sort_out(identity, incoming[identity], known, changes, written)
     _insert(changes, received_from, written, at)
     _keep_versions(changes.replaced, at)
     _update(changes, received_from, at)
@@ -110,7 +122,7 @@ def lock(identities: Collection[Identity]) -> dict[Identity, StoredTariff]:
     """The stored tariffs of these identities, locked until the transaction ends."""
     columns = (
         "o.id, o.document::text, o.last_updated,"
-        " o.deleted_at IS NOT NULL, o.vanished_at IS NOT NULL"
+        " o.deleted_at, o.vanished_at IS NOT NULL"
     )
     rows = bulk.lock_rows("tariffs_tariff", "tariff_key", columns, identities)
     return {(owner, key): StoredTariff(*values) for owner, key, *values in rows}

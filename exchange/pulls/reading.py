@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime
 
 from django.db import transaction
+from django.utils import timezone
 
 from exchange import intake, jobs
 from exchange.models import Crawl
@@ -62,12 +64,13 @@ class Reader:
             crawl.url = self._walk.first_address()
         while crawl.url:
             self._line.renew()
+            asked_at = timezone.now()
             page = self._fetched()
             if page is None:
                 crawl.url = ""
                 crawl.save()
             else:
-                self._take(page)
+                self._take(page, asked_at)
                 self._between_pages(self._dialect.pause_seconds if crawl.url else 0)
 
     def _fetched(self) -> Page | None:
@@ -92,12 +95,13 @@ class Reader:
         reason = f"Interrupted {where}: {failure} It goes on where it stands."
         raise Rest(reason, until) from failure
 
-    def _take(self, page: Page) -> None:
+    def _take(self, page: Page, asked_at: datetime) -> None:
         """One page, the objects with the position behind it: all of it is written, or nothing is."""
+        source = replace(self._source, asked_at=asked_at)
         address, content = address_hash(page.url), content_hash(page.items_raw)
         astray: PullFailed | None = None
         with transaction.atomic():
-            received = intake.take(self._module, page.items_raw, self._source)
+            received = intake.take(self._module, page.items_raw, source)
             try:
                 self._walk.advance(page, content)
             except PullFailed as failure:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any, Protocol
 
 from exchange.places import Place
@@ -53,6 +53,7 @@ class Source:
     ``connection`` is set for a pull and limits the owners to ``owners`` (the parties it may speak for).
     A file has none: the parties its objects name become hosted here. ``owner`` replaces whatever owner the
     objects name: staff chose it for a file, or the connection's version has no parties in its objects.
+    ``asked_at`` is when the page of a list was asked for: it knows nothing of what was deleted since.
     """
 
     label: str
@@ -61,6 +62,7 @@ class Source:
     owners: frozenset[PartyId] | None = None
     owner: PartyId | None = None
     job_id: int | None = None
+    asked_at: datetime | None = None
 
     @property
     def dialect(self) -> Dialect:

@@ -239,6 +239,20 @@ def test_what_was_missed_comes_by_the_partners_list() -> None:
     assert findings(here()) == {"C2": "unknown"}
 
 
+def test_a_list_does_not_bring_back_what_was_withdrawn_after_it_was_asked_for() -> None:
+    """I-008."""
+    partner = billing_cpo().connection
+    asked_at = timezone.now()
+    services.put_record(record("C1"), source=partner)
+    services.delete_record(here().owner.identity, here().record_id, source=partner)
+
+    late = replace(source(partner), asked_at=asked_at)
+    assert services.receive(raw(record("C1")), late).counts.unchanged == 1
+    assert here().deleted_at is not None
+    services.receive(raw(record("C1")), replace(late, asked_at=timezone.now()))
+    assert here().deleted_at is None
+
+
 def test_what_a_complete_list_no_longer_names_was_withdrawn() -> None:
     """F-006 for records: any older information is no longer valid."""
     partner = billing_cpo().connection

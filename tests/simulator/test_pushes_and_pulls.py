@@ -5,7 +5,8 @@ import json
 import pytest
 import requests
 
-from simulator.received_objects import Origin
+from simulator.received_objects import ObjectKey, Origin
+from tests import builders
 from tests.simulator.support import Json, Peer, Running, Start, wait_until
 
 
@@ -166,6 +167,20 @@ def test_control_needs_its_key_and_ocpi_does_not(start: Start) -> None:
     assert running.control("GET", "state").status_code == 401
     url, headers = f"{running.base_url}/control/state", {"X-Control-Key": "open sesame"}
     assert requests.get(url, headers=headers, timeout=30).status_code == 200
+
+
+def test_what_is_deleted_during_a_pull_is_not_brought_back_by_its_pages(operator: Running) -> None:
+    """A page that was asked for before the DELETE still names it; a later pull may."""
+    received = operator.simulator.received["tariffs"]
+    tariff = builders.tariff(owner="DE*SIX")
+    page, origin = [json.dumps(tariff).encode()], Origin("2.2.1", None)
+    named = ObjectKey.of("DE", "SIX", tariff["id"])
+    received.put_page(page, origin, seen=7)
+
+    assert received.delete(named, 7)
+    assert received.put_page(page, origin, seen=7).kept == 0
+    assert received.put_page(page, origin, seen=8).kept == 1
+    assert received.get(named) is not None
 
 
 def test_bad_locations_on_a_page_are_told_and_the_good_ones_kept(operator: Running) -> None:

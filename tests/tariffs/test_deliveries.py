@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -12,7 +13,7 @@ from exchange import deliveries
 from exchange.models import Delivery, LossCount
 from ocpi.datetimes import format_datetime
 from parties.models import Connection, Party
-from tariffs import services, tasks
+from tariffs import selectors, services, tasks
 from tariffs.models import Tariff
 from tests import builders
 from tests.builders import LATER, LATEST
@@ -78,6 +79,27 @@ def test_a_deleted_tariff_is_deleted_at_the_partner_and_comes_back_by_put(
     (request,) = delivered(system, partner)
     assert request.method == "PUT"
     assert Delivery.objects.get().is_pending is False
+
+
+def test_one_that_is_deleted_as_it_is_about_to_be_told_is_deleted_there(
+    ours: Party, system: System, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What it said last does not count as having told that it is gone."""
+    partner = taker(system)
+    hold(builders.tariff())
+    delivered(system, partner)
+    hold(builders.tariff(currency="SEK", last_updated=LATER))
+    by_ids = selectors.by_ids
+
+    def deleted_before_it_is_read(ids: Sequence[int]) -> list[Any]:
+        monkeypatch.setattr(selectors, "by_ids", by_ids)
+        services.withdraw(held(ours))
+        return by_ids(ids)
+
+    monkeypatch.setattr(selectors, "by_ids", deleted_before_it_is_read)
+    told = delivered(system, partner) + delivered(system, partner)
+
+    assert [request.method for request in told] == ["DELETE"]
 
 
 @pytest.mark.parametrize(("status", "code"), [(404, 2003), (200, 1000)])

@@ -17,7 +17,7 @@ from tariffs import services
 from tariffs.models import Tariff
 from tests import builders
 from tests.builders import LATER
-from tests.exchange.conftest import Reply, System
+from tests.exchange.conftest import Reply, Seen, System
 from tests.tariffs.support import held, hold
 
 pytestmark = pytest.mark.django_db
@@ -110,6 +110,27 @@ def test_a_file_with_an_owner_given_is_owned_by_it(db: None) -> None:
 
 def pulled_in_full(connection: Connection) -> None:
     pulls.run(pulls.start_pull(connection, "tariffs", full=True))
+
+
+@pytest.mark.django_db(transaction=True)
+def test_what_is_deleted_while_a_list_comes_is_not_brought_back_by_it(system: System) -> None:
+    """F-004: a page knows nothing of what happened after it was asked for; the next list does."""
+    owner = builders.party("NL*FOR")
+    cpo = builders.connection("Platform", speaks_for=(owner,), url=system.url, pushes=("tariffs",))
+    services.put_tariff(owner, theirs("A"), source=cpo)
+
+    def deleted_before_it_arrives(seen: Seen) -> Reply:
+        services.delete_tariff(owner, "A", source=cpo)
+        database.close()
+        return Reply([theirs("A", last_updated=LATER)], headers={"X-Total-Count": "1"})
+
+    system.handler = deleted_before_it_arrives
+    pulled_in_full(cpo)
+    assert held(owner, "A").deleted_at is not None
+
+    system.replies(Reply([theirs("A", last_updated=LATER)]))
+    pulled_in_full(cpo)
+    assert held(owner, "A").is_in_force
 
 
 def test_a_complete_list_replaces_what_is_known(system: System, owner: Party) -> None:

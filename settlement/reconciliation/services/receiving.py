@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from datetime import datetime
 from typing import Any
 
 from django.db import IntegrityError, transaction
@@ -48,11 +49,21 @@ def post_record(
 
 
 def put_record(
-    document: dict[str, Any], *, source: Connection, to: PartyId | None = None
+    document: dict[str, Any],
+    *,
+    source: Connection,
+    to: PartyId | None = None,
+    asked_at: datetime | None = None,
 ) -> Written:
-    """Replace a record, make one that is not here, or bring a withdrawn one back. As :func:`post_record`."""
+    """Replace a record, make one that is not here, or bring a withdrawn one back. As :func:`post_record`.
+
+    A list that was asked for at ``asked_at`` brings nothing back that was withdrawn since.
+    """
     parts = _parts(document)
-    return _put(parts, writing.held(parts.owner, parts.record_id), source, to)
+    record = writing.held(parts.owner, parts.record_id)
+    if record and record.deleted_at and asked_at and record.deleted_at >= asked_at:
+        return Written(record, Became.STALE)
+    return _put(parts, record, source, to)
 
 
 def delete_record(owner: PartyId, record_id: str, *, source: Connection) -> bool:

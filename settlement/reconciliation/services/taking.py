@@ -48,7 +48,9 @@ def receive(items: Sequence[bytes], source: Source) -> Received:
         if parts is not None:
             try:
                 with transaction.atomic():
-                    written = put_record(accepted.document, source=source.connection)
+                    written = put_record(
+                        accepted.document, source=source.connection, asked_at=source.asked_at
+                    )
             except InvalidParameters as error:
                 parts = None
                 problems = error.problems or [Problem("not_usable", "", error.message)]
