@@ -61,8 +61,9 @@ def write(
     """Write tariffs, each with its owner's primary key, as of ``at`` (now), and say what became of them.
 
     Call it in a transaction. An older ``last_updated`` than the stored one is passed over; what was deleted
-    comes back, unless that happened after ``asked_at``, when the list it is in was asked for. Where the document changes, the former one is kept as a version. Within a batch the newest of
-    the same identity counts, and of equally new ones the last.
+    comes back, unless that happened after ``asked_at``, when the list it is in was asked for. Where the document
+    changes, the former one is kept as a version. Within a batch the newest of the same identity counts, and of
+    equally new ones the last.
     """
     incoming = _newest(batch)
     bulk.wait_for_other_creators("tariffs_tariff", "tariff_key", incoming, _CREATING)
@@ -120,10 +121,7 @@ def _sort_out(
 
 def lock(identities: Collection[Identity]) -> dict[Identity, StoredTariff]:
     """The stored tariffs of these identities, locked until the transaction ends."""
-    columns = (
-        "o.id, o.document::text, o.last_updated,"
-        " o.deleted_at, o.vanished_at IS NOT NULL"
-    )
+    columns = "o.id, o.document::text, o.last_updated, o.deleted_at, o.vanished_at IS NOT NULL"
     rows = bulk.lock_rows("tariffs_tariff", "tariff_key", columns, identities)
     return {(owner, key): StoredTariff(*values) for owner, key, *values in rows}
 
