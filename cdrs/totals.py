@@ -5,14 +5,12 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import NamedTuple
 
-from django.db import OperationalError, transaction
-from django.db import connection as database
 from django.db.models import QuerySet
-from psycopg.errors import QueryCanceled
 
 from cdrs import words
 from cdrs.models import CDR
 from ocpi.currencies import money
+from staff import sums
 
 MOST = 100_000
 """Of more CDRs than this no sum is made."""
@@ -47,24 +45,14 @@ class Total(NamedTuple):
 
 def per_currency(rows: QuerySet[CDR]) -> list[Total] | None:
     """The totals of ``rows``; ``None`` when there are more than :data:`MOST`, or it would take too long."""
-    some = rows.order_by().values("currency", "total_cost", "total_cost_after_tax", "energy")
-    sql, parameters = some[: MOST + 1].query.sql_with_params()
-    try:
-        with transaction.atomic(), database.cursor() as cursor:
-            cursor.execute("SET LOCAL statement_timeout = %s", [LONGEST_MS])
-            cursor.execute(
-                "SELECT t.currency, count(*), sum(t.total_cost), sum(t.total_cost_after_tax),"  # noqa: S608 - the query of the list
-                " count(t.total_cost_after_tax), sum(t.energy)"
-                f" FROM ({sql}) AS t GROUP BY 1 ORDER BY 2 DESC, 1",
-                parameters,
-            )
-            found = cursor.fetchall()
-            cursor.execute("SET LOCAL statement_timeout TO DEFAULT")
-    except OperationalError as error:
-        if isinstance(error.__cause__, QueryCanceled):
-            return None
-        raise
-    if sum(row[1] for row in found) > MOST:
+    found = sums.quickly(
+        rows.values("currency", "total_cost", "total_cost_after_tax", "energy"),
+        "t.currency, count(*), sum(t.total_cost), sum(t.total_cost_after_tax),"
+        " count(t.total_cost_after_tax), sum(t.energy)",
+        most=MOST,
+        longest_ms=LONGEST_MS,
+    )
+    if found is None:
         return None
     return [
         Total(currency, number, before, after if with_tax == number else None, energy)

@@ -5,17 +5,16 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import NamedTuple
 
-from django.core.exceptions import EmptyResultSet
-from django.db import OperationalError, transaction
-from django.db import connection as database
 from django.db.models import QuerySet
-from psycopg.errors import QueryCanceled
 
 from review import words
 from review.models import CDRReview
+from staff import sums
 
 LONGEST_MS = 50
 """A list waits no longer than this for its sums."""
+MOST = 20_000
+"""Of more reviews than this no sum is made."""
 
 
 class Total(NamedTuple):
@@ -53,24 +52,13 @@ class Total(NamedTuple):
         return self.number - self.priced
 
 
-def per_currency(rows: QuerySet[CDRReview], *, longest_ms: int = LONGEST_MS) -> list[Total] | None:
-    """The totals of ``rows``, the currency of most CDRs first; ``None`` when it takes longer than ``longest_ms``."""
-    some = rows.order_by().values("currency", "stated", "computed", "difference", "at_stake")
-    try:
-        sql, parameters = some.query.sql_with_params()
-        with transaction.atomic(), database.cursor() as cursor:
-            cursor.execute("SET LOCAL statement_timeout = %s", [longest_ms])
-            cursor.execute(
-                "SELECT t.currency, count(*), sum(t.stated), count(t.computed), sum(t.computed),"  # noqa: S608 - the query of the list
-                f" sum(t.difference), sum(t.at_stake) FROM ({sql}) AS t GROUP BY 1 ORDER BY 2 DESC, 1",
-                parameters,
-            )
-            found = cursor.fetchall()
-            cursor.execute("SET LOCAL statement_timeout TO DEFAULT")
-    except EmptyResultSet:
-        return []
-    except OperationalError as error:
-        if isinstance(error.__cause__, QueryCanceled):
-            return None
-        raise
-    return [Total(*row) for row in found]
+def per_currency(rows: QuerySet[CDRReview]) -> list[Total] | None:
+    """The totals of ``rows``, the currency of most CDRs first; ``None`` when there are too many to sum quickly."""
+    found = sums.quickly(
+        rows.values("currency", "stated", "computed", "difference", "at_stake"),
+        "t.currency, count(*), sum(t.stated), count(t.computed), sum(t.computed), sum(t.difference),"
+        " sum(t.at_stake)",
+        most=MOST,
+        longest_ms=LONGEST_MS,
+    )
+    return None if found is None else [Total(*row) for row in found]

@@ -42,8 +42,26 @@ class UncountedPaginator(_Paginator):
     def page(self, number: int | str) -> UncountedPage:
         number = self.validate_number(number)
         start = (number - 1) * self.per_page
-        rows = list(self.object_list[start : start + self.per_page + 1])
+        rows = self.read(start, start + self.per_page + 1)
         page = UncountedPage(rows[: self.per_page], number, self)
         page.more = len(rows) > self.per_page
         self.last_page_read = page
         return page
+
+    def read(self, first: int, behind: int) -> list[Any]:
+        """The rows from place ``first`` to the one before ``behind``."""
+        return list(self.object_list[first:behind])
+
+
+class KeysFirstPaginator(UncountedPaginator):
+    """Finds out which rows a page shows before it reads them with what is joined to them.
+
+    Where rows have to be sorted the database then sorts numbers, and not everything a row holds and is joined to.
+    """
+
+    def read(self, first: int, behind: int) -> list[Any]:
+        rows: Any = self.object_list
+        keys = list(rows.values_list("pk", flat=True)[first:behind])
+        found = {row.pk: row for row in rows.order_by().filter(pk__in=keys)} if keys else {}
+        # One that has just been decided is not among them any more.
+        return [found[key] for key in keys if key in found]

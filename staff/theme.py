@@ -1,4 +1,4 @@
-"""The one module that knows the theme; every admin of the portal is built from the names in here.
+"""The one module that knows the theme, beside ``staff.rows``; every admin is built from the names in here.
 
     from staff import theme
 
@@ -28,6 +28,7 @@ from django.core.exceptions import PermissionDenied
 from django.db.models import Model
 from django.http import Http404, HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
+from django.utils.safestring import SafeString, mark_safe
 from unfold.admin import ModelAdmin as ThemeModelAdmin
 from unfold.admin import TabularInline as ThemeTabularInline
 from unfold.contrib.filters.admin import (
@@ -64,7 +65,8 @@ from unfold.widgets import (
     UnfoldBooleanSwitchWidget,
 )
 
-from staff.paging import UncountedPaginator
+from staff import rows
+from staff.paging import KeysFirstPaginator, UncountedPaginator
 
 __all__ = [
     "AdminPasswordChangeForm",
@@ -78,6 +80,7 @@ __all__ = [
     "DropdownFilter",
     "FieldTextFilter",
     "FileWidget",
+    "KeysFirstPaginator",
     "ModelAdmin",
     "MultipleChoicesDropdownFilter",
     "RadioFilter",
@@ -182,6 +185,11 @@ class ModelAdmin(_ModelAdmin[_Row]):
 
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
         return ChangeList
+
+    @admin.display(description=mark_safe('<input type="checkbox" id="action-toggle">'))
+    def action_checkbox(self, obj: _Row) -> SafeString:
+        """The box that selects a row for an action."""
+        return rows.select_box(obj)
 
     def found(self, request: HttpRequest, object_id: object) -> _Row:
         """The object a page is about. Refuses who may not look at it (403) and what is not there (404)."""

@@ -87,6 +87,7 @@ def _rows(
         mark = f"-{round_}"
         # Nobody charges twice at a time: each card and each charge point is in use once a day at most.
         again = f"R{round_ // DAYS}"
+        contract = _contract(parts.contract_id, round_ // DAYS)
         cdr_id, session = parts.cdr_id + mark, parts.session_key + mark
         at = (DAY + day).strftime("%Y-%m-%dT")
         document = (
@@ -94,6 +95,7 @@ def _rows(
             .replace(f'"id":"{parts.cdr_id}"', f'"id":"{cdr_id}"', 1)
             .replace(f'"session_id":"{parts.session_key}"', f'"session_id":"{session}"', 1)
             .replace(f'"uid":"{parts.token_uid}"', f'"uid":"{parts.token_uid}{again}"', 1)
+            .replace(f'"contract_id":"{parts.contract_id}"', f'"contract_id":"{contract}"', 1)
         )
         digest = number.to_bytes(32, "big")
         yield (
@@ -114,8 +116,8 @@ def _rows(
             "",
             parts.token_uid + again,
             parts.token_key + again,
-            parts.contract_id,
-            parts.contract_key,
+            contract,
+            _contract(parts.contract_key, round_ // DAYS),
             parts.location_key,
             parts.evse_key + again,
             False,
@@ -132,6 +134,11 @@ def _rows(
             1,
             parts.end_date_time + day + timedelta(minutes=10 + number % 600),
         )
+
+
+def _contract(of_template: str, again: int) -> str:
+    """Each card has a contract of its own: its eight digits are the round of cards and the template."""
+    return f"{of_template[:-8]}{again:04}{of_template[-4:]}"
 
 
 def _copy_sessions() -> None:

@@ -52,7 +52,7 @@ class CDRReviewAdmin(theme.ReadOnlyAdmin[CDRReview]):
     list_per_page = 25
     list_fullwidth = True
     list_before_template = "review/list_before.html"
-    paginator = theme.UncountedPaginator
+    paginator = theme.KeysFirstPaginator
     sortable_by = ["end_column", "stake_column"]
     search_fields = ["cdr__cdr_id"]
     search_help_text = finding.HELP
