@@ -50,6 +50,11 @@ def decided(changes: Sequence[Change], **kwargs: Any) -> None:
     _mark(_DECIDED, {"ids": [change.cdr_id for change in changes]})
 
 
+def adjusted(cdr_id: int) -> None:
+    """Something else was agreed about a CDR: invoices that charge it may charge just that."""
+    _mark(_DECIDED, {"ids": [cdr_id]})
+
+
 def others_of(record: InvoiceRecord) -> None:
     """What a record lists changes, or it was withdrawn: later invoices of the same CDRs are matched again."""
     _mark(_SHARING, {"cpo": record.cpo_id, "record": record.pk})

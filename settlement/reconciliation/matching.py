@@ -25,15 +25,26 @@ log = structlog.get_logger(__name__)
 TOLERANCE = Decimal("0.005")
 """Invoices are rounded to cents; what we hold is exact."""
 
-# What a CDR costs here: as its statement has it, else as the CDR says. Over c, e (its entry, if any) and r.
-_BEFORE_TAX = "coalesce(e.before_tax, c.total_cost)"
-_AFTER_TAX = "coalesce(e.before_tax + e.tax, c.total_cost_after_tax)"
+# What a CDR costs here: as its statement has it, else as the CDR says, and with what was agreed about it since where
+# the invoice charges that. Over c, e (its entry, if any), a (its adjustments by hand), l and r.
+_STATED = "coalesce(e.before_tax, c.total_cost)"
+_STATED_AFTER = "coalesce(e.before_tax + e.tax, c.total_cost_after_tax)"
+_IS_AS_AGREED = f"""(a.before_tax IS NOT NULL AND l.currency IN ('', c.currency)
+    AND abs(l.amount - CASE WHEN r.lines_include_tax THEN {_STATED_AFTER} + a.before_tax + a.tax
+                       ELSE {_STATED} + a.before_tax END) <= %(tolerance)s)"""
+_BEFORE_TAX = f"({_STATED} + CASE WHEN {_IS_AS_AGREED} THEN a.before_tax ELSE 0 END)"
+_AFTER_TAX = f"({_STATED_AFTER} + CASE WHEN {_IS_AS_AGREED} THEN a.before_tax + a.tax ELSE 0 END)"
 _HERE = f"""
     FROM settlement_invoicerecordcdr l
     JOIN settlement_invoicerecord r ON r.id = l.record_id
     LEFT JOIN cdrs_cdr c ON c.owner_id = r.cpo_id AND c.cdr_key = l.listed_key
     LEFT JOIN settlement_entry e ON e.cdr_id = c.id AND e.kind <> '{EntryKind.CORRECTION.value}'
-"""
+    LEFT JOIN LATERAL (
+        SELECT sum(x.before_tax) AS before_tax, sum(x.tax) AS tax
+        FROM settlement_adjustment y JOIN settlement_entry x ON x.id = y.entry_id
+        WHERE y.cdr_id = c.id
+    ) AS a ON TRUE
+"""  # noqa: S608 - constants
 
 # Of several invoices that list a CDR the earliest counts; within one, the first time.
 _FINDINGS = f"""

@@ -15,6 +15,7 @@ from settlement import months, selectors
 from settlement.amounts import EIGHT_DECIMALS, NO_TAX, OUTSIDE, REVERSE_CHARGE, VAT, Rate
 from settlement.choices import NO_CURRENCY, EntryKind, TaxTreatment
 from settlement.models import Adjustment, Statement
+from settlement.reconciliation import following
 from settlement.services import ledger
 from settlement.services.facts import Series
 from settlement.services.placing import Calendar, settle_places
@@ -109,6 +110,8 @@ def _book(
         takes_back=takes_back,
         by=name_of(actor),
     )
+    if made.cdr_id is not None:
+        following.adjusted(made.cdr_id)
     what = "taken back" if takes_back is not None else "entered"
     record(statement, "adjusted", f"{statement}: an adjustment was {what}. {said}", actor)
     return made

@@ -13,6 +13,7 @@ from cdrs.models import CDR
 from parties.models import Event
 from review import services as reviews
 from review.choices import ReviewState
+from review.disputes import services as disputes
 from review.models import CDRReview
 from settlement.choices import EntryKind
 from settlement.models import Entry, Statement
@@ -21,7 +22,10 @@ from settlement.reconciliation.choices import RecordState
 from settlement.reconciliation.documents import Line
 from settlement.reconciliation.lines import replace as list_again
 from settlement.reconciliation.models import InvoiceRecord
+from settlement.services import adjust
 from tests import builders
+from tests.review.disputing import Biller
+from tests.review.disputing import told as disputed
 from tests.settlement.invoices import (
     RECEIVER,
     billing_cpo,
@@ -227,6 +231,25 @@ def test_the_amount_of_our_statement_is_ours() -> None:
     invoice = priced(told("C1"), Line("C1", Decimal("2.50"), "EUR"))
     assert findings(invoice) == {"C1": "amount"}
     assert invoice.sums.get().before_tax == 2
+
+
+@pytest.mark.parametrize(
+    ("amount", "finding", "ours"),
+    [("1.50", "matched", "1.50"), ("2.50", "matched", "2.50"), ("2.00", "amount", "2.50")],
+)
+def test_an_invoice_may_charge_what_was_agreed_in_a_dispute(
+    amount: str, finding: str, ours: str
+) -> None:
+    """Before it was agreed the whole CDR was charged, and is taken off elsewhere; both are right."""
+    case = disputed(Biller().bill("C1"))
+    case = disputes.close(case, outcome="partly", agreed=Decimal(1), reason="Agreed", actor="fay")
+    invoice = priced(told("C1"), Line("C1", Decimal(amount), "EUR"))
+    assert findings(invoice) == {"C1": "matched" if amount == "2.50" else "amount"}
+
+    adjust(case, off=Decimal(1), tax_rate=Decimal(21), reason="By mail", actor="fay")
+    assert matching.match_waiting() == 1
+    assert findings(here()) == {"C1": finding}
+    assert here().sums.get().before_tax == Decimal(ours)
 
 
 def test_an_invoice_of_our_statement_charges_what_no_invoice_charges_yet() -> None:
