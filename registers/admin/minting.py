@@ -132,9 +132,11 @@ class IdPatternAdmin(theme.ReadOnlyAdmin[IdPattern]):
     def _line(self, request: HttpRequest, party: Party, kind: MintedKind) -> dict[str, Any]:
         row = services.pattern_of(party, kind)
         missing = assigning.without(party, kind)
+        number = missing.count()
         return {
             "label": kind.label,
-            "missing": missing.count(),
+            "missing": number,
+            "none_here": not number and not assigning.has_any(party, kind),
             "missing_url": _missing_url(party, kind),
             "some": [
                 {"name": assigning.recipient(kind, one).label, "url": assign_url(kind, one.pk)}

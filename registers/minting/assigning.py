@@ -43,6 +43,17 @@ def without(party: Party, kind: str) -> QuerySet[EVSE] | QuerySet[Location] | Qu
     return Location.objects.filter(~Exists(given), owner=party, vanished_at=None).order_by("pk")
 
 
+def has_any(party: Party, kind: str) -> bool:
+    """Whether a party has anything here that could have an ID of this kind."""
+    if kind == MintedKind.CONTRACT:
+        return Token.objects.filter(owner=party, vanished_at=None).exists()
+    places = Location.objects.filter(owner=party, vanished_at=None)
+    if kind == MintedKind.EVSE:
+        there = EVSE.objects.filter(location__in=places).exclude(status=Status.REMOVED)
+        return there.exists()
+    return places.exists()
+
+
 def evses_without(party: Party) -> QuerySet[EVSE]:
     """The EVSEs of a party that have no ID; what is gone is left out."""
     there = EVSE.objects.exclude(status=Status.REMOVED).filter(location__vanished_at=None)

@@ -207,6 +207,18 @@ def test_counts_lead_to_exactly_what_was_counted_and_the_page_writes_nothing(
         assert len(shown) == 1
 
 
+def test_where_nothing_is_nothing_is_said_to_have_an_id(staff_client: Client, cpo: Party) -> None:
+    builders.party("NL*MSP", "EMSP", ours=True)
+    page = staff_client.get(list_url(IdPattern)).content.decode()
+    assert page.count("Nothing here to have one") == 4
+    assert "All have one" not in page
+
+    place(cpo, "LOC1", "NL*ABC*E1")
+    page = staff_client.get(list_url(IdPattern)).content.decode()
+    assert page.count("All have one") == 1
+    assert page.count("Nothing here to have one") == 1
+
+
 def test_the_pages(staff_client: Client, log_in: LogIn, cpo: Party) -> None:
     location = place(cpo, "LOC1", None)
     url = list_url(IdPattern)
