@@ -15,15 +15,23 @@ from review.models import CDRReview
 from review.words import amount as rounded
 from settlement import words
 from settlement.choices import NO_CURRENCY
-from settlement.models import Statement
+from settlement.models import Entry, Statement
 from settlement.selectors import NotOnIt
 from staff import fragments
-from staff.links import list_url
+from staff.links import list_url, page_url
 
 
 def money(amount: Decimal | None, currency: str) -> SafeString:
     """An amount, rounded as its currency is; the tooltip has every digit."""
     return desk_cells.money(amount, "" if currency == NO_CURRENCY else currency)
+
+
+def about(entry: Entry) -> SafeString:
+    """A link to what an entry is about: its CDR, or of an adjustment the dispute."""
+    if entry.cdr is not None:
+        return fragments.link(page_url(entry.cdr), entry.cdr)
+    case = entry.adjustment.dispute
+    return fragments.link(page_url(case), case.number)
 
 
 def company(party: Party) -> str:

@@ -78,9 +78,7 @@ class EntryAdmin(theme.ReadOnlyAdmin[Entry]):
     @theme.display(description="CDR or dispute")
     def cdr_column(self, entry: Entry) -> SafeString:
         below = fragments.link(page_url(entry.statement), entry.statement)
-        about = entry.cdr or entry.adjustment.dispute
-        what = fragments.link(page_url(about), entry.cdr or entry.adjustment.dispute.number)
-        return traffic_cells.two_lines(what, below)
+        return traffic_cells.two_lines(cells.about(entry), below)
 
     @theme.display(description="Ended")
     def ended_column(self, entry: Entry) -> SafeString:

@@ -129,19 +129,11 @@ def _unusual_entries(statement: Statement) -> QuerySet[Entry]:
     )
 
 
-def _about(entry: Entry) -> dict[str, str]:
-    """The CDR of an entry; of an adjustment the dispute."""
-    if entry.cdr is not None:
-        return {"cdr": entry.cdr.cdr_id, "url": page_url(entry.cdr)}
-    case = entry.adjustment.dispute
-    return {"cdr": case.number, "url": page_url(case)}
-
-
 def _unusual(entry: Entry) -> dict[str, Any]:
     currency = entry.statement.currency
     late = entry.late and entry.kind != EntryKind.CORRECTION
     return {
-        **_about(entry),
+        "about": cells.about(entry),
         "kind": "Late charge"
         if late and entry.kind == EntryKind.CHARGE
         else entry.get_kind_display(),
