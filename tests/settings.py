@@ -1,6 +1,7 @@
 """The portal's settings for its tests: every run has a VAR_DIR of its own."""
 
 import os
+import sys
 import tempfile
 from pathlib import Path
 
@@ -11,6 +12,9 @@ if "TEST_VAR_DIR" not in os.environ:  # pytest-xdist's workers inherit the contr
 for _name in ("BASE_URL", "PORT", "DEMO", "ALLOWED_HOSTS"):
     os.environ.pop(_name, None)
 os.environ["VAR_DIR"] = os.environ["TEST_VAR_DIR"]
+# A run starts hundreds of processes: each would compile the whole portal anew.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+sys.dont_write_bytecode = False
 
 from roaming.settings import *  # noqa: E402, F403
 
