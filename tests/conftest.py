@@ -1,5 +1,6 @@
 """One embedded PostgreSQL for all test processes of a run, unless DATABASE_URL names another."""
 
+import gc
 import os
 import shutil
 from contextlib import ExitStack
@@ -36,6 +37,11 @@ def pytest_configure(config: pytest.Config) -> None:
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """The longest tests first."""
     scheduling.longest_first(items)
+
+
+def pytest_collection_finish() -> None:
+    """What was collected stays to the end, and is no longer looked through for garbage."""
+    gc.freeze()
 
 
 @pytest.fixture(scope="session")
