@@ -173,7 +173,8 @@ def _schema_name(kind: str) -> str:
 
 def _object_schemas(version: str) -> dict[str, Any]:
     found = schemas.definitions(version, _SCHEMAS)
-    return found | {f"{name}Patch": schemas.partial(found[name]) for name in _patched(version)}
+    patches = {f"{name}Patch": schemas.partial(found[name]) for name in _patched(version)}
+    return {**found, **patches}
 
 
 def _patched(version: str) -> set[str]:

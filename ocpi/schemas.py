@@ -8,6 +8,7 @@ the ``u`` flag, as the draft asks for.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import cache
 from typing import Any, cast
 
 from pydantic.json_schema import JsonSchemaMode, models_json_schema
@@ -19,8 +20,12 @@ DRAFT = "https://json-schema.org/draft/2020-12/schema"
 Schema = dict[str, Any]
 
 
-def definitions(version: str, prefix: str = "#/$defs/") -> dict[str, Schema]:
-    """The schema of every class of a version by its name; references begin with ``prefix``."""
+@cache
+def definitions(version: str, prefix: str = "#/$defs/") -> Mapping[str, Schema]:
+    """The schema of every class of a version by its name; references begin with ``prefix``.
+
+    They take a quarter of a second to make and are the same for all who ask.
+    """
     models: list[tuple[type[OCPIModel], JsonSchemaMode]] = [
         (model, "validation") for model in TYPES[version].values()
     ]

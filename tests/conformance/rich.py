@@ -178,6 +178,7 @@ def tokens() -> list[Document]:
     ]
 
 
+@cache
 def validator(
     version: str, kind: str, *, partial: bool = False
 ) -> jsonschema_rs.Draft202012Validator:
