@@ -27,6 +27,21 @@ def matching(rows: QuerySet[CDR], term: str) -> QuerySet[CDR]:
     )
 
 
+def keys(term: str) -> list[QuerySet[CDR, int]]:
+    """The primary keys of the same CDRs, as queries that one index each answers; a CDR may be in several."""
+    term = term.strip()
+    rows = CDR.objects.order_by()
+    if _owner(term.partition("/")[0]) is not None and "/" in term:
+        found = [matching(rows, term)]
+    else:
+        found = [
+            rows.filter(cdr_key__startswith=term.upper()),
+            rows.filter(contract_key__startswith=term.upper()),
+            rows.filter(invoice_reference_id=term).exclude(invoice_reference_id=""),
+        ]
+    return [one.values_list("pk", flat=True) for one in found]
+
+
 def _owner(text: str) -> PartyId | None:
     try:
         return PartyId.parse(text)

@@ -121,7 +121,8 @@ class CDR(models.Model):
             ),
             models.Index(fields=["last_updated"], name="cdr_last_updated"),
             models.Index(fields=["received_at"], name="cdr_received"),
-            models.Index(fields=["cdr_key"], name="cdr_by_key"),
+            # With the key of the row, so that many that begin alike are found without a look at each.
+            models.Index(fields=["cdr_key"], include=["id"], name="cdr_with_key"),
             models.Index(
                 fields=["owner", "session_key"],
                 name="cdr_of_session",
@@ -145,7 +146,7 @@ class CDR(models.Model):
                 name="cdr_long_by_evse",
                 condition=_IS_LONG,
             ),
-            models.Index(fields=["contract_key"], name="cdr_of_contract"),
+            models.Index(fields=["contract_key"], include=["id"], name="cdr_with_contract"),
             models.Index(
                 fields=["owner", "location_key", "evse_key", "start_date_time"], name="cdr_by_evse"
             ),

@@ -31,12 +31,14 @@ def decisions_matching(rows: QuerySet[ReviewDecision], term: str) -> QuerySet[Re
 
 def _cdrs(term: str) -> list[int] | QuerySet[CDR, int]:
     """Primary keys; without sessions where the rest is many already."""
-    found = finding.matching(CDR.objects.order_by(), term).values_list("pk", flat=True)
     sessions = CDR.objects.order_by().filter(
         # The owners are named because the index of sessions begins with them.
         owner__in=list(Party.objects.filter(role=Role.CPO).values_list("pk", flat=True)),
         session_key=term.strip().rsplit("/", 1)[-1].upper(),
     )
-    keys = sessions.exclude(session_key="").values_list("pk", flat=True)
-    few = list(found.union(keys, all=True)[: FEW + 1])
-    return few if len(few) <= FEW else found
+    in_session = sessions.exclude(session_key="").values_list("pk", flat=True)
+    first, *others = finding.keys(term)
+    few = list(dict.fromkeys(first.union(*others, in_session, all=True)[: FEW + 1]))
+    if len(few) <= FEW:
+        return few
+    return finding.matching(CDR.objects.order_by(), term).values_list("pk", flat=True)
