@@ -83,25 +83,30 @@ def command(var_dir: Path, *arguments: str, **more: str) -> "subprocess.Complete
 
 
 def processes_of(var_dir: Path) -> str:
-    """What still runs and names the folder."""
-    return "\n".join(f"{pid} {command}" for pid, _, command in _listed() if str(var_dir) in command)
+    """What still runs and names the folder, on its command line or in its environment."""
+    rows = _listed("pid=,command=", "e")
+    return "\n".join(f"{pid} {command}" for pid, command in rows if str(var_dir) in command)
 
 
 def signal_child(parent: int, named: str, number: signal.Signals) -> None:
-    """Send a signal to the child of a process whose command line contains `named`."""
-    found = [
-        pid for pid, its_parent, command in _listed() if its_parent == parent and named in command
+    """Send a signal to the child of a process that has a name."""
+    children = [
+        (int(pid), name)
+        for pid, its_parent, name in _listed("pid=,ppid=,comm=")
+        if int(its_parent) == parent
     ]
-    assert len(found) == 1, found
+    found = [pid for pid, name in children if name == named]
+    assert len(found) == 1, children
     os.kill(found[0], number)
 
 
-def _listed() -> list[tuple[int, int, str]]:
+def _listed(columns: str, *options: str) -> list[list[str]]:
     listing = subprocess.run(
-        ["ps", "-ww", "-eo", "pid=,ppid=,command="], capture_output=True, text=True, check=True
+        ["ps", "-ww", "-eo", columns, *options], capture_output=True, text=True, check=True
     )
-    rows = [line.split(None, 2) for line in listing.stdout.splitlines()]
-    return [(int(row[0]), int(row[1]), row[2]) for row in rows if len(row) == 3]
+    count = len(columns.split(","))
+    rows = [line.split(None, count - 1) for line in listing.stdout.splitlines()]
+    return [row for row in rows if len(row) == count]
 
 
 def forget(var_dir: Path) -> None:

@@ -91,7 +91,7 @@ class Portal:
     def signal_worker(self, number: signal.Signals) -> None:
         """Halt the worker (SIGSTOP), let it go on (SIGCONT), or kill it without a chance to tidy up."""
         assert self.process is not None
-        processes.signal_child(self.process.pid, "celery -A roaming worker", number)
+        processes.signal_child(self.process.pid, "portal-worker", number)
 
     def command(self, *arguments: str) -> "subprocess.CompletedProcess[str]":
         """Run a management command."""
