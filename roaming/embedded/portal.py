@@ -65,7 +65,7 @@ class Portal:
             self._prepared = forks.answer_of(self._prepare)
             supervisor = Supervisor(
                 processes(self._say, self._prepared),
-                revive_database=lambda: revive(settings.EMBEDDED, self._say),
+                revive_database=self._look_after,
                 say=self._say,
             )
             try:
@@ -73,6 +73,12 @@ class Portal:
             finally:
                 if self._finance is not None:
                     self._finance.kill()
+
+    def _look_after(self) -> None:
+        revive(settings.EMBEDDED, self._say)
+        if self._finance is not None:
+            # One that has ended is gone only when it was asked.
+            self._finance.poll()
 
     def _prepare(self) -> Prepared:
         remembered = Instance(
