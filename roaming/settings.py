@@ -40,7 +40,8 @@ SIMULATOR_CONTROL_KEY = secrets.simulator_control_key(KEYS_DIR) if DEMO else ""
 
 # Partners on this machine or in its network: fine to try things out, an open door otherwise.
 # Commands beside a portal follow it; a portal that starts begins anew.
-_followed = _instance.private_addresses and sys.argv[1:2] != ["start"]
+_starts = sys.argv[1:2] == ["start"]
+_followed = _instance.private_addresses and not _starts
 ALLOW_PRIVATE_ADDRESSES = environment.flag("ALLOW_PRIVATE_ADDRESSES", default=DEMO or _followed)
 
 # --- Django ----------------------------------------------------------------------------------
@@ -176,7 +177,8 @@ STATICFILES_DIRS = [folder for folder in [BASE_DIR / "static"] if folder.is_dir(
 # `make run` collects the files under names that browsers may keep for ever; without that,
 # they are served from where they lie.
 _collected = environment.flag(
-    "COLLECTED_STATIC", default=not DEBUG and (STATIC_ROOT / "staticfiles.json").exists()
+    "COLLECTED_STATIC",
+    default=not DEBUG and (_starts or (STATIC_ROOT / "staticfiles.json").exists()),
 )
 WHITENOISE_USE_FINDERS = not _collected
 WHITENOISE_AUTOREFRESH = DEBUG

@@ -1,15 +1,17 @@
 """One portal on one machine: made ready, run, stopped."""
 
+import gc
 import logging
 import socket
 import sys
-import threading
 import urllib.error
 import urllib.request
 from collections.abc import Callable
 from contextlib import AbstractContextManager
+from dataclasses import dataclass, field
 from pathlib import Path
 
+from celery.bin.celery import main as celery
 from django.conf import settings
 from django.core.management import call_command
 from django.db import connection
@@ -17,6 +19,7 @@ from django.db import connection
 from roaming import demo, demo_charges, demo_locations, staff, staticfiles
 from roaming.environment import Instance, MisconfiguredError
 
+from . import forks, web
 from .database import check_database, revive
 from .locks import locked_or
 from .processes import ChildProcess
@@ -28,28 +31,56 @@ Say = Callable[[str], None]
 Invitation = dict[str, str]
 
 
+@dataclass(frozen=True)
+class Prepared:
+    """What was made ready: invitations for the simulated partner and back office, None to leave one out.
+
+    An invitation holds `versions_url` and the one-time `token`, or nothing when its simulator is registered.
+    """
+
+    invitation: Invitation | None = None
+    back_office: Invitation | None = None
+    logins: list[staff.Login] = field(default_factory=list)
+    has_administrator: bool = False
+
+
 class Portal:
-    """The portal of these settings. `say` shows one line to whoever started it."""
+    """The portal of these settings. `say` shows one line to whoever started it.
+
+    Its processes are copies of this one (`forks`), which therefore has all of it loaded, and no connection.
+    """
 
     def __init__(self, say: Say) -> None:
         self._say = say
-        self._logins: list[staff.Login] = []
+        self._prepared = Prepared()
+        self._finance: forks.Fork | None = None
 
     def run(self) -> None:
         """Prepare and run until a stop signal. Raises MisconfiguredError or CannotStartError."""
         with only_one():
             _check_ports()
             check_database()
-            invitation, back_office = self._prepare()
+            # What is there now stays for good; the copies need not look through it for garbage.
+            gc.freeze()
+            self._prepared = forks.answer_of(self._prepare)
             supervisor = Supervisor(
-                processes(self._say, invitation, back_office),
-                revive_database=lambda: revive(settings.EMBEDDED, self._say),
+                processes(self._say, self._prepared),
+                revive_database=self._look_after,
                 say=self._say,
             )
-            supervisor.run(is_ready=_answers, when_ready=self._introduce)
+            try:
+                supervisor.run(is_ready=_answers, when_ready=self._introduce)
+            finally:
+                if self._finance is not None:
+                    self._finance.kill()
 
-    def _prepare(self) -> tuple[Invitation | None, Invitation | None]:
-        """What the simulated partner and the simulated back office need; None leaves one out."""
+    def _look_after(self) -> None:
+        revive(settings.EMBEDDED, self._say)
+        if self._finance is not None:
+            # One that has ended is gone only when it was asked.
+            self._finance.poll()
+
+    def _prepare(self) -> Prepared:
         remembered = Instance(
             settings.PORT, settings.DEMO, settings.BASE_URL, settings.ALLOW_PRIVATE_ADDRESSES
         )
@@ -58,29 +89,29 @@ class Portal:
         call_command("migrate", interactive=False, verbosity=0)
         if staticfiles.collect():
             self._say("Collected the static files.")
-        if settings.DEMO:
-            self._logins = staff.make_demo_logins()
-            invitation = demo.prepare()
-            if invitation is None:
-                self._say("The portal holds data of its own: no demo data, no simulated partner.")
-                return None, None
-            return invitation, demo_charges.prepare()
-        staff.lock_demo_logins()
-        return None, None
+        if not settings.DEMO:
+            staff.lock_demo_logins()
+            return Prepared(has_administrator=staff.has_administrator())
+        logins = staff.make_demo_logins()
+        invitation = demo.prepare()
+        if invitation is None:
+            self._say("The portal holds data of its own: no demo data, no simulated partner.")
+            return Prepared(logins=logins)
+        return Prepared(invitation, demo_charges.prepare(), logins)
 
     def _introduce(self) -> None:
         self._say("")
         self._say(f"The portal is ready:  {settings.BASE_URL}/")
         self._say(f"OCPI versions URL:    {settings.BASE_URL}/ocpi/versions")
-        for login in self._logins:
+        for login in self._prepared.logins:
             self._say(f"Log in as:            {login.username} / {login.password}")
-        if not settings.DEMO and not staff.has_administrator():
+        if not settings.DEMO and not self._prepared.has_administrator:
             self._say(f"First administrator:  {sys.executable} manage.py createsuperuser")
         self._say(f"Logs:                 {settings.VAR_DIR / 'log'}")
         self._say("Stop with Ctrl-C.")
         if settings.DEMO:
             # Nobody waits for it: the pages work, and last month appears on them within seconds.
-            threading.Thread(target=_fill_finance, name="demo", daemon=True).start()
+            self._finance = forks.beside("portal-demo", _fill_finance)
 
 
 def _fill_finance() -> None:
@@ -96,39 +127,38 @@ def _fill_finance() -> None:
         connection.close()
 
 
-def processes(
-    say: Say, invitation: Invitation | None, back_office: Invitation | None
-) -> list[ChildProcess]:
-    """The portal's processes in the order they start and stop.
-
-    `invitation` is what the simulated partner needs to register with us (`versions_url` and the
-    one-time `token`, or nothing when it is registered), `back_office` the same for the simulated
-    back office; None leaves one out.
-    """
-    celery = [sys.executable, "-m", "celery", "-A", "roaming"]
+def processes(say: Say, prepared: Prepared) -> list[ChildProcess]:
+    """The portal's processes in the order they start and stop."""
     quiet = ["--without-gossip", "--without-mingle", "--without-heartbeat"]
     threads = ["--pool", "threads", "--concurrency", str(settings.WORKER_THREADS)]
     schedule = str(_folder("beat") / "schedule")
     logs = _folder("log")
-    commands = {
-        "web": [sys.executable, "-m", "roaming.embedded.web"],
-        "worker": [*celery, "worker", *threads, *quiet],
-        "beat": [*celery, "beat", "--schedule", schedule, "--pidfile="],
-    }
+    server = [sys.executable, "-m", "roaming.embedded.web"]
     children = [
-        ChildProcess(name, command, logs / f"{name}.log", say) for name, command in commands.items()
+        ChildProcess("web", server, logs / "web.log", say, part=web.serve),
+        _celery(say, "worker", [*threads, *quiet], logs),
+        _celery(say, "beat", ["--schedule", schedule, "--pidfile="], logs),
     ]
-    if invitation is not None:
-        options = _registering(invitation, demo.VERSION)
+    if prepared.invitation is not None:
+        options = _registering(prepared.invitation, demo.VERSION)
         children.append(_simulator(say, "simulator", settings.PORT + 1, options, logs))
-    if back_office is not None:
+    if prepared.back_office is not None:
         party = [*("--party", str(demo_locations.PARTY)), *("--name", demo_locations.OPERATOR)]
         things = ["--load", str(settings.VAR_DIR / demo_charges.FILE_NAME)]
         # Our EVSEs change when somebody charges there, and rarely otherwise.
         options = [*party, *things, *("--changes-per-minute", "2", "--seed", "2")]
-        options += _registering(back_office, demo_charges.VERSION)
+        options += _registering(prepared.back_office, demo_charges.VERSION)
         children.append(_simulator(say, "back-office", settings.PORT + 2, options, logs))
     return children
+
+
+def _celery(say: Say, name: str, options: list[str], logs: Path) -> ChildProcess:
+    arguments = ["celery", "-A", "roaming", name, *options]
+    # A worker would run all of Django's checks and say nothing of what they find.
+    environment = {"CELERY_SKIP_CHECKS": "on"}
+    command = [sys.executable, "-m", *arguments]
+    part = forks.command_line(celery, arguments)
+    return ChildProcess(name, command, logs / f"{name}.log", say, environment, part=part)
 
 
 def _registering(invitation: Invitation, version: str) -> list[str]:

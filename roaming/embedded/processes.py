@@ -1,20 +1,21 @@
 """One child process of the portal: started with its own log, started again when it dies."""
 
-import ctypes
 import os
 import shutil
 import signal
 import subprocess
-import sys
 import time
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
+from typing import IO
 
 from roaming.environment import CHECKOUT
 
-PR_SET_PDEATHSIG = 1
+from . import forks
+
 LONGEST_LOG = 20 * 1024 * 1024
 # A process that ran this long had started well; what follows is a new incident.
 STEADY_SECONDS = 60.0
@@ -26,23 +27,25 @@ class CannotStartError(Exception):
     """A child process keeps dying. The message names its log."""
 
 
-def end_with_parent(number: signal.Signals = signal.SIGKILL) -> None:
-    """Ask Linux for a signal when the parent goes, however it goes. Elsewhere without effect."""
-    if sys.platform == "linux":
-        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, number)
-
-
 def _in_child() -> None:
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, signal.SIG_DFL)
     # Without us, and soon without a database, there is nothing left to finish politely; and
     # nothing to lose, since what matters is in the database.
-    end_with_parent()
+    forks.end_with_parent()
+
+
+def _do_part(part: Callable[[], None], environment: Mapping[str, str]) -> None:
+    os.environ.update(environment)
+    part()
 
 
 @dataclass
 class ChildProcess:
-    """A program that is kept running. `say` tells the console, in one line."""
+    """A program that is kept running. `say` tells the console, in one line.
+
+    `part` does what the command does, for a copy of this process that has loaded it already.
+    """
 
     name: str
     command: list[str]
@@ -50,7 +53,8 @@ class ChildProcess:
     say: Callable[[str], None]
     environment: Mapping[str, str] = field(default_factory=dict)
     patience: float = 15.0
-    _process: "subprocess.Popen[bytes] | None" = None
+    part: Callable[[], None] | None = None
+    _process: "subprocess.Popen[bytes] | forks.Fork | None" = None
     _started: float = 0.0
     _failures: int = 0
     _was_steady: bool = False
@@ -60,17 +64,25 @@ class ChildProcess:
         """Start it in a session of its own, so that Ctrl-C reaches only us and we stop in order."""
         self.trim_log()
         with self.log.open("ab") as log:
-            self._process = subprocess.Popen(  # noqa: S603
-                self.command,
-                stdin=subprocess.DEVNULL,
-                stdout=log,
-                stderr=log,
-                cwd=CHECKOUT,
-                env=os.environ | self.environment,
-                start_new_session=True,
-                preexec_fn=_in_child,
-            )
+            if self.part is not None and forks.POSSIBLE:
+                self._process = forks.Fork(
+                    f"portal-{self.name}", partial(_do_part, self.part, self.environment), log
+                )
+            else:
+                self._process = self._start_program(log)
         self._started = time.monotonic()
+
+    def _start_program(self, log: IO[bytes]) -> "subprocess.Popen[bytes]":
+        return subprocess.Popen(  # noqa: S603
+            self.command,
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=log,
+            cwd=CHECKOUT,
+            env=os.environ | self.environment,
+            start_new_session=True,
+            preexec_fn=_in_child,
+        )
 
     def watch(self) -> None:
         """Start it again when it died, later each time. Raises CannotStartError if in vain."""

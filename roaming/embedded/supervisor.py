@@ -55,12 +55,14 @@ class Supervisor:
             time.sleep(TICK)
 
     def _stop(self) -> None:
-        self._say("Stopping …")
         try:
+            self._say("Stopping …")
             for process in self._processes:
                 process.stop()
         except KeyboardInterrupt:
             self._say("Stopping at once …")
+        finally:
+            # Also when nobody hears what is said any more: who is left would be waited for.
             for process in self._processes:
                 process.kill()
 

@@ -7,7 +7,7 @@ waiting, which one blocking thread could not answer.
 from django.conf import settings
 from django.core.wsgi import get_wsgi_application
 
-from .processes import end_with_parent
+from .forks import end_with_parent
 
 
 def application_in_worker():  # type: ignore[no-untyped-def]

@@ -126,10 +126,13 @@ def wait_until_held(
     found: list[Comparison] = []
 
     def is_held() -> bool:
+        if link.a.pending(link.name):
+            return False
         found[:] = [compare(link, version, shown)]
         return not found[0].faults and link.a.pending(link.name) == 0
 
     def what() -> str:
+        found[:] = [compare(link, version, shown)]
         faults = "\n".join(found[0].faults[:12])
         return f"{found[0]}, {link.a.pending(link.name)} to be delivered\n{faults}"
 

@@ -316,6 +316,23 @@ def _command(command: Any) -> dict[str, Any]:
     return {"id": command.pk, "state": command.state, "correlation_id": command.correlation_id}
 
 
+def manage(arguments: list[str]) -> dict[str, Any]:
+    """What a management command answers under --json."""
+    from django.core.management import call_command
+
+    said = io.StringIO()
+    call_command(*arguments, "--json", stdout=said)
+    return dict(json.loads(said.getvalue()))
+
+
+def let_go() -> None:
+    """Keep no connection to the database, which is about to stop."""
+    from django.db import connection
+
+    connection.close()
+    connection.close_pool()  # type: ignore[attr-defined]
+
+
 def replay_dead(name: str) -> int:
     """Send again what a partner refused for good."""
     from exchange import deliveries

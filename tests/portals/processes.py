@@ -6,7 +6,7 @@ import signal
 import socket
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -27,12 +27,27 @@ def free_port() -> int:
 def environment(var_dir: Path, **more: str) -> dict[str, str]:
     """An environment for a portal of its own, without the tests' settings."""
     kept = {name: value for name, value in os.environ.items() if name not in OF_THE_TESTS}
-    return kept | {
-        "DJANGO_SETTINGS_MODULE": "roaming.settings",
-        "VAR_DIR": str(var_dir),
-        "DEMO": "off",
-        **more,
-    }
+    return (
+        kept
+        | compiled(kept)
+        | {
+            "DJANGO_SETTINGS_MODULE": "roaming.settings",
+            "VAR_DIR": str(var_dir),
+            "DEMO": "off",
+            **more,
+        }
+    )
+
+
+def compiled(variables: Mapping[str, str]) -> dict[str, str]:
+    """Where what was compiled is kept until the end, for those who want none of it beside the source.
+
+    Each of many processes would compile the whole portal.
+    """
+    if not variables.get("PYTHONDONTWRITEBYTECODE"):
+        return {}
+    folder = Path(os.environ["TEST_VAR_DIR"]) / "compiled"
+    return {"PYTHONDONTWRITEBYTECODE": "", "PYTHONPYCACHEPREFIX": str(folder)}
 
 
 def start(var_dir: Path, port: int, **more: str) -> "subprocess.Popen[str]":
@@ -83,25 +98,30 @@ def command(var_dir: Path, *arguments: str, **more: str) -> "subprocess.Complete
 
 
 def processes_of(var_dir: Path) -> str:
-    """What still runs and names the folder."""
-    return "\n".join(f"{pid} {command}" for pid, _, command in _listed() if str(var_dir) in command)
+    """What still runs and names the folder, on its command line or in its environment."""
+    rows = _listed("pid=,command=", "e")
+    return "\n".join(f"{pid} {command}" for pid, command in rows if str(var_dir) in command)
 
 
 def signal_child(parent: int, named: str, number: signal.Signals) -> None:
-    """Send a signal to the child of a process whose command line contains `named`."""
-    found = [
-        pid for pid, its_parent, command in _listed() if its_parent == parent and named in command
+    """Send a signal to the child of a process that has a name."""
+    children = [
+        (int(pid), name)
+        for pid, its_parent, name in _listed("pid=,ppid=,comm=")
+        if int(its_parent) == parent
     ]
-    assert len(found) == 1, found
+    found = [pid for pid, name in children if name == named]
+    assert len(found) == 1, children
     os.kill(found[0], number)
 
 
-def _listed() -> list[tuple[int, int, str]]:
+def _listed(columns: str, *options: str) -> list[list[str]]:
     listing = subprocess.run(
-        ["ps", "-ww", "-eo", "pid=,ppid=,command="], capture_output=True, text=True, check=True
+        ["ps", "-ww", "-eo", columns, *options], capture_output=True, text=True, check=True
     )
-    rows = [line.split(None, 2) for line in listing.stdout.splitlines()]
-    return [(int(row[0]), int(row[1]), row[2]) for row in rows if len(row) == 3]
+    count = len(columns.split(","))
+    rows = [line.split(None, count - 1) for line in listing.stdout.splitlines()]
+    return [row for row in rows if len(row) == count]
 
 
 def forget(var_dir: Path) -> None:

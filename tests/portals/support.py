@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -50,11 +51,14 @@ def wait_until(
 ) -> float:
     """Wait until `condition` holds and return the seconds that took; fail with `what` in the end."""
     pause, begin = threading.Event(), time.monotonic()
+    asked = begin
     while not condition():
-        waited = time.monotonic() - begin
-        if waited > seconds:
+        now = time.monotonic()
+        if now - begin > seconds:
             raise AssertionError(f"Waited in vain: {what if isinstance(what, str) else what()}")
-        pause.wait(POLL_SECONDS)
+        # What takes long to ask is asked less often: the portals need the processor as well.
+        pause.wait(max(POLL_SECONDS, 2 * (now - asked)))
+        asked = time.monotonic()
     return time.monotonic() - begin
 
 
@@ -79,9 +83,10 @@ class Portal:
 
     def stop(self) -> str:
         """Stop it politely; what it said meanwhile."""
-        self._leave()
         if self.process is None:
             return ""
+        if self._inside is not None:
+            self.do("let_go")
         self.process.send_signal(signal.SIGTERM)
         said, _ = self.process.communicate(timeout=60)
         status, self.process = self.process.returncode, None
@@ -91,14 +96,18 @@ class Portal:
     def signal_worker(self, number: signal.Signals) -> None:
         """Halt the worker (SIGSTOP), let it go on (SIGCONT), or kill it without a chance to tidy up."""
         assert self.process is not None
-        processes.signal_child(self.process.pid, "celery -A roaming worker", number)
+        processes.signal_child(self.process.pid, "portal-worker", number)
 
     def command(self, *arguments: str) -> "subprocess.CompletedProcess[str]":
         """Run a management command."""
         return processes.command(self.var_dir, *arguments, **NEIGHBOURS)
 
+    def manage(self, *arguments: str) -> Json:
+        """What a management command answers under --json, run where `do` runs: no process has to be loaded."""
+        return dict(self.do("manage", arguments=arguments))
+
     def answer(self, *arguments: str) -> Json:
-        """What a management command that has to succeed answers under --json."""
+        """What a management command that has to succeed answers under --json, run as a process."""
         done = self.command(*arguments, "--json")
         assert done.returncode == 0, done.stdout + done.stderr
         assert done.stderr == "", done.stderr
@@ -126,7 +135,8 @@ class Portal:
         )
         return self._inside
 
-    def _leave(self) -> None:
+    def leave(self) -> None:
+        """End what `do` has begun."""
         if self._inside is not None:
             self._inside.communicate(timeout=30)
             self._inside = None
@@ -161,6 +171,17 @@ class Portal:
                 " AND wanted_version > greatest(sent_version, dead_version)",
                 name,
             )
+        )
+
+    def pass_time(self, name: str, seconds: float) -> None:
+        """Let so many seconds have passed for a connection's deliveries: their leases, and what they wait for."""
+        self.rows(
+            "UPDATE exchange_delivery d SET lease_until = lease_until - t.passed,"
+            " next_attempt_at = next_attempt_at - t.passed, confirm_after = confirm_after - t.passed"
+            " FROM parties_connection c, (SELECT %s::interval AS passed) t"
+            " WHERE c.id = d.connection_id AND c.name = %s",
+            timedelta(seconds=seconds),
+            name,
         )
 
     def received(self, name: str, since: int = 0) -> dict[str, int]:
@@ -261,8 +282,10 @@ def _one_portal() -> Iterator[Portal]:
         prepared.fill(folder)
         yield portal
         portal.stop()
+        portal.leave()
         assert processes.processes_of(folder) == ""
     finally:
+        portal.leave()
         if portal.process is not None:
             portal.process.kill()
         processes.forget(folder)

@@ -20,8 +20,8 @@ def test_invite_and_connect_on_the_command_line(
     """
     version = "2.1.1"
     (a, b), ours, theirs = portals, parties("A"), parties("B")
-    for portal, party, role in ((a, ours, "CPO"), (b, theirs, "EMSP")):
-        assert portal.answer("host", party, "--role", role)["roles"] == [role]
+    assert a.answer("host", ours, "--role", "CPO")["roles"] == ["CPO"]
+    assert b.manage("host", theirs, "--role", "EMSP")["roles"] == ["EMSP"]
     here, there = f"Bee {version}", f"Aye {version}"
     invitation = a.answer("invite", here, "--as", ours)
     address = ("--versions-url", invitation["versions_url"], "--as", theirs, "--version", version)
@@ -90,7 +90,7 @@ def test_rotation_leaves_traffic_alone_and_unregistering_ends_it(
         assert portal.request("GET", "2.2.1/credentials", token).status_code == 200
     assert a.do("change_statuses", party=link.a_party, statuses=["BLOCKED"])
     link.wait_until_equal()
-    assert b.answer("pull", link.name, "locations")["unchanged"] == 3
+    assert b.manage("pull", link.name, "locations")["unchanged"] == 3
 
     for portal, _ in after:
         portal.rows(

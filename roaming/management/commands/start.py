@@ -6,8 +6,9 @@ from typing import Any
 
 from django.core.management.base import BaseCommand
 
+from roaming.embedded.forks import end_with_parent
 from roaming.embedded.portal import Portal
-from roaming.embedded.processes import CannotStartError, end_with_parent
+from roaming.embedded.processes import CannotStartError
 from roaming.environment import MisconfiguredError
 
 
