@@ -148,6 +148,8 @@ class CDRReview(models.Model):
                 name="review_queue_by_cause",
                 condition=~Q(cause=""),
             ),
+            # What a search found is put in its order without a look at each of them.
+            models.Index(fields=["cdr"], include=["ended_at"], name="review_with_end"),
             models.Index(
                 fields=["cdr"], name="review_waiting", condition=Q(state=ReviewState.WAITING)
             ),
