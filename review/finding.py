@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.db.models import QuerySet
+from django.db.models.expressions import RawSQL
 
 from cdrs import finding
 from cdrs.models import CDR
@@ -21,12 +22,19 @@ def matching(rows: QuerySet[CDRReview], term: str) -> QuerySet[CDRReview]:
     """Reviews of CDRs by the beginning of their ID or of a contract, by session, by invoice reference, or by
     ``NL*ABC/12345``.
     """
-    return rows.filter(pk__in=_cdrs(term)) if term.strip() else rows
+    return rows.filter(pk__in=_among(_cdrs(term))) if term.strip() else rows
 
 
 def decisions_matching(rows: QuerySet[ReviewDecision], term: str) -> QuerySet[ReviewDecision]:
     """Decisions about such CDRs."""
-    return rows.filter(review__in=_cdrs(term)) if term.strip() else rows
+    return rows.filter(review__in=_among(_cdrs(term))) if term.strip() else rows
+
+
+def _among(keys: list[int] | QuerySet[CDR, int]) -> RawSQL | QuerySet[CDR, int]:
+    """These: as an array, because a thousand values one by one take longer to plan than to find."""
+    if isinstance(keys, QuerySet):
+        return keys
+    return RawSQL("SELECT unnest(%s::bigint[])", [keys])
 
 
 def _cdrs(term: str) -> list[int] | QuerySet[CDR, int]:
