@@ -184,6 +184,24 @@ class Portal:
             name,
         )
 
+    def jobs(self, name: str) -> list[tuple[Any, ...]]:
+        """What is or was fetched from a connection: which list, how it stands, since when, what is said of it."""
+        return self.rows(
+            "SELECT j.id, j.parameters->>'module', j.state, j.created_at::text, j.started_at::text, j.message"
+            " FROM exchange_job j JOIN parties_connection c ON c.id = j.connection_id WHERE c.name = %s"
+            " ORDER BY j.id",
+            name,
+        )
+
+    def wait_until_pulled(self, name: str) -> None:
+        """Until what is fetched from a connection by itself, once it stands, has been."""
+
+        def is_over() -> bool:
+            states = {state for _, _, state, *_ in self.jobs(name)}
+            return bool(states) and states <= {"done", "failed"}
+
+        wait_until(is_over, lambda: f"the first pulls are over: {self.jobs(name)}")
+
     def received(self, name: str, since: int = 0) -> dict[str, int]:
         """How many pushes came in from a connection for each object, after a row of the exchange log."""
         found = self.rows(
@@ -230,7 +248,7 @@ class Link:
         return (
             f"B holds what A holds; {len(differing)} of {len(ours)} differ ({len(theirs)} at B, "
             f"{self.a.pending(self.name)} to be delivered), such as\n{ours.get(example)}\n"
-            f"{theirs.get(example)}\n{self.a.connection(self.name)}"
+            f"{theirs.get(example)}\n{self.a.connection(self.name)}\n{self.b.jobs(self.name)}"
         )
 
     def wait_until_equal(self, seconds: float = DEADLINE_SECONDS) -> float:

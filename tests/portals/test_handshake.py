@@ -90,6 +90,7 @@ def test_rotation_leaves_traffic_alone_and_unregistering_ends_it(
         assert portal.request("GET", "2.2.1/credentials", token).status_code == 200
     assert a.do("change_statuses", party=link.a_party, statuses=["BLOCKED"])
     link.wait_until_equal()
+    b.wait_until_pulled(link.name)
     assert b.manage("pull", link.name, "locations")["unchanged"] == 3
 
     for portal, _ in after:

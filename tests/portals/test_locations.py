@@ -25,6 +25,7 @@ def test_an_imported_set_arrives_object_by_object(link: Link, tmp_path: Path) ->
     repeated = link.a.do("take_in", file=str(file))
     assert repeated["unchanged"] == LOCATIONS
     assert link.a.pending(link.name) == 0
+    link.b.wait_until_pulled(link.name)
     pulled = link.b.manage("pull", link.name, "locations", "--full")
     assert pulled == {
         "created": 0, "updated": 0, "unchanged": LOCATIONS, "rejected": 0, "warnings": 0,
