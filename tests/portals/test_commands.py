@@ -40,6 +40,8 @@ def test_ten_commands_outlive_a_killed_worker_and_a_restart(link: Link, tmp_path
     a.do("command", uids=unsent, send=False, **asked)
     assert sorted(states(link).values()) == ["accepted"] * 8 + ["sending"] * 2
 
+    # A pull whose worker dies keeps its place for two minutes, which later tests would wait for.
+    a.wait_until_pulled(link.name)
     a.signal_worker(signal.SIGSTOP)
     b.do("report", results=dict.fromkeys(named["DONE"], "ACCEPTED"))
     for uid in (*named["NEVER"], *unsent):

@@ -21,6 +21,8 @@ def shared(link: Link, tmp_path: Path) -> Link:
     """A link whose B holds all of A's locations."""
     file = locations_file(tmp_path / "locations.json", [link.a_party], LOCATIONS)
     assert link.a.do("take_in", file=str(file))["created"] == LOCATIONS
+    # Also A's: a pull whose worker dies keeps its place for two minutes, which later tests would wait for.
+    link.a.wait_until_pulled(link.name)
     link.b.wait_until_pulled(link.name)
     link.b.manage("pull", link.name, "locations", "--full")
     wait_until(lambda: link.a.pending(link.name) == 0, "the import is delivered")
