@@ -15,7 +15,7 @@ from django.db import connection as database
 
 from exchange import arrivals, bulk
 from exchange.bulk import Identity
-from exchange.comparing import is_stale, same_document
+from exchange.comparing import is_deleted_since, is_stale, same_document
 from ocpi import json
 from tariffs.documents import TariffParts
 from tariffs.models import Tariff
@@ -71,7 +71,7 @@ def write(
     written, changes = Written(), _Changes()
     for identity in sorted(incoming):
         known = stored.get(identity)
-        if known and known.deleted_at and asked_at and known.deleted_at >= asked_at:
+        if known and is_deleted_since(known.deleted_at, asked_at):
             written.stale.append(known.id)
         else:
             _sort_out(identity, incoming[identity], known, changes, written)

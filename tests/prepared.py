@@ -44,9 +44,7 @@ def begin() -> subprocess.Popen[bytes]:
         return subprocess.Popen(
             [sys.executable, "-m", "tests.prepared"],
             cwd=CHECKOUT,
-            env=os.environ
-            | processes.compiled(os.environ)
-            | {"DJANGO_SETTINGS_MODULE": "tests.settings"},
+            env=os.environ | {"DJANGO_SETTINGS_MODULE": "tests.settings"},
             # It holds the lock until it ends.
             pass_fds=[lock],
         )

@@ -6,7 +6,7 @@ import signal
 import socket
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -27,27 +27,12 @@ def free_port() -> int:
 def environment(var_dir: Path, **more: str) -> dict[str, str]:
     """An environment for a portal of its own, without the tests' settings."""
     kept = {name: value for name, value in os.environ.items() if name not in OF_THE_TESTS}
-    return (
-        kept
-        | compiled(kept)
-        | {
-            "DJANGO_SETTINGS_MODULE": "roaming.settings",
-            "VAR_DIR": str(var_dir),
-            "DEMO": "off",
-            **more,
-        }
-    )
-
-
-def compiled(variables: Mapping[str, str]) -> dict[str, str]:
-    """Where what was compiled is kept until the end, for those who want none of it beside the source.
-
-    Each of many processes would compile the whole portal.
-    """
-    if not variables.get("PYTHONDONTWRITEBYTECODE"):
-        return {}
-    folder = Path(os.environ["TEST_VAR_DIR"]) / "compiled"
-    return {"PYTHONDONTWRITEBYTECODE": "", "PYTHONPYCACHEPREFIX": str(folder)}
+    return kept | {
+        "DJANGO_SETTINGS_MODULE": "roaming.settings",
+        "VAR_DIR": str(var_dir),
+        "DEMO": "off",
+        **more,
+    }
 
 
 def start(var_dir: Path, port: int, **more: str) -> "subprocess.Popen[str]":

@@ -8,6 +8,7 @@ from typing import Any
 
 from django.db import IntegrityError, transaction
 
+from exchange.comparing import is_deleted_since
 from ocpi.errors import InvalidParameters, NotFound, Problem
 from ocpi.ids import PartyId
 from ocpi.types import refused
@@ -61,7 +62,7 @@ def put_record(
     """
     parts = _parts(document)
     record = writing.held(parts.owner, parts.record_id)
-    if record and record.deleted_at and asked_at and record.deleted_at >= asked_at:
+    if record and is_deleted_since(record.deleted_at, asked_at):
         return Written(record, Became.STALE)
     return _put(parts, record, source, to)
 
